@@ -1,0 +1,130 @@
+"""The shape of the kinds table: what the engine has to know of a provider's kind to compare and order it.
+
+A provider declares one `Kind` for each sort of object; the engine reads it and has no branch on a name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum, StrEnum
+
+from stripectl.engine.values import Value
+
+
+class Phase(IntEnum):
+    """Parts of an apply, in order: nothing is taken away before its successor is in force."""
+
+    EXPAND = 1
+    SWITCH = 2
+    CONTRACT = 3
+
+
+class Mutability(StrEnum):
+    """What a difference in a field asks for."""
+
+    UPDATE = "update"
+    REPLACE = "replace"
+    ONCE = "once"
+    """Updatable, for good, while it has the default; a replacement afterwards."""
+    EXTEND = "extend"
+    """A mapping that takes new keys in place; a key that changes or goes asks for a replacement."""
+
+
+class Write(StrEnum):
+    """When a field can be sent."""
+
+    ALWAYS = "always"
+    UPDATE_ONLY = "update-only"
+    """Not at creation; the step belongs to the switch phase."""
+
+
+class Removal(StrEnum):
+    """How an object is taken out of use."""
+
+    ARCHIVE = "archive"
+    DEACTIVATE = "deactivate"
+    DELETE = "delete"
+    DETACH = "detach"
+    UNSET = "unset"
+
+    @property
+    def keeps_object(self) -> bool:
+        """The object stays and can be brought back."""
+        return self in (Removal.ARCHIVE, Removal.DEACTIVATE)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a kind."""
+
+    name: str
+    mutability: Mutability = Mutability.UPDATE
+    default: Value = None
+    """What the provider assumes when it is not sent."""
+    write: Write = Write.ALWAYS
+    clearable: bool = True
+    """Whether a value can be taken back to the default once it is set."""
+    exclusive: bool = False
+    """One object at a time holds a value; it is moved to a successor in the switch phase."""
+    keyed: bool = False
+    """A mapping that is owned key by key: keys of others are left alone."""
+    holds: bool = False
+    """The object referred to cannot be removed while it is referred to."""
+    wire: str | None = None
+    """Dotted path of the parameter, and of the value in an answer; None is `name`."""
+
+    @property
+    def wire_path(self) -> tuple[str, ...]:
+        return tuple((self.wire or self.name).split("."))
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One sort of provider object."""
+
+    name: str
+    noun: str
+    """For readers: `billing meter`."""
+    fields: Mapping[str, Field]
+    removal: Removal
+    identity: tuple[str, ...] = ()
+    """Fields that together name one object when it carries no mark; empty: its chosen id."""
+    marked: bool = True
+    """Carries ownership in its metadata. An unmarked kind is owned through its identity."""
+    chosen_id: bool = False
+    """The id is ours to choose."""
+    revivable: bool = True
+    """A removed object can be brought back as it was."""
+    break_first: bool = False
+    """Two cannot be active at once: the predecessor goes right before its successor is made."""
+    phase: Phase = Phase.EXPAND
+    """When objects of the kind come into being."""
+    irreversible: Mapping[str, str] = field(default_factory=dict)
+    """Action (`archive`, `replace`) or field name -> why it cannot be taken back; what is not named can."""
+    decimals: frozenset[str] = frozenset()
+    """Keys, at any depth, whose values are decimals."""
+
+    @property
+    def immutable(self) -> tuple[str, ...]:
+        """Fields that only a successor can change."""
+        return tuple(f.name for f in self.fields.values() if f.mutability is Mutability.REPLACE)
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The table."""
+
+    rows: Mapping[str, Kind]
+
+    def __getitem__(self, name: str) -> Kind:
+        return self.rows[name]
+
+    @property
+    def decimals(self) -> frozenset[str]:
+        return frozenset(key for kind in self.rows.values() for key in kind.decimals)
+
+
+def table(*rows: Field) -> Mapping[str, Field]:
+    """Fields keyed by their names, in the order in which they are shown."""
+    return {row.name: row for row in rows}

@@ -1,0 +1,198 @@
+"""The plan: a reviewed list of changes from observed to desired, with drift and annotations beside it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from stripectl.diagnostics import Diagnostic, Path
+from stripectl.engine.fidelity import Annotation, Fidelity
+from stripectl.engine.resource import Resource, State
+from stripectl.engine.values import Value
+
+
+class Action(StrEnum):
+    """What a change does to the object that bears an address."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    REACTIVATE = "reactivate"
+    ADOPT = "adopt"
+    ARCHIVE = "archive"
+    DELETE = "delete"
+    NO_OP = "no-op"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One value that differs; None stands for a value that is not set."""
+
+    path: Path
+    """From the field's name down to the value."""
+    before: Value
+    after: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One row of a plan."""
+
+    address: str
+    kind: str
+    action: Action
+    before: Resource | None = None
+    """What is in force at the address now; None where nothing is."""
+    after: Resource | None = None
+    """What will be in force; None where nothing will be."""
+    revives: Resource | None = None
+    """Reactivate: the archived object that comes back, where `before` is the one whose place it takes."""
+    changed: tuple[FieldChange, ...] = ()
+    """From `before` to `after`, only what differs."""
+    replace_because: tuple[str, ...] = ()
+    """Fields that only a successor can change."""
+    irreversible: tuple[str, ...] = ()
+    """Why it cannot be taken back, a sentence each; empty where it can."""
+    notes: tuple[str, ...] = ()
+    """More that a reviewer has to know, a sentence each."""
+    annotations: tuple[Annotation, ...] = ()
+    subscribers: int | None = None
+    """Active subscriptions on the price that goes away; None where it was not asked. Not in the digest."""
+
+    @property
+    def object_id(self) -> str | None:
+        """Id of the object that the change acts on; None for one that is to be created."""
+        acted_on = self.revives or self.before
+        return acted_on.object_id if acted_on else None
+
+    @property
+    def resource(self) -> Resource:
+        """The resource that the row is about: the new one, else the old one."""
+        resource = self.after or self.before
+        assert resource is not None, "a change has a before or an after"
+        return resource
+
+    @property
+    def fidelity(self) -> Fidelity:
+        return max((a.fidelity for a in self.annotations), key=lambda f: f.rank, default=Fidelity.EXACT)
+
+
+class DriftChange(StrEnum):
+    """What happened behind the manifests' back."""
+
+    MODIFIED = "modified"
+    ARCHIVED = "archived"
+    DELETED = "deleted"
+    APPEARED = "appeared"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldDrift:
+    path: Path
+    recorded: Value
+    observed: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One object that is no longer as the last revision recorded it."""
+
+    address: str
+    kind: str
+    object_id: str | None
+    change: DriftChange
+    fields: tuple[FieldDrift, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Whose catalog it is."""
+
+    id: str
+    livemode: bool
+    api_version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What the plan was made from; another base makes it stale."""
+
+    revision: int
+    """Number of the last revision; 0 where there is none."""
+    observed_digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Everything that a reviewer sees and an apply executes."""
+
+    catalog: str
+    environment: str
+    account: Account
+    base: Base
+    desired_digest: str
+    changes: tuple[Change, ...]
+    """Every desired resource has its row, also where nothing changes, so that a plan file suffices to apply."""
+    drift: tuple[Drift, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+    """Of all artifacts, also of those that are not sent."""
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Verdict of the guard and what else the plan has to say; errors block it."""
+    rollback_of: int | None = None
+    """The revision whose state it restores, for the plan of a rollback."""
+    plan_id: str = ""
+    created_at: str = ""
+    """ISO 8601, UTC. Like `plan_id` no part of the digest."""
+
+    @property
+    def effective(self) -> tuple[Change, ...]:
+        """The changes that change something."""
+        return tuple(change for change in self.changes if change.action is not Action.NO_OP)
+
+    @property
+    def desired(self) -> State:
+        return State.of(change.after for change in self.changes if change.after)
+
+    @property
+    def blocked(self) -> bool:
+        return any(diagnostic.is_error for diagnostic in self.diagnostics)
+
+    @property
+    def summary(self) -> Mapping[str, int]:
+        """Counts by action and by fidelity (one verdict an artifact), and of drifted objects."""
+        actions = Counter(change.action for change in self.changes)
+        verdicts: dict[str, Fidelity] = {}
+        for note in self.annotations:
+            verdicts[note.address] = max(
+                verdicts.get(note.address, Fidelity.EXACT), note.fidelity, key=lambda f: f.rank
+            )
+        fidelities = Counter(verdicts.values())
+        return {
+            **{action.value.replace("-", "_"): actions[action] for action in Action},
+            **{fidelity.value: fidelities[fidelity] for fidelity in Fidelity},
+            "drift": len(self.drift),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Numbered record of one finished apply."""
+
+    number: int
+    catalog: str
+    environment: str
+    account: Account
+    state: State
+    """Desired state with the id of every object."""
+    annotations: tuple[Annotation, ...]
+    plan_digest: str
+    desired_digest: str
+    run: str
+    created_at: str
+    by: str
+    commit: str | None = None
+    rollback_of: int | None = None
+    changes: Mapping[str, int] = field(default_factory=dict)
+    """Counts by action, for the history."""

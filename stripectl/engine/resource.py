@@ -1,0 +1,84 @@
+"""Resources and states: one type for what is declared, what the provider holds and what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from stripectl.diagnostics import Location
+from stripectl.engine.values import Fields, Json, digest, to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One provider object, declared or real.
+
+    In desired and recorded states references are `Ref`s to addresses. In what a provider reports they are
+    plain ids until `matching` has found out which object bears which address.
+    """
+
+    kind: str
+    address: str
+    """Empty for an object that nobody marked."""
+    fields: Fields
+    """In the vocabulary of the kinds table; a field that is left out has its default."""
+    object_id: str | None = None
+    """The provider's id. Desired: only where it is chosen by us or given in the manifest."""
+    owner: str | None = None
+    """Observed: the catalog that marked it; None is nobody."""
+    created: int = 0
+    """Observed: Unix seconds; breaks ties between objects of one address."""
+    adopts: bool = False
+    """Desired: `object_id` was given in the manifest as one to adopt."""
+    protect: bool = False
+    ignore: tuple[str, ...] = ()
+    source: Location | None = None
+
+    @property
+    def active(self) -> bool:
+        """In use: can be bought, redeemed, granted or counted."""
+        return self.fields.get("active", True) is True
+
+    def to_json(self) -> Json:
+        """What revisions and plan files hold of it."""
+        shape: dict[str, Json] = {
+            "kind": self.kind,
+            "address": self.address,
+            "object_id": self.object_id,
+            "fields": to_json(self.fields),
+        }
+        if self.adopts:
+            shape["adopts"] = True
+        if self.protect:
+            shape["protect"] = True
+        if self.ignore:
+            shape["ignore"] = list(self.ignore)
+        return shape
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Resources by address: the type of desired, observed and recorded states alike."""
+
+    resources: Mapping[str, Resource] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, resources: Iterable[Resource]) -> State:
+        """A state from resources with distinct addresses."""
+        return cls({resource.address: resource for resource in resources})
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self.resources.values())
+
+    def __len__(self) -> int:
+        return len(self.resources)
+
+    def __contains__(self, address: str) -> bool:
+        return address in self.resources
+
+    def get(self, address: str) -> Resource | None:
+        return self.resources.get(address)
+
+    def digest(self) -> str:
+        """Depends on the resources alone, not on their order or source lines."""
+        return digest([self.resources[address].to_json() for address in sorted(self.resources)])

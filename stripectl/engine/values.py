@@ -1,0 +1,112 @@
+"""Field values of resources: plain JSON shapes plus exact decimals and references, all treated as frozen."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+from stripectl.diagnostics import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """Stands for the id of another resource, which may not exist yet."""
+
+    address: str
+
+    def __str__(self) -> str:
+        return self.address
+
+
+Value: TypeAlias = "None | bool | int | str | Decimal | Ref | tuple[Value, ...] | Mapping[str, Value]"
+"""No floats: a number that is not whole is a Decimal."""
+
+Fields: TypeAlias = Mapping[str, Value]
+
+Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
+"""What files and digests hold: decimals are strings, references are `{"$ref": address}`."""
+
+
+def to_json(value: Value) -> Json:
+    """The JSON shape of a value; `from_json` is the inverse for given decimal keys."""
+    match value:
+        case Ref(address):
+            return {"$ref": address}
+        case Decimal():
+            return format(value.normalize() if value else Decimal(0), "f")
+        case tuple():
+            return [to_json(item) for item in value]
+        case Mapping():
+            return {key: to_json(item) for key, item in value.items()}
+        case None | bool() | int() | str():
+            return value
+
+
+def from_json(value: Json, decimal_keys: frozenset[str], key: str = "") -> Value:
+    """Read a value back; strings under one of `decimal_keys`, at any depth, are decimals."""
+    match value:
+        case {"$ref": str(address)}:
+            return Ref(address)
+        case dict():
+            return {name: from_json(item, decimal_keys, name) for name, item in value.items()}
+        case list():
+            return tuple(from_json(item, decimal_keys, key) for item in value)
+        case str() if key in decimal_keys:
+            return Decimal(value)
+        case _:
+            return value
+
+
+def canonical(value: Json) -> bytes:
+    """The one spelling of a JSON value that digests are taken of: sorted keys, no spaces, UTF-8."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def digest(value: Json) -> str:
+    """`sha256:` and 64 hex digits of the canonical spelling."""
+    return "sha256:" + hashlib.sha256(canonical(value)).hexdigest()
+
+
+def equal(one: Value, other: Value) -> bool:
+    """Equal as values: numbers numerically, lists in order, mappings key by key, None as absent."""
+    match one, other:
+        case Mapping(), Mapping():
+            keys = one.keys() | other.keys()
+            return all(equal(one.get(key), other.get(key)) for key in keys)
+        case tuple(), tuple():
+            return len(one) == len(other) and all(map(equal, one, other))
+        case bool(), _:
+            return one is other
+        case _, bool():
+            return False
+    return one == other
+
+
+def references(value: Value) -> Iterator[str]:
+    """Addresses that a value refers to, at any depth."""
+    match value:
+        case Ref(address):
+            yield address
+        case tuple():
+            for item in value:
+                yield from references(item)
+        case Mapping():
+            for item in value.values():
+                yield from references(item)
+
+
+def leaves(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
+    """Every scalar (and empty container) below a value with its path."""
+    match value:
+        case tuple() if value:
+            for index, item in enumerate(value):
+                yield from leaves(item, (*path, index))
+        case Mapping() if value:
+            for key, item in value.items():
+                yield from leaves(item, (*path, key))
+        case _:
+            yield path, value

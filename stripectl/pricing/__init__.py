@@ -1,0 +1,1 @@
+"""The pricing model: money and artifacts, knowing no provider and no file."""

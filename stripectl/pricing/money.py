@@ -1,0 +1,74 @@
+"""Exact money: a Decimal of major units with its currency, and the minor units a provider counts in.
+
+Exponents follow Stripe's currency table: most currencies have two decimals, the named ones none or three.
+Stripe takes ISK with two decimals although it is used without any.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
+
+ZERO_DECIMAL = frozenset("bif clp djf gnf jpy kmf krw mga pyg rwf ugx vnd vuv xaf xof xpf".split())
+THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
+
+MINOR_DECIMALS = 12
+"""Decimals of a minor unit that the provider keeps at most."""
+
+# Wide enough for every amount that a provider accepts; Inexact is trapped so that nothing is ever rounded.
+_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[Inexact, InvalidOperation])
+
+
+def exponent(currency: str) -> int:
+    """Decimals of a major unit: 0 for JPY, 2 for EUR, 3 for KWD. `currency` in any case."""
+    code = currency.lower()
+    return 0 if code in ZERO_DECIMAL else 3 if code in THREE_DECIMAL else 2
+
+
+def to_minor(amount: Decimal, currency: str) -> Decimal:
+    """Major to minor units, exactly: 8.99 EUR -> 899, 0.0004 EUR -> 0.04."""
+    return plain(_EXACT.scaleb(amount, exponent(currency)))
+
+
+def to_major(minor: Decimal | int, currency: str) -> Decimal:
+    """Minor to major units, exactly: 899 EUR -> 8.99. The inverse of `to_minor`."""
+    return plain(_EXACT.scaleb(Decimal(minor), -exponent(currency)))
+
+
+def plain(value: Decimal) -> Decimal:
+    """The same number without trailing zeros and without an exponent, so that equal amounts print alike."""
+    if value == 0:
+        return Decimal(0)
+    normal = value.normalize(_EXACT)
+    _, _, power = normal.as_tuple()
+    return normal.quantize(Decimal(1), context=_EXACT) if isinstance(power, int) and power > 0 else normal
+
+
+def decimals(value: Decimal) -> int:
+    """Digits after the point that matter: 1.50 -> 1."""
+    _, _, power = plain(value).as_tuple()
+    return max(0, -power) if isinstance(power, int) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An exact amount in one currency."""
+
+    amount: Decimal
+    """Major units (euros, not cents)."""
+    currency: str
+    """Three lower-case letters, ISO 4217."""
+
+    @property
+    def minor(self) -> Decimal:
+        """The amount in minor units (cents for EUR); may have up to twelve decimals."""
+        return to_minor(self.amount, self.currency)
+
+    @classmethod
+    def from_minor(cls, minor: Decimal | int, currency: str) -> Money:
+        return cls(to_major(minor, currency), currency)
+
+    def __str__(self) -> str:
+        """`8.99 EUR`, `0.0004 EUR`, `500 JPY`: at least the currency's decimals, and all that matter."""
+        shown = max(exponent(self.currency), decimals(self.amount))
+        return f"{self.amount:.{shown}f} {self.currency.upper()}"
