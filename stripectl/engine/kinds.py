@@ -104,6 +104,8 @@ class Kind:
     """Action (`archive`, `replace`) or field name -> why it cannot be taken back; what is not named can."""
     decimals: frozenset[str] = frozenset()
     """Keys, at any depth, whose values are decimals."""
+    amounts: frozenset[str] = frozenset()
+    """Keys, at any depth, whose values are money that a customer pays; the guard watches their changes."""
 
     @property
     def immutable(self) -> tuple[str, ...]:
@@ -113,9 +115,13 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Kinds:
-    """The table."""
+    """The table, in the order of dependency: a row refers only to rows above it when it is created."""
 
     rows: Mapping[str, Kind]
+
+    def rank(self, name: str) -> int:
+        """Position in the table, from 0."""
+        return list(self.rows).index(name)
 
     def __getitem__(self, name: str) -> Kind:
         return self.rows[name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from stripectl.diagnostics import Diagnostic, Path
@@ -58,6 +58,10 @@ class Change:
     notes: tuple[str, ...] = ()
     """More that a reviewer has to know, a sentence each."""
     annotations: tuple[Annotation, ...] = ()
+    transfers: tuple[str, ...] = ()
+    """Exclusive fields whose value another object holds now and gives up for this one."""
+    new_id: str | None = None
+    """Create, replace: the id to choose; None leaves it to the provider."""
     subscribers: int | None = None
     """Active subscriptions on the price that goes away; None where it was not asked. Not in the digest."""
 
@@ -142,6 +146,10 @@ class Plan:
     """Verdict of the guard and what else the plan has to say; errors block it."""
     rollback_of: int | None = None
     """The revision whose state it restores, for the plan of a rollback."""
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """Old address -> new address, of objects that only change their name."""
+    released: tuple[str, ...] = ()
+    """Addresses that are let go: their objects stay as they are, without our mark."""
     plan_id: str = ""
     created_at: str = ""
     """ISO 8601, UTC. Like `plan_id` no part of the digest."""
@@ -184,8 +192,10 @@ class Revision:
     catalog: str
     environment: str
     account: Account
-    state: State
-    """Desired state with the id of every object."""
+    desired: State
+    """As the plan declared it; ids only where they are chosen by us."""
+    ids: Mapping[str, str]
+    """Address -> id of the object that bore it when the apply ended."""
     annotations: tuple[Annotation, ...]
     plan_digest: str
     desired_digest: str
@@ -196,3 +206,11 @@ class Revision:
     rollback_of: int | None = None
     changes: Mapping[str, int] = field(default_factory=dict)
     """Counts by action, for the history."""
+
+    @property
+    def recorded(self) -> State:
+        """What the account held when the apply ended: the desired state with the ids of its objects."""
+        return State.of(
+            replace(resource, object_id=self.ids.get(resource.address, resource.object_id))
+            for resource in self.desired
+        )

@@ -23,7 +23,10 @@ RUN_KEY = "stripectl_run"
 MARK_PREFIX = "stripectl_"
 """Every metadata key that begins like this is stripectl's own."""
 
-DECIMAL_TWINS: Mapping[str, str] = {"unit_amount": "unit_amount_decimal", "flat_amount": "flat_amount_decimal"}
+DECIMAL_TWINS: Mapping[str, str] = {
+    "unit_amount": "unit_amount_decimal",
+    "flat_amount": "flat_amount_decimal",
+}
 """Our key -> the wire key that carries it as a decimal string, at any depth of a price."""
 
 
@@ -97,6 +100,7 @@ PRICE = Kind(
     identity=("lookup_key",),
     irreversible={"tax_behavior": "a tax behaviour can be set once and never be taken back"},
     decimals=frozenset(DECIMAL_TWINS),
+    amounts=frozenset(DECIMAL_TWINS),
 )
 
 METER = Kind(
@@ -106,7 +110,9 @@ METER = Kind(
         Field("display_name", clearable=False),
         Field("event_name", REPLACE),
         Field("aggregation", REPLACE, wire="default_aggregation.formula"),
-        Field("customer_key", REPLACE, default="stripe_customer_id", wire="customer_mapping.event_payload_key"),
+        Field(
+            "customer_key", REPLACE, default="stripe_customer_id", wire="customer_mapping.event_payload_key"
+        ),
         Field("value_key", REPLACE, default="value", wire="value_settings.event_payload_key"),
         Field("window", REPLACE, wire="event_time_window"),
         Field("active", default=True),
