@@ -1,14 +1,14 @@
 """What stripectl tells a person: diagnostics with a place and a way out, the errors, the exit codes.
 
-    StripectlError
-    ├── InvalidInput      1   manifests, config or files that cannot be used
-    ├── ProviderError     1   the provider refused, or could not be reached
-    ├── Blocked           3   fidelity, policy or guard says no
-    ├── Locked            4   another apply holds the catalog
-    ├── StalePlan         5   the account is no longer what was planned against
-    ├── Incomplete        6   an apply stopped half-way: resume or unwind
-    ├── UsageError       64   the command line cannot be understood
-    └── Interrupted     130   a person stopped it
+StripectlError
+├── InvalidInput      1   manifests, config or files that cannot be used
+├── ProviderError     1   the provider refused, or could not be reached
+├── Blocked           3   fidelity, policy or guard says no
+├── Locked            4   another apply holds the catalog
+├── StalePlan         5   the account is no longer what was planned against
+├── Incomplete        6   an apply stopped half-way: resume or unwind
+├── UsageError       64   the command line cannot be understood
+└── Interrupted     130   a person stopped it
 """
 
 from __future__ import annotations
