@@ -1,0 +1,164 @@
+"""The parts of plan and revision files, read back: each function is the inverse of one in `serial`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from stripectl.diagnostics import Diagnostic, Location, Path, Severity
+from stripectl.engine.fidelity import Annotation, Fidelity
+from stripectl.engine.kinds import Kind, Kinds
+from stripectl.engine.nodes import Node
+from stripectl.engine.plan import Account, Action, Change, Drift, DriftChange, FieldChange, FieldDrift
+from stripectl.engine.resource import Resource
+from stripectl.engine.values import Fields, Ref, Value
+
+
+def read_account(node: Node) -> Account:
+    return Account(node["id"].text(), node["livemode"].flag(), node["api_version"].text())
+
+
+def _read_source(node: Node) -> Location | None:
+    if node.value is None:
+        return None
+    return Location(node["file"].text(), node["line"].whole(), node["column"].whole())
+
+
+def _read_path(node: Node) -> Path:
+    parts = node.items()
+    if not parts:
+        node.refuse("a path")
+    return tuple(part.value if isinstance(part.value, int) else part.text() for part in parts)
+
+
+def _read_kind(node: Node, kinds: Kinds) -> Kind:
+    return kinds.rows.get(node.text()) or node.refuse("one of " + ", ".join(kinds.rows))
+
+
+def _read_value(node: Node, decimals: frozenset[str], key: str) -> Value:
+    match node.value:
+        case {"$ref": str(address)}:
+            return Ref(address)
+        case dict():
+            return {name: _read_value(each, decimals, name) for name, each in node.entries().items()}
+        case list():
+            return tuple(_read_value(item, decimals, key) for item in node.items())
+        case str() if key in decimals:
+            return node.decimal()
+        case scalar:
+            return scalar
+
+
+def _read_keyed(node: Node) -> Value:
+    """A mapping whose keys are a user's: none of them means a decimal or a reference."""
+    return {name: each.text() for name, each in node.entries().items()}
+
+
+def _read_field(node: Node, kind: Kind, name: str) -> Value:
+    field = kind.fields.get(name)
+    if field and field.keyed and isinstance(node.value, dict):
+        return _read_keyed(node)
+    return _read_value(node, kind.decimals, name)
+
+
+def _read_fields(node: Node, kind: Kind) -> Fields:
+    return {name: _read_field(each, kind, name) for name, each in node.entries().items()}
+
+
+def _read_at(node: Node, kind: Kind, path: Path) -> Value:
+    """A value that stands at `path` of an object of the kind."""
+    name = str(path[0])
+    if len(path) == 1:
+        return _read_field(node, kind, name)
+    if (field := kind.fields.get(name)) and field.keyed:
+        return node.maybe_text()
+    return _read_value(node, kind.decimals, next(part for part in reversed(path) if isinstance(part, str)))
+
+
+def read_resource(node: Node, kinds: Kinds) -> Resource:
+    kind = _read_kind(node["kind"], kinds)
+    return Resource(
+        kind=kind.name,
+        address=node["address"].text(),
+        fields=_read_fields(node["fields"], kind),
+        object_id=node["object_id"].maybe_text(),
+        owner=node["owner"].maybe_text(),
+        created=node["created"].maybe_whole() or 0,
+        adopts=node["adopts"].flag(),
+        protect=node["protect"].flag(),
+        ignore=node["ignore"].texts(),
+        source=_read_source(node["source"]),
+    )
+
+
+def _maybe_resource(node: Node, kinds: Kinds) -> Resource | None:
+    return None if node.value is None else read_resource(node, kinds)
+
+
+def read_change(node: Node, kinds: Kinds) -> Change:
+    kind, action = _read_kind(node["kind"], kinds), node["action"].one_of(Action)
+    before, after = _maybe_resource(node["before"], kinds), _maybe_resource(node["after"], kinds)
+    if action is Action.NO_OP and after:
+        before = replace(after, object_id=node["object_id"].maybe_text(), source=None)
+    if not (before or after):
+        node.refuse("a change with a before or an after")
+    return Change(
+        address=node["address"].text(),
+        kind=kind.name,
+        action=action,
+        before=before,
+        after=after,
+        revives=_maybe_resource(node["revives"], kinds),
+        changed=tuple(_read_field_change(each, kind) for each in node["changed"].items()),
+        replace_because=node["replace_because"].texts(),
+        irreversible=node["irreversible"].texts(),
+        notes=node["notes"].texts(),
+        transfers=node["transfers"].texts(),
+        new_id=node["new_id"].maybe_text(),
+        annotations=tuple(read_annotation(each) for each in node["annotations"].items()),
+        subscribers=node["subscribers"].maybe_whole(),
+    )
+
+
+def _read_field_change(node: Node, kind: Kind) -> FieldChange:
+    path = _read_path(node["path"])
+    return FieldChange(path, _read_at(node["before"], kind, path), _read_at(node["after"], kind, path))
+
+
+def read_drift(node: Node, kinds: Kinds) -> Drift:
+    kind = _read_kind(node["kind"], kinds)
+    return Drift(
+        address=node["address"].text(),
+        kind=kind.name,
+        object_id=node["object_id"].maybe_text(),
+        change=node["change"].one_of(DriftChange),
+        fields=tuple(_read_field_drift(each, kind) for each in node["fields"].items()),
+    )
+
+
+def _read_field_drift(node: Node, kind: Kind) -> FieldDrift:
+    path = _read_path(node["path"])
+    return FieldDrift(path, _read_at(node["recorded"], kind, path), _read_at(node["observed"], kind, path))
+
+
+def read_annotation(node: Node) -> Annotation:
+    return Annotation(
+        address=node["address"].text(),
+        fidelity=node["fidelity"].one_of(Fidelity),
+        code=node["code"].text(),
+        detail=node["detail"].text(),
+        accepted=node["accepted"].maybe_text(),
+        source=_read_source(node["source"]),
+    )
+
+
+def read_diagnostic(node: Node) -> Diagnostic:
+    return Diagnostic(
+        severity=node["severity"].one_of(Severity),
+        code=node["code"].text(),
+        summary=node["summary"].text(),
+        detail=node["detail"].text(),
+        hint=node["hint"].maybe_text() or "",
+        address=node["address"].maybe_text(),
+        path=node["path"].maybe_text() or "",
+        source=_read_source(node["source"]),
+    )

@@ -1,0 +1,270 @@
+"""Plans and revisions as JSON and back: the formats of `schemas/plan.schema.json` and `revision.schema.json`.
+
+A writer raises the minor version when it adds a field and the major one when it changes the meaning of one;
+a reader ignores fields that it does not know and refuses another major version.
+"""
+
+from __future__ import annotations
+
+from stripectl import __version__
+from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, StalePlan, error
+from stripectl.engine.fidelity import Annotation
+from stripectl.engine.kinds import Kinds
+from stripectl.engine.nodes import Node
+from stripectl.engine.plan import Account, Action, Base, Change, Drift, Plan, Revision
+from stripectl.engine.reading import (
+    read_account,
+    read_annotation,
+    read_change,
+    read_diagnostic,
+    read_drift,
+    read_resource,
+)
+from stripectl.engine.resource import Resource, State
+from stripectl.engine.values import Json, digest, to_json
+
+FORMAT_VERSION = "1.0"
+
+UNSIGNED = frozenset({"format_version", "stripectl_version", "plan_id", "created_at", "digest"})
+"""Top-level fields of a plan file that its digest leaves out."""
+
+UNSIGNED_IN_CHANGES = frozenset({"subscribers"})
+"""Fields of a change that its digest leaves out: they move while a plan is in review."""
+
+
+def plan_to_json(plan: Plan) -> dict[str, Json]:
+    """The plan file. Equal plans give equal JSON but for `plan_id` and `created_at`.
+
+    The row of a change that changes nothing leaves out `before`, which equals `after`.
+    """
+    document: dict[str, Json] = {
+        "format_version": FORMAT_VERSION,
+        "stripectl_version": __version__,
+        "plan_id": plan.plan_id,
+        "created_at": plan.created_at,
+        "catalog": plan.catalog,
+        "environment": plan.environment,
+        "account": _account(plan.account),
+        "base": {"revision": plan.base.revision, "observed_digest": plan.base.observed_digest},
+        "desired_digest": plan.desired_digest,
+        "rollback_of": plan.rollback_of,
+        "moved": dict(plan.moved),
+        "released": list(plan.released),
+        "changes": [_change(change) for change in plan.changes],
+        "drift": [_drift(drift) for drift in plan.drift],
+        "annotations": [_annotation(note) for note in plan.annotations],
+        "diagnostics": [diagnostic_to_json(diagnostic) for diagnostic in plan.diagnostics],
+        "summary": dict(plan.summary),
+    }
+    return {**document, "digest": document_digest(document)}
+
+
+def plan_digest(plan: Plan) -> str:
+    """What a reviewer signs: `sha256:` and 64 hex digits over all of the plan that decides what is done."""
+    return document_digest(plan_to_json(plan))
+
+
+def document_digest(document: dict[str, Json]) -> str:
+    """The digest of a plan file's content, including fields that this version does not know."""
+    signed = {key: value for key, value in document.items() if key not in UNSIGNED}
+    changes = signed.get("changes")
+    if isinstance(changes, list):
+        signed["changes"] = [_signed_change(change) for change in changes]
+    return digest(signed)
+
+
+def check_digest(document: Json) -> None:
+    """Raise StalePlan where a plan file is not what it was when it was written."""
+    node = Node(document, "plan")
+    written, found = node["digest"].text(), document_digest(node.object())
+    if written != found:
+        raise StalePlan(
+            error(
+                "plan-edited",
+                "The plan file was changed after it was made",
+                f"Its digest says {written}, but its content has {found}.",
+                hint="make the plan again; a plan file is never edited",
+            )
+        )
+
+
+def revision_to_json(revision: Revision) -> dict[str, Json]:
+    """The file of one revision."""
+    return {
+        "format_version": FORMAT_VERSION,
+        "revision": revision.number,
+        "catalog": revision.catalog,
+        "environment": revision.environment,
+        "account": _account(revision.account),
+        "created_at": revision.created_at,
+        "by": revision.by,
+        "commit": revision.commit,
+        "run": revision.run,
+        "rollback_of": revision.rollback_of,
+        "plan_digest": revision.plan_digest,
+        "desired_digest": revision.desired_digest,
+        "changes": dict(revision.changes),
+        "desired": [_resource(resource) for resource in revision.desired],
+        "ids": dict(revision.ids),
+        "annotations": [_annotation(note) for note in revision.annotations],
+    }
+
+
+def diagnostic_to_json(diagnostic: Diagnostic) -> Json:
+    """One diagnostic, as in plan files and under `--output json`."""
+    return {
+        "severity": diagnostic.severity.value,
+        "code": diagnostic.code,
+        "summary": diagnostic.summary,
+        "detail": diagnostic.detail,
+        "hint": diagnostic.hint,
+        "address": diagnostic.address,
+        "path": diagnostic.path,
+        "source": _source(diagnostic.source),
+    }
+
+
+def _signed_change(change: Json) -> Json:
+    if not isinstance(change, dict):
+        return change
+    return {key: value for key, value in change.items() if key not in UNSIGNED_IN_CHANGES}
+
+
+def _account(account: Account) -> Json:
+    return {"id": account.id, "livemode": account.livemode, "api_version": account.api_version}
+
+
+def _source(source: Location | None) -> Json:
+    return {"file": source.file, "line": source.line, "column": source.column} if source else None
+
+
+def _path(path: Path) -> Json:
+    return list(path)
+
+
+def _resource(resource: Resource | None) -> Json:
+    """Like the resource's own JSON, which digests use, and what only a reader of the file needs."""
+    if resource is None:
+        return None
+    shape = resource.to_json()
+    assert isinstance(shape, dict)
+    if resource.owner is not None:
+        shape["owner"] = resource.owner
+    if resource.created:
+        shape["created"] = resource.created
+    if resource.source:
+        shape["source"] = _source(resource.source)
+    return shape
+
+
+def _change(change: Change) -> Json:
+    return {
+        "address": change.address,
+        "kind": change.kind,
+        "action": change.action.value,
+        "object_id": change.object_id,
+        "fidelity": change.fidelity.value,
+        "annotations": [_annotation(note) for note in change.annotations],
+        "before": _resource(None if change.action is Action.NO_OP else change.before),
+        "after": _resource(change.after),
+        "revives": _resource(change.revives),
+        "changed": [
+            {"path": _path(each.path), "before": to_json(each.before), "after": to_json(each.after)}
+            for each in change.changed
+        ],
+        "replace_because": list(change.replace_because),
+        "irreversible": list(change.irreversible),
+        "notes": list(change.notes),
+        "transfers": list(change.transfers),
+        "new_id": change.new_id,
+        "subscribers": change.subscribers,
+        "source": _source(change.resource.source),
+    }
+
+
+def _drift(drift: Drift) -> Json:
+    return {
+        "address": drift.address,
+        "kind": drift.kind,
+        "object_id": drift.object_id,
+        "change": drift.change.value,
+        "fields": [
+            {"path": _path(each.path), "recorded": to_json(each.recorded), "observed": to_json(each.observed)}
+            for each in drift.fields
+        ],
+    }
+
+
+def _annotation(note: Annotation) -> Json:
+    return {
+        "address": note.address,
+        "fidelity": note.fidelity.value,
+        "code": note.code,
+        "detail": note.detail,
+        "accepted": note.accepted,
+        "source": _source(note.source),
+    }
+
+
+def plan_from_json(document: Json, kinds: Kinds) -> Plan:
+    """The plan that a file holds: the inverse of `plan_to_json`.
+
+    A row that changes nothing gets back a `before` that is its `after` with the object's id. Raises
+    InvalidInput for anything that is no plan, or one of another major version; the digest is not looked at
+    (see `check_digest`).
+    """
+    node = Node(document, "plan")
+    _check_version(node)
+    base = node["base"]
+    return Plan(
+        catalog=node["catalog"].text(),
+        environment=node["environment"].text(),
+        account=read_account(node["account"]),
+        base=Base(base["revision"].whole(), base["observed_digest"].text()),
+        desired_digest=node["desired_digest"].text(),
+        changes=tuple(read_change(each, kinds) for each in node["changes"].items()),
+        drift=tuple(read_drift(each, kinds) for each in node["drift"].items()),
+        annotations=tuple(read_annotation(each) for each in node["annotations"].items()),
+        diagnostics=tuple(read_diagnostic(each) for each in node["diagnostics"].items()),
+        rollback_of=node["rollback_of"].maybe_whole(),
+        moved={key: each.text() for key, each in node["moved"].entries().items()},
+        released=node["released"].texts(),
+        plan_id=node["plan_id"].text(),
+        created_at=node["created_at"].text(),
+    )
+
+
+def revision_from_json(document: Json, kinds: Kinds) -> Revision:
+    """The revision that a file holds: the inverse of `revision_to_json`; raises InvalidInput likewise."""
+    node = Node(document, "revision")
+    _check_version(node)
+    return Revision(
+        number=node["revision"].whole(),
+        catalog=node["catalog"].text(),
+        environment=node["environment"].text(),
+        account=read_account(node["account"]),
+        desired=State.of(read_resource(each, kinds) for each in node["desired"].items()),
+        ids={key: each.text() for key, each in node["ids"].entries().items()},
+        annotations=tuple(read_annotation(each) for each in node["annotations"].items()),
+        plan_digest=node["plan_digest"].text(),
+        desired_digest=node["desired_digest"].text(),
+        run=node["run"].text(),
+        created_at=node["created_at"].text(),
+        by=node["by"].text(),
+        commit=node["commit"].maybe_text(),
+        rollback_of=node["rollback_of"].maybe_whole(),
+        changes={key: each.whole() for key, each in node["changes"].entries().items()},
+    )
+
+
+def _check_version(node: Node) -> None:
+    version = node["format_version"].text()
+    if version.partition(".")[0] != FORMAT_VERSION.partition(".")[0]:
+        raise InvalidInput(
+            error(
+                "format-version",
+                "The file has a format that this version of stripectl cannot read",
+                f"This {node.noun} has format {version}; stripectl {__version__} reads {FORMAT_VERSION}.",
+                hint="use the version of stripectl that wrote it",
+            )
+        )
