@@ -104,6 +104,8 @@ class Kind:
     """Action (`archive`, `replace`) or field name -> why it cannot be taken back; what is not named can."""
     decimals: frozenset[str] = frozenset()
     """Keys, at any depth, whose values are decimals."""
+    references: frozenset[str] = frozenset()
+    """Keys, at any depth, whose values are ids of other objects, or sets of them."""
     amounts: frozenset[str] = frozenset()
     """Keys, at any depth, whose values are money that a customer pays; the guard watches their changes."""
 

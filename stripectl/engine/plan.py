@@ -138,7 +138,7 @@ class Plan:
     base: Base
     desired_digest: str
     changes: tuple[Change, ...]
-    """Every desired resource has its row, also where nothing changes, so that a plan file suffices to apply."""
+    """Every desired resource has its row, even if nothing changes, so that a plan file suffices to apply."""
     drift: tuple[Drift, ...] = ()
     annotations: tuple[Annotation, ...] = ()
     """Of all artifacts, also of those that are not sent."""

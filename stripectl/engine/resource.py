@@ -30,6 +30,8 @@ class Resource:
     """Observed: Unix seconds; breaks ties between objects of one address."""
     adopts: bool = False
     """Desired: `object_id` was given in the manifest as one to adopt."""
+    origin: str | None = None
+    """Desired: address of the artifact that it was made for, where that is another than its own."""
     protect: bool = False
     ignore: tuple[str, ...] = ()
     source: Location | None = None
@@ -38,6 +40,11 @@ class Resource:
     def active(self) -> bool:
         """In use: can be bought, redeemed, granted or counted."""
         return self.fields.get("active", True) is True
+
+    @property
+    def artifact(self) -> str:
+        """Address of the declared artifact behind it; verdicts on its fidelity go by it."""
+        return self.origin or self.address
 
     def to_json(self) -> Json:
         """What revisions and plan files hold of it."""
@@ -49,6 +56,8 @@ class Resource:
         }
         if self.adopts:
             shape["adopts"] = True
+        if self.origin:
+            shape["origin"] = self.origin
         if self.protect:
             shape["protect"] = True
         if self.ignore:

@@ -31,7 +31,7 @@ class Step:
     kind: str
     address: str
     object_id: str | None = None
-    """None: the object that an earlier step creates for the address; for a create, the id to choose if any."""
+    """Of the object to act on, None where an earlier step makes it; for a create the id to choose, if any."""
     fields: Fields = field(default_factory=dict)
     """Create: all that differ from the default. Update: only those to write; None clears."""
     before: Fields = field(default_factory=dict)

@@ -1,0 +1,168 @@
+"""Compare two states: one change an address, in the order of the kinds table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from stripectl.engine.difference import Difference, differences, field_changes, uncleared
+from stripectl.engine.kinds import Kind, Kinds
+from stripectl.engine.matching import Match, Matched
+from stripectl.engine.plan import Action, Change, FieldChange
+from stripectl.engine.resource import Resource, State
+from stripectl.engine.values import Value
+
+
+def diff(before: State, after: State, kinds: Kinds) -> tuple[Change, ...]:
+    """What turns one state into the other; a state compared with itself gives no-ops only."""
+    every = (*before, *after)
+    return tuple(
+        change(kinds[kind], Match(in_force=before.get(address)), after.get(address))
+        for kind, address in _ordered(every, kinds)
+    )
+
+
+def changes(
+    matched: Matched, desired: State, kinds: Kinds, *, released: Iterable[str] = ()
+) -> tuple[Change, ...]:
+    """The rows of a plan: like `diff`, knowing spares, extras, adoptions and what is let go."""
+    let_go = frozenset(released) - desired.resources.keys()
+    holders = _Holders.of(matched.objects, kinds)
+    rows: list[Change] = []
+    for name, address in _ordered((*matched.state, *desired, *_extras(matched)), kinds):
+        kind, found, wanted = kinds[name], matched.by_address.get(address, Match()), desired.get(address)
+        if address in let_go:
+            rows.extend(_release(kind, found))
+            continue
+        row = change(kind, found, wanted)
+        rows.append(replace(row, transfers=holders.transfers(row, kind), new_id=_new_id(row, kind, matched)))
+        rows.extend(_extra(kind, each) for each in found.extras)
+    return tuple(rows)
+
+
+def change(kind: Kind, found: Match, desired: Resource | None) -> Change:
+    """The row of one address."""
+    before = found.in_force
+    subject = desired or before
+    assert subject is not None, "an address is declared or borne by an object"
+    action, differing = _action(kind, found, desired)
+    moved = (FieldChange(("address",), found.renamed_from, subject.address),) if found.renamed_from else ()
+    return Change(
+        address=subject.address,
+        kind=kind.name,
+        action=action,
+        before=before,
+        after=desired,
+        revives=found.spare if action is Action.REACTIVATE else None,
+        changed=(*moved, *field_changes(differing)),
+        replace_because=tuple(each.field.name for each in differing if each.replaces),
+        irreversible=tuple(_irreversible(kind, action, differing)),
+        notes=tuple(_notes(kind, before, desired)),
+    )
+
+
+def _action(kind: Kind, found: Match, desired: Resource | None) -> tuple[Action, tuple[Difference, ...]]:
+    before = found.in_force
+    if desired is None:
+        return (Action.ARCHIVE if kind.removal.keeps_object else Action.DELETE), ()
+    if before is None:
+        return Action.CREATE, ()
+    differing = differences(before, desired, kind)
+    if any(each.replaces for each in differing):
+        return (Action.REACTIVATE if found.spare else Action.REPLACE), differing
+    if found.adopted:
+        return Action.ADOPT, differing
+    if before.active != desired.active:
+        return (Action.REACTIVATE if desired.active else Action.ARCHIVE), differing
+    return (Action.UPDATE if differing or found.renamed_from else Action.NO_OP), differing
+
+
+def _irreversible(kind: Kind, action: Action, differing: tuple[Difference, ...]) -> Iterator[str]:
+    causes = [action.value, *(each.field.name for each in differing if not each.replaces)]
+    yield from (kind.irreversible[cause] for cause in causes if cause in kind.irreversible)
+
+
+def _notes(kind: Kind, before: Resource | None, desired: Resource | None) -> Iterator[str]:
+    if before and desired:
+        for each in uncleared(before, desired, kind):
+            yield f"{each.field.name} stays as it is: the provider has no way to empty it"
+
+
+def _release(kind: Kind, found: Match) -> Iterator[Change]:
+    """Take our mark off and nothing else."""
+    if found.in_force and kind.marked:
+        yield Change(
+            address=found.in_force.address,
+            kind=kind.name,
+            action=Action.UPDATE,
+            before=found.in_force,
+            changed=(FieldChange(("managed",), True, False),),
+            notes=("let go: the object stays as it is and is no longer managed",),
+        )
+
+
+def _extra(kind: Kind, each: Resource) -> Change:
+    row = change(kind, Match(in_force=each), None)
+    return replace(row, notes=("a second object in use at this address",))
+
+
+def _extras(matched: Matched) -> Iterator[Resource]:
+    for found in matched.by_address.values():
+        yield from found.extras
+
+
+def _ordered(resources: Iterable[Resource], kinds: Kinds) -> list[tuple[str, str]]:
+    """Kind and address of each, without repeats: kinds in table order, then by address."""
+    rank = {name: index for index, name in enumerate(kinds.rows)}
+    pairs = {(each.kind, each.address) for each in resources}
+    return sorted(pairs, key=lambda pair: (rank[pair[0]], pair[1]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Holders:
+    """Who holds the values that one object at a time can have."""
+
+    by_value: Mapping[tuple[str, str, Value], frozenset[str | None]]
+
+    @classmethod
+    def of(cls, objects: Iterable[Resource], kinds: Kinds) -> _Holders:
+        found: dict[tuple[str, str, Value], set[str | None]] = {}
+        for each in objects:
+            for name in _exclusive(kinds[each.kind]):
+                if (value := each.fields.get(name)) is not None:
+                    found.setdefault((each.kind, name, value), set()).add(each.object_id)
+        return cls({key: frozenset(ids) for key, ids in found.items()})
+
+    def transfers(self, row: Change, kind: Kind) -> tuple[str, ...]:
+        """Exclusive fields of the row whose value another object of ours holds."""
+        if row.after is None or row.action is Action.NO_OP:
+            return ()
+        itself = None if row.action is Action.REPLACE else row.object_id
+        wanted = row.after.fields
+        return tuple(
+            name
+            for name in _exclusive(kind)
+            if self.by_value.get((kind.name, name, wanted.get(name)), frozenset()) - {itself}
+        )
+
+
+def _exclusive(kind: Kind) -> tuple[str, ...]:
+    return tuple(field.name for field in kind.fields.values() if field.exclusive)
+
+
+def _new_id(row: Change, kind: Kind, matched: Matched) -> str | None:
+    """The id to choose for a new object: the declared one, or its next version where it was used before."""
+    if not kind.chosen_id or row.after is None or row.after.object_id is None:
+        return None
+    if row.action not in (Action.CREATE, Action.REPLACE):
+        return None
+    base = row.after.object_id
+    pattern = re.compile(re.escape(base) + r"(?:-(\d+))?")
+    used = [
+        int(hit[1] or 1)
+        for each in matched.objects
+        if each.kind == kind.name and each.address == row.address
+        if (hit := pattern.fullmatch(each.object_id or ""))
+    ]
+    return f"{base}-{max(used) + 1}" if used else base

@@ -1,0 +1,60 @@
+"""Drift: what the provider holds against what the last revision recorded, whatever the manifests say now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from stripectl.engine.difference import differences, field_changes
+from stripectl.engine.kinds import Kind, Kinds
+from stripectl.engine.matching import linked
+from stripectl.engine.plan import Drift, DriftChange, FieldDrift
+from stripectl.engine.projection import owned_keys
+from stripectl.engine.resource import Resource, State
+
+
+def drift(recorded: State, objects: Iterable[Resource], kinds: Kinds, catalog: str) -> tuple[Drift, ...]:
+    """One row a recorded object that differs, and one an object of ours that nobody recorded.
+
+    `objects` are what the provider reports, with plain ids. Rows follow the kinds table, then addresses.
+    """
+    bearers = {each.object_id: each.address for each in recorded if each.object_id}
+    observed = list(objects)
+    by_id = {(each.kind, each.object_id): each for each in observed}
+    rows = [
+        *(row for each in recorded for row in _recorded(each, by_id, kinds[each.kind], bearers)),
+        *_appeared(observed, bearers, catalog),
+    ]
+    return tuple(sorted(rows, key=lambda row: (kinds.rank(row.kind), row.address, row.object_id or "")))
+
+
+def _recorded(
+    each: Resource,
+    by_id: Mapping[tuple[str, str | None], Resource],
+    kind: Kind,
+    bearers: Mapping[str, str],
+) -> Iterator[Drift]:
+    found = by_id.get((each.kind, each.object_id))
+    if found is None:
+        yield Drift(each.address, each.kind, each.object_id, DriftChange.DELETED)
+        return
+    now = owned_keys(_linked(found, kind, bearers), (each,), kind)
+    differing = field_changes(differences(now, each, kind))
+    if differing:
+        archived = each.active and not found.active
+        yield Drift(
+            each.address,
+            each.kind,
+            each.object_id,
+            DriftChange.ARCHIVED if archived else DriftChange.MODIFIED,
+            tuple(FieldDrift(row.path, recorded=row.after, observed=row.before) for row in differing),
+        )
+
+
+def _linked(found: Resource, kind: Kind, bearers: Mapping[str, str]) -> Resource:
+    return Resource(found.kind, found.address, linked(found.fields, kind, bearers), found.object_id)
+
+
+def _appeared(observed: list[Resource], bearers: Mapping[str, str], catalog: str) -> Iterator[Drift]:
+    for each in observed:
+        if each.owner == catalog and each.active and each.object_id not in bearers:
+            yield Drift(each.address, each.kind, each.object_id, DriftChange.APPEARED)

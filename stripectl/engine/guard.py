@@ -1,0 +1,161 @@
+"""The guard: what a plan may not do without a further word, held against the policy. Its errors block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from stripectl.diagnostics import Diagnostic, Path, Severity, dotted, error
+from stripectl.engine.fidelity import Annotation, Fidelity
+from stripectl.engine.kinds import Kind, Kinds
+from stripectl.engine.plan import Action, Change, Plan
+from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
+from stripectl.engine.resource import Resource
+from stripectl.engine.values import Value, leaves
+
+ALLOWANCES: Mapping[str, str] = {
+    "irreversible": "changes that cannot be taken back",
+    "archives": "more removals than the policy allows",
+    "price-changes": "larger changes of an amount than the policy allows",
+}
+"""What `--allow` takes -> what it lets through."""
+
+SMALL_CATALOG = 10
+"""Below so many objects in use a share of them says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    plan: Plan
+    objects: tuple[Resource, ...]
+    kinds: Kinds
+    policy: Policy
+
+
+def guard(
+    plan: Plan, objects: Iterable[Resource], kinds: Kinds, policy: Policy, allow: frozenset[str]
+) -> tuple[Diagnostic, ...]:
+    """All that forbids the plan, or has to be said of it."""
+    case = _Case(plan, tuple(objects), kinds, policy)
+    return tuple(found for allowance, rule in _RULES if allowance not in allow for found in rule(case))
+
+
+def _unsupported(case: _Case) -> Iterator[Diagnostic]:
+    severity = Severity.ERROR if case.policy.unsupported is OnUnsupported.BLOCK else Severity.WARNING
+    for note in case.plan.annotations:
+        if note.blocks:
+            yield _loss(note, "unsupported", "Something in the catalog cannot be sent", severity)
+
+
+def _approximate(case: _Case) -> Iterator[Diagnostic]:
+    if case.policy.approximate is not OnApproximate.REQUIRE_ACCEPT:
+        return
+    for note in case.plan.annotations:
+        if note.fidelity is Fidelity.APPROXIMATE and note.accepted is None:
+            yield _loss(note, "approximate", "An approximation has to be accepted", Severity.ERROR)
+
+
+def _loss(note: Annotation, code: str, summary: str, severity: Severity) -> Diagnostic:
+    return Diagnostic(
+        severity,
+        code,
+        summary,
+        f"{note.address}: {note.code}. {note.detail}",
+        hint=f"accept it with a reason: accept: [{{address: {note.address}, code: {note.code}, reason: …}}]",
+        address=note.address,
+        source=note.source,
+    )
+
+
+_TAKES_AWAY = (Action.ARCHIVE, Action.DELETE, Action.REPLACE)
+
+
+def _protected(case: _Case) -> Iterator[Diagnostic]:
+    for row in case.plan.effective:
+        guarded = next((each for each in (row.after, row.before) if each and each.protect), None)
+        if guarded and row.action in _TAKES_AWAY:
+            yield error(
+                "protected",
+                "A protected object would be taken out of use",
+                f"{row.address} is marked `protect: true`, and the plan would {row.action} it.",
+                hint="remove `protect` in a change of its own, reviewed on its own",
+                address=row.address,
+                source=guarded.source,
+            )
+
+
+def _irreversible(case: _Case) -> Iterator[Diagnostic]:
+    for row in case.plan.effective:
+        if row.irreversible:
+            yield error(
+                "irreversible",
+                "A change cannot be taken back",
+                f"{row.address}, {row.action}: {'; '.join(row.irreversible)}.",
+                hint="allow it with --allow irreversible",
+                address=row.address,
+                source=row.resource.source,
+            )
+
+
+def _archives(case: _Case) -> Iterator[Diagnostic]:
+    limit = case.policy.max_archive_percent
+    owned = sum(1 for each in case.objects if each.active)
+    gone = sum(1 for row in case.plan.effective if row.action in (Action.ARCHIVE, Action.DELETE))
+    if limit is not None and owned >= SMALL_CATALOG and gone * 100 > owned * limit:
+        yield error(
+            "too-many-removals",
+            "The plan takes an unusual share of the catalog out of use",
+            f"{gone} of {owned} objects would be archived or deleted;"
+            f" the policy allows {limit} % (max_archive_percent).",
+            hint="check that no manifest is missing; if it is meant, --allow archives",
+        )
+
+
+def _price_changes(case: _Case) -> Iterator[Diagnostic]:
+    limit = case.policy.max_price_change_percent
+    if limit is None:
+        return
+    for row in case.plan.effective:
+        for path, old, new in _amounts(row, case.kinds[row.kind]):
+            if old == 0 or abs(new - old) * 100 <= abs(old) * limit:
+                continue
+            share = ((new - old) * 100 / abs(old)).quantize(Decimal("0.1"))
+            yield error(
+                "price-change",
+                "An amount changes by more than the policy allows",
+                f"{row.address}: {dotted(path)} changes by {share:+f} %;"
+                f" the policy allows {limit} % (max_price_change_percent).",
+                hint="check the amount and its decimal point; if it is meant, --allow price-changes",
+                address=row.address,
+                source=row.resource.source,
+            )
+
+
+def _amounts(row: Change, kind: Kind) -> Iterator[tuple[Path, Decimal, Decimal]]:
+    """Amounts that both sides have at one place: path, before, after."""
+    if not (row.before and row.after):
+        return
+    before = _money(row.before.fields, kind)
+    for path, new in _money(row.after.fields, kind).items():
+        if (old := before.get(path)) is not None:
+            yield path, old, new
+
+
+def _money(fields: Value, kind: Kind) -> Mapping[Path, Decimal]:
+    return {
+        path: Decimal(value)
+        for path, value in leaves(fields)
+        if path[-1] in kind.amounts and isinstance(value, int | Decimal)
+    }
+
+
+_RULES: tuple[tuple[str | None, Callable[[_Case], Iterator[Diagnostic]]], ...] = (
+    (None, _unsupported),
+    (None, _approximate),
+    (None, _protected),
+    ("irreversible", _irreversible),
+    ("archives", _archives),
+    ("price-changes", _price_changes),
+)
+"""The allowance that switches a rule off, and the rule."""

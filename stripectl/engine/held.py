@@ -1,0 +1,88 @@
+"""Objects that cannot be removed because another one holds on to them, such as a product's default price."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from stripectl.diagnostics import Diagnostic, error
+from stripectl.engine.kinds import Kinds
+from stripectl.engine.matching import Matched
+from stripectl.engine.plan import Action, Change
+from stripectl.engine.resource import Resource
+from stripectl.engine.values import Ref, Value
+
+
+@dataclass(frozen=True, slots=True)
+class _Hold:
+    """`holder` refers to `object_id` in `field` and will go on doing so."""
+
+    holder: Resource
+    field: str
+    object_id: str
+    in_use: bool
+    """The holder will be in use after the plan."""
+
+
+def keep_held(
+    rows: Iterable[Change], matched: Matched, kinds: Kinds
+) -> tuple[tuple[Change, ...], tuple[Diagnostic, ...]]:
+    """The rows that can be done, and an error for each that its holder forbids.
+
+    What only an archived holder refers to is left in use quietly: it cannot be sold through that holder.
+    """
+    every = tuple(rows)
+    holds = {hold.object_id: hold for hold in _holds(every, matched, kinds)}
+    refused = [(row, holds[gone]) for row in every if (gone := _removes(row)) in holds]
+    parked = {hold.object_id: row for row, hold in refused if not hold.in_use}
+    notes = {hold.holder.object_id: row.address for row, hold in refused if not hold.in_use}
+    kept = tuple(_noted(row, notes) for row in every if _removes(row) not in parked)
+    return kept, tuple(_error(row, hold) for row, hold in refused if hold.in_use)
+
+
+def _removes(row: Change) -> str | None:
+    """Id of the object that the row takes out of use."""
+    gone = row.action in (Action.ARCHIVE, Action.DELETE, Action.REPLACE)
+    succeeded = row.action is Action.REACTIVATE and row.revives is not None
+    return row.before.object_id if row.before and (gone or succeeded) else None
+
+
+def _holds(rows: tuple[Change, ...], matched: Matched, kinds: Kinds) -> Iterator[_Hold]:
+    after = {row.before.object_id: row.after for row in rows if row.before}
+    ids = {a: m.in_force.object_id for a, m in matched.by_address.items() if m.in_force}
+    for each in matched.objects:
+        for field in kinds[each.kind].fields.values():
+            held = _id_of(each.fields.get(field.name), ids) if field.holds else None
+            wanted = after.get(each.object_id)
+            if held and not (wanted and field.name in wanted.fields):
+                yield _Hold(each, field.name, held, in_use=bool(wanted and wanted.active))
+
+
+def _id_of(value: Value, ids: Mapping[str, str | None]) -> str | None:
+    match value:
+        case Ref(address):
+            return ids.get(address)
+        case str():
+            return value
+        case _:
+            return None
+
+
+def _noted(row: Change, parked: Mapping[str | None, str]) -> Change:
+    held = parked.get(row.object_id)
+    if held is None or row.action is not Action.ARCHIVE:
+        return row
+    note = f"{held} stays in use as its default; nothing can be bought through an archived one"
+    return replace(row, notes=(*row.notes, note))
+
+
+def _error(row: Change, hold: _Hold) -> Diagnostic:
+    return error(
+        "still-referred-to",
+        "An object cannot be removed while another one refers to it",
+        f"{row.address} ({_removes(row)}) is the {hold.field} of {hold.holder.address}, which stays in use"
+        f" and declares no {hold.field}.",
+        hint=f"declare {hold.field} of {hold.holder.address} in the manifest, so that it moves first",
+        address=row.address,
+        source=row.resource.source,
+    )

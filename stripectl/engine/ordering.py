@@ -1,0 +1,201 @@
+"""From changes to steps: expand, switch, contract, so that no moment lacks an active price.
+
+Within a phase steps follow the kinds table, which lists a kind after those that it refers to; in the contract
+phase they go the other way round. A kind of which two cannot be in use at once loses its predecessor right
+before the successor is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from stripectl.engine.difference import differences
+from stripectl.engine.kinds import Kind, Kinds, Phase, Write
+from stripectl.engine.plan import Action, Change
+from stripectl.engine.resource import Resource
+from stripectl.engine.steps import Step, Verb
+from stripectl.engine.values import Fields, Value
+
+
+def steps(changes: Iterable[Change], kinds: Kinds) -> tuple[Step, ...]:
+    """The requests that bring the changes about, numbered from 1 in the order of execution."""
+    drafts = [draft for row in changes for draft in _BY_ACTION[row.action](_Row(row, kinds[row.kind]))]
+
+    def position(draft: Step) -> tuple[int, int]:
+        rank = kinds.rank(draft.kind)
+        return draft.phase, -rank if draft.phase is Phase.CONTRACT else rank
+
+    return tuple(
+        replace(draft, number=number) for number, draft in enumerate(sorted(drafts, key=position), start=1)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    change: Change
+    kind: Kind
+
+    def step(
+        self,
+        phase: Phase,
+        verb: Verb,
+        object_id: str | None,
+        fields: Fields | None = None,
+        *,
+        before: Resource | None = None,
+        mark: bool = False,
+        unmark: bool = False,
+        transfer: tuple[str, ...] = (),
+    ) -> Step:
+        return Step(
+            0,
+            phase,
+            verb,
+            self.kind.name,
+            self.change.address,
+            object_id,
+            fields or {},
+            before.fields if before else {},
+            mark,
+            unmark,
+            transfer,
+        )
+
+
+def _create(row: _Row) -> Iterator[Step]:
+    after = row.change.resource
+    later = _later(row)
+    now = {name: value for name, value in after.fields.items() if name not in later}
+    yield row.step(row.kind.phase, Verb.CREATE, row.change.new_id, now)
+    if later:
+        yield row.step(
+            Phase.SWITCH,
+            Verb.UPDATE,
+            None,
+            later,
+            before=replace(after, fields=now),
+            transfer=row.change.transfers,
+        )
+
+
+def _later(row: _Row) -> dict[str, Value]:
+    """Fields of a new object that have to wait: not taken at creation, or still held by another object."""
+    fields = row.kind.fields
+    return {
+        name: value
+        for name, value in row.change.resource.fields.items()
+        if fields[name].write is Write.UPDATE_ONLY or name in row.change.transfers
+    }
+
+
+def _update(row: _Row) -> Iterator[Step]:
+    before, after = row.change.before, row.change.after
+    assert before is not None, "an update has an object"
+    if after is None:
+        yield row.step(Phase.SWITCH, Verb.UPDATE, before.object_id, before=before, unmark=True)
+        return
+    yield from _writes(row, before, after)
+
+
+def _writes(row: _Row, before: Resource, after: Resource) -> Iterator[Step]:
+    """One step that writes what differs, without the part that has a verb of its own."""
+    fields = _differing(row, before, after)
+    fields.pop("active", None)
+    moved = row.kind.marked and _renamed(row)
+    if fields or moved:
+        yield row.step(
+            Phase.SWITCH,
+            Verb.UPDATE,
+            before.object_id,
+            fields,
+            before=before,
+            mark=moved,
+            transfer=tuple(name for name in row.change.transfers if name in fields),
+        )
+
+
+def _renamed(row: _Row) -> bool:
+    return any(each.path == ("address",) for each in row.change.changed)
+
+
+def _differing(row: _Row, before: Resource, after: Resource) -> dict[str, Value]:
+    """Fields to write; of a mapping owned key by key only the keys that differ, None to unset."""
+    return {
+        each.field.name: _keys_to_write(each.before, each.after) if each.field.keyed else each.after
+        for each in differences(before, after, row.kind)
+    }
+
+
+def _keys_to_write(before: Value, after: Value) -> Value:
+    old = before if isinstance(before, Mapping) else {}
+    new = after if isinstance(after, Mapping) else {}
+    keys = [key for key in dict.fromkeys((*old, *new)) if old.get(key) != new.get(key)]
+    return {key: new.get(key) for key in keys}
+
+
+def _replace(row: _Row) -> Iterator[Step]:
+    before = row.change.before
+    assert before is not None, "a replacement has a predecessor"
+    yield from _in_turn(row, before, _create(row))
+
+
+def _in_turn(row: _Row, before: Resource, successor: Iterable[Step]) -> Iterator[Step]:
+    """Successor first and predecessor last, or the other way round where two cannot be in use."""
+    phase = row.kind.phase if row.kind.break_first else Phase.CONTRACT
+    removal = row.step(phase, Verb.REMOVE, before.object_id, before=before)
+    if row.kind.break_first:
+        yield removal
+    yield from successor
+    if not row.kind.break_first:
+        yield removal
+
+
+def _reactivate(row: _Row) -> Iterator[Step]:
+    before, after, revived = row.change.before, row.change.after, row.change.revives or row.change.before
+    assert before is not None, "what is reactivated exists"
+    assert after is not None, "what is reactivated is desired"
+    assert revived is not None, "what is reactivated exists"
+    back = [
+        row.step(row.kind.phase, Verb.REVIVE, revived.object_id, before=revived),
+        *_writes(row, revived, after),
+    ]
+    if row.change.revives:
+        yield from _in_turn(row, before, back)
+    else:
+        yield from back
+
+
+def _adopt(row: _Row) -> Iterator[Step]:
+    before, after = row.change.before, row.change.after
+    assert before is not None, "what is adopted exists"
+    assert after is not None, "what is adopted is desired"
+    yield row.step(Phase.EXPAND, Verb.UPDATE, before.object_id, before=before, mark=True)
+    if before.active != after.active:
+        verb = Verb.REVIVE if after.active else Verb.REMOVE
+        yield row.step(Phase.SWITCH, verb, before.object_id, before=before)
+    yield from _writes(row, before, after)
+
+
+def _remove(row: _Row) -> Iterator[Step]:
+    before, after = row.change.before, row.change.after
+    assert before is not None, "what is removed exists"
+    if after:
+        yield from _writes(row, before, after)
+    yield row.step(Phase.CONTRACT, Verb.REMOVE, before.object_id, before=before)
+
+
+def _nothing(_: _Row) -> Iterator[Step]:
+    return iter(())
+
+
+_BY_ACTION = {
+    Action.CREATE: _create,
+    Action.UPDATE: _update,
+    Action.REPLACE: _replace,
+    Action.REACTIVATE: _reactivate,
+    Action.ADOPT: _adopt,
+    Action.ARCHIVE: _remove,
+    Action.DELETE: _remove,
+    Action.NO_OP: _nothing,
+}

@@ -1,0 +1,148 @@
+"""Make a plan: match, compare, look for drift, hold it against the guard. Pure; reads come in as values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from stripectl.diagnostics import Diagnostic, Severity, by_importance
+from stripectl.engine.diff import changes
+from stripectl.engine.drift import drift
+from stripectl.engine.fidelity import Annotation
+from stripectl.engine.guard import guard
+from stripectl.engine.held import keep_held
+from stripectl.engine.kinds import Kinds
+from stripectl.engine.matching import Matched, match
+from stripectl.engine.plan import Account, Base, Change, Plan, Revision
+from stripectl.engine.policy import Policy
+from stripectl.engine.projection import foreign_keys, owned_keys
+from stripectl.engine.resource import Resource, State
+from stripectl.engine.values import digest
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What somebody wants an account to hold."""
+
+    catalog: str
+    desired: State
+    annotations: tuple[Annotation, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """What was already found out on the way: warnings of the manifests, the currency stance."""
+    moved: Mapping[str, str] = field(default_factory=dict)
+    released: tuple[str, ...] = ()
+    rollback_of: Revision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where it is to hold it, and what is found there."""
+
+    environment: str
+    account: Account
+    objects: tuple[Resource, ...]
+    """As the provider reports them."""
+    last: Revision | None
+    """The last revision of the catalog there."""
+
+
+def make_plan(
+    intent: Intent, target: Target, kinds: Kinds, policy: Policy, *, allow: frozenset[str] = frozenset()
+) -> Plan:
+    """The plan that brings the target to the intent; `plan_id` and `created_at` are left to the caller."""
+    recorded = target.last.recorded if target.last else State()
+    renamed = _renamed(recorded, intent.moved)
+    matched = match(
+        target.objects,
+        intent.desired,
+        renamed,
+        kinds,
+        intent.catalog,
+        moved=intent.moved,
+        preferred=intent.rollback_of.ids if intent.rollback_of else {},
+    )
+    owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
+    rows, held = keep_held(changes(owned, intent.desired, kinds, released=intent.released), owned, kinds)
+    annotated = tuple(_annotated(row, intent.annotations) for row in rows)
+    plan = Plan(
+        catalog=intent.catalog,
+        environment=target.environment,
+        account=target.account,
+        base=Base(target.last.number if target.last else 0, _observed_digest(matched)),
+        desired_digest=intent.desired.digest(),
+        changes=annotated,
+        drift=drift(recorded, target.objects, kinds, intent.catalog),
+        annotations=intent.annotations,
+        rollback_of=intent.rollback_of.number if intent.rollback_of else None,
+        moved=intent.moved,
+        released=intent.released,
+    )
+    found = (
+        *intent.diagnostics,
+        *matched.conflicts,
+        *held,
+        *_foreign(matched, intent.desired, renamed, kinds),
+        *_redone(intent, target, plan),
+        *guard(plan, matched.objects, kinds, policy, allow),
+    )
+    return replace(plan, diagnostics=by_importance(found))
+
+
+def _renamed(recorded: State, moved: Mapping[str, str]) -> State:
+    return State.of(replace(each, address=moved.get(each.address, each.address)) for each in recorded)
+
+
+def _with_owned_keys(matched: Matched, desired: State, recorded: State, kinds: Kinds) -> Matched:
+    def cut(address: str, each: Resource | None) -> Resource | None:
+        ours = (desired.get(address), recorded.get(address))
+        return owned_keys(each, ours, kinds[each.kind]) if each else None
+
+    return replace(
+        matched,
+        by_address={
+            address: replace(found, in_force=cut(address, found.in_force), spare=cut(address, found.spare))
+            for address, found in matched.by_address.items()
+        },
+    )
+
+
+def _observed_digest(matched: Matched) -> str:
+    """Of every object of ours: what a plan was made from, whether it touches it or not."""
+    shapes = [each.to_json() for each in matched.objects]
+    return digest(sorted(shapes, key=str))
+
+
+def _annotated(row: Change, annotations: Iterable[Annotation]) -> Change:
+    found = tuple(note for note in annotations if note.address == row.resource.artifact)
+    return replace(row, annotations=found)
+
+
+def _foreign(matched: Matched, desired: State, recorded: State, kinds: Kinds) -> Iterable[Diagnostic]:
+    for address, found in matched.by_address.items():
+        wanted = desired.get(address)
+        if not (found.in_force and wanted):
+            continue
+        kind = kinds[wanted.kind]
+        if keys := foreign_keys(found.in_force, (wanted, recorded.get(address)), kind):
+            yield Diagnostic(
+                Severity.INFO,
+                "foreign-metadata",
+                "Metadata of others is left alone",
+                f"{kind.noun} {found.in_force.object_id} has {', '.join(keys)}, which no manifest declares.",
+                address=address,
+                source=wanted.source,
+            )
+
+
+def _redone(intent: Intent, target: Target, plan: Plan) -> Iterable[Diagnostic]:
+    """After a rollback the manifests still say what was undone."""
+    last = target.last
+    if last and last.rollback_of is not None and intent.rollback_of is None and plan.effective:
+        yield Diagnostic(
+            Severity.WARNING,
+            "redoes-rollback",
+            "The plan would redo what a rollback undid",
+            f"Revision {last.number} rolled back to revision {last.rollback_of}; the manifests were not"
+            " reverted since, or were changed.",
+            hint="revert the manifests to the state that was rolled back to, or apply on purpose",
+        )
