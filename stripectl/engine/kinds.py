@@ -106,6 +106,8 @@ class Kind:
     """Keys, at any depth, whose values are decimals."""
     references: frozenset[str] = frozenset()
     """Keys, at any depth, whose values are ids of other objects, or sets of them."""
+    subscribable: bool = False
+    """Customers stay on an object of the kind when it is succeeded or archived."""
     amounts: frozenset[str] = frozenset()
     """Keys, at any depth, whose values are money that a customer pays; the guard watches their changes."""
 

@@ -4,16 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
+from stripectl.diagnostics import Diagnostic, ProviderError
 from stripectl.engine.kinds import Kinds
-from stripectl.engine.plan import Account, Revision
+from stripectl.engine.plan import Account, Plan, Revision
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request, Step
 
 
+class Failure(StrEnum):
+    """Why a request failed, as far as it decides what may be done next."""
+
+    REFUSED = "refused"
+    """The provider understood and said no; nothing was done."""
+    CONFLICT = "conflict"
+    """Another request held the object or the key; the same key may be tried again."""
+    LIMITED = "limited"
+    """Too many requests; nothing was done."""
+    SERVER = "server"
+    """The provider broke; what was done is unknown, and the same key may replay the failure."""
+    CONNECTION = "connection"
+    """No answer came; what was done is unknown, and the same key is safe."""
+
+
+class RequestFailed(ProviderError):
+    """A request that the provider did not carry out, or may not have."""
+
+    def __init__(self, failure: Failure, diagnostic: Diagnostic, *, retry_after: float | None = None) -> None:
+        super().__init__(diagnostic)
+        self.failure = failure
+        self.retry_after = retry_after
+        """Seconds that the provider asks to wait; None where it does not say."""
+
+
 class Provider(Protocol):
-    """The account behind an environment. Every method raises `ProviderError` when it is refused."""
+    """The account behind an environment. Every method that asks it raises `RequestFailed`."""
 
     @property
     def kinds(self) -> Kinds: ...
@@ -40,14 +68,51 @@ class Provider(Protocol):
         """Active subscriptions on each price; a price is left out where they may not be read."""
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A step that was written down before it was sent."""
+
+    key: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRecord:
+    """What the journal of an unfinished run says."""
+
+    run: str
+    plan: Plan
+    begun: Mapping[int, Begun]
+    """Step number -> its last beginning."""
+    ended: Mapping[int, Outcome]
+    """Step number -> what the provider answered."""
+    unwinds: str | None
+    """The run that this one was to put back."""
+
+
 class Journal(Protocol):
-    """Append-only record of one run; each call returns once the line is on disk."""
+    """Append-only record of one run; each call returns once its line is on disk."""
+
+    @property
+    def run(self) -> str: ...
 
     def begin(self, step: Step, request: Request, key: str, epoch: int) -> None: ...
 
     def end(self, step: Step, outcome: Outcome) -> None: ...
 
-    def close(self, result: str) -> None: ...
+    def close(self, result: str) -> None:
+        """Nothing more will come: the run is done, or was put back."""
+
+
+class Journals(Protocol):
+    """The journals of one catalog and environment."""
+
+    def start(self, run: str, plan: Plan, *, unwinds: str | None = None) -> Journal: ...
+
+    def reopen(self, run: str) -> Journal: ...
+
+    def unfinished(self) -> tuple[JournalRecord, ...]:
+        """Oldest first."""
 
 
 class Revisions(Protocol):
@@ -65,4 +130,4 @@ class Revisions(Protocol):
 class Lock(Protocol):
     """At most one apply a catalog and environment."""
 
-    def hold(self, timeout: float) -> AbstractContextManager[None]: ...
+    def hold(self, run: str, timeout: float) -> AbstractContextManager[None]: ...

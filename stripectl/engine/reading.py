@@ -84,6 +84,7 @@ def read_resource(node: Node, kinds: Kinds) -> Resource:
         owner=node["owner"].maybe_text(),
         created=node["created"].maybe_whole() or 0,
         adopts=node["adopts"].flag(),
+        origin=node["origin"].maybe_text(),
         protect=node["protect"].flag(),
         ignore=node["ignore"].texts(),
         source=_read_source(node["source"]),

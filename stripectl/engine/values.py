@@ -32,7 +32,7 @@ Json: TypeAlias = "None | bool | int | str | list[Json] | dict[str, Json]"
 
 
 def to_json(value: Value) -> Json:
-    """The JSON shape of a value; `from_json` is the inverse for given decimal keys."""
+    """The JSON shape of a value; `engine.reading` is the inverse."""
     match value:
         case Ref(address):
             return {"$ref": address}
@@ -43,21 +43,6 @@ def to_json(value: Value) -> Json:
         case Mapping():
             return {key: to_json(item) for key, item in value.items()}
         case None | bool() | int() | str():
-            return value
-
-
-def from_json(value: Json, decimal_keys: frozenset[str], key: str = "") -> Value:
-    """Read a value back; strings under one of `decimal_keys`, at any depth, are decimals."""
-    match value:
-        case {"$ref": str(address)}:
-            return Ref(address)
-        case dict():
-            return {name: from_json(item, decimal_keys, name) for name, item in value.items()}
-        case list():
-            return tuple(from_json(item, decimal_keys, key) for item in value)
-        case str() if key in decimal_keys:
-            return Decimal(value)
-        case _:
             return value
 
 

@@ -100,6 +100,7 @@ PRICE = Kind(
     references=frozenset({"product", "meter"}),
     removal=Removal.ARCHIVE,
     identity=("lookup_key",),
+    subscribable=True,
     irreversible={"tax_behavior": "a tax behaviour can be set once and never be taken back"},
     decimals=frozenset(DECIMAL_TWINS),
     amounts=frozenset(DECIMAL_TWINS),
