@@ -126,6 +126,15 @@ def by_importance(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(dict.fromkeys(diagnostics), key=key))
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """`did you mean NAME?` for the known name that is closest to `word`; empty where none is close."""
+    from difflib import get_close_matches
+
+    names = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), names, n=1, cutoff=0.6)
+    return f"did you mean {names[close[0]]}?" if close else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Sources:
     """Where each value of a declaration stands: path -> place.

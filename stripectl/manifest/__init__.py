@@ -1,0 +1,1 @@
+"""Manifests and configuration: YAML with places, JSON Schema, and the catalog that is built from them."""
