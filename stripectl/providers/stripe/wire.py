@@ -1,0 +1,160 @@
+"""Values on the wire: how ours are spelled in Stripe's requests, and read back from its answers.
+
+Both directions stand here side by side, so that what is written and what is read cannot drift apart.
+Answers are parsed JSON whose numbers with a point are `Decimal`. What a key means does not depend on the
+kind: `tiers` are spelled alike in a price and in its currency options.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import TypeAlias
+
+from stripectl.engine.values import Ref, Value
+from stripectl.pricing.money import plain
+from stripectl.providers.stripe.kinds import DECIMAL_TWINS
+
+Answer: TypeAlias = Mapping[str, object]
+"""One parsed JSON object of Stripe's."""
+
+UNBOUNDED = "inf"
+
+
+def spell(key: str, value: Value, ids: Mapping[str, str]) -> object:
+    """The value of `key` in the shape that the SDK encodes.
+
+    References become ids, decimals strings without an exponent, None the empty string that clears.
+    Raises KeyError where a reference has no id yet.
+    """
+    match value:
+        case Ref(address):
+            return ids[address]
+        case Decimal():
+            return format(value, "f")
+        case tuple():
+            items = [spell("", item, ids) for item in value]
+            return [{"name": item} for item in items] if key == "marketing_features" else items
+        case Mapping():
+            inner = {DECIMAL_TWINS.get(name, name): spell(name, item, ids) for name, item in value.items()}
+            return {**inner, **_implied(key, inner)}
+        case None:
+            return UNBOUNDED if key == "up_to" else ""
+        case _:
+            return value
+
+
+def _implied(key: str, spelled: Mapping[str, object]) -> Mapping[str, object]:
+    """What Stripe wants to be told although it follows from the rest."""
+    if key == "custom_unit_amount":
+        return {"enabled": True}
+    return {"usage_type": "metered"} if key == "recurring" and "meter" in spelled else {}
+
+
+def read(key: str, value: object) -> Value:
+    """The value of our field `key` as an answer gives it; None where it is not set."""
+    reader = _READERS.get(key)
+    if reader and value is not None:
+        return reader(value)
+    return value if isinstance(value, bool | int | str | Decimal) else None
+
+
+def identifier(value: object) -> str | None:
+    """The id of an object, whether the answer holds the id or the expanded object."""
+    found = value.get("id") if isinstance(value, Mapping) else value
+    return found if isinstance(found, str) else None
+
+
+def number(value: object) -> Decimal | None:
+    """A decimal from any spelling that Stripe uses: a string, a whole number, a number with a point."""
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+        return None
+    return plain(Decimal(value))
+
+
+def _items(value: object) -> Iterable[object]:
+    return value if isinstance(value, list) else ()
+
+
+def _object(value: object) -> Answer:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _read_names(value: object) -> Value:
+    return tuple(str(_object(item).get("name", "")) for item in _items(value))
+
+
+def _read_texts(value: object) -> Value:
+    return tuple(item for item in _items(value) if isinstance(item, str))
+
+
+def _read_set(value: object) -> Value:
+    return tuple(sorted(item for item in map(identifier, _items(value)) if item))
+
+
+def _read_known(value: object) -> Value:
+    """An object, without the keys that are not set."""
+    entries = {name: read(name, item) for name, item in _object(value).items()}
+    return {name: item for name, item in entries.items() if item is not None}
+
+
+def _read_tiers(value: object) -> Value:
+    return tuple(map(_read_tier, map(_object, _items(value))))
+
+
+def _read_tier(tier: Answer) -> Value:
+    """Per unit always, the flat amount where there is one: to Stripe, none and zero charge the same."""
+    unit, flat = _amount(tier, "unit_amount"), _amount(tier, "flat_amount")
+    amounts: dict[str, Value] = {"up_to": read("up_to", tier.get("up_to")), "unit_amount": unit or Decimal(0)}
+    return {**amounts, "flat_amount": flat} if flat else amounts
+
+
+def _amount(holder: Answer, key: str) -> Decimal | None:
+    exact = number(holder.get(DECIMAL_TWINS[key]))
+    return number(holder.get(key)) if exact is None else exact
+
+
+def _read_recurring(value: object) -> Value:
+    """What is implied is left out: an interval count of 1, and a usage type that follows from the meter."""
+    recurring = _object(value)
+    implied = {"interval_count": 1, "usage_type": "metered" if recurring.get("meter") else "licensed"}
+    known = ("interval", "interval_count", "meter", "usage_type")
+    entries = {name: read(name, recurring.get(name)) for name in known}
+    return {name: item for name, item in entries.items() if item is not None and item != implied.get(name)}
+
+
+def _read_options(value: object) -> Value:
+    return {currency: _read_option(_object(option)) for currency, option in _object(value).items()}
+
+
+def _read_option(option: Answer) -> Value:
+    entries: dict[str, Value] = {
+        "unit_amount": _amount(option, "unit_amount"),
+        "tiers": read("tiers", option.get("tiers")) or None,
+        **{name: read(name, option.get(name)) for name in _OPTION_KEYS},
+    }
+    if entries["tax_behavior"] == "unspecified":
+        entries["tax_behavior"] = None
+    return {name: item for name, item in entries.items() if item is not None}
+
+
+_OPTION_KEYS = ("custom_unit_amount", "tax_behavior", "amount_off", "minimum_amount")
+
+_READERS: Mapping[str, Callable[[object], Value]] = {
+    "product": identifier,
+    "coupon": identifier,
+    "default_price": identifier,
+    "entitlement_feature": identifier,
+    "tax_code": identifier,
+    "meter": identifier,
+    "applies_to": _read_set,
+    "images": _read_texts,
+    "marketing_features": _read_names,
+    "unit_amount": number,
+    "percent_off": number,
+    "recurring": _read_recurring,
+    "tiers": _read_tiers,
+    "transform_quantity": _read_known,
+    "custom_unit_amount": _read_known,
+    "currency_options": _read_options,
+}
