@@ -1,0 +1,257 @@
+"""Apply a plan: verify, execute step by step under the journal, check that nothing is left, record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from stripectl.diagnostics import Blocked, Diagnostic, Incomplete, Interrupted, ProviderError, error
+from stripectl.engine.kinds import Phase
+from stripectl.engine.ordering import steps
+from stripectl.engine.plan import Plan, Revision
+from stripectl.engine.planner import make_plan
+from stripectl.engine.ports import JournalRecord, RequestFailed
+from stripectl.engine.serial import plan_digest
+from stripectl.engine.steps import Outcome, Step, Verb
+from stripectl.operations.plan import intent_of
+from stripectl.operations.sending import Run
+from stripectl.operations.session import Session
+from stripectl.operations.staleness import verify
+from stripectl.operations.unwind import FREE, unwind_plan
+
+WAYS_ON = "go on with `stripectl apply --resume`, or put it back with `stripectl apply --unwind`"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an apply came to."""
+
+    revision: Revision | None
+    """None where there was nothing to record."""
+    steps: int
+
+
+def apply(session: Session, plan: Plan) -> Applied:
+    """Carry out a plan under the lock.
+
+    Raises Blocked for a plan that the guard forbids, StalePlan where the account moved on, Incomplete where
+    an earlier run is unfinished or this one stopped half-way, ProviderError where it failed before anything
+    was switched over and everything was put back.
+    """
+    if plan.blocked:
+        raise Blocked(*(each for each in plan.diagnostics if each.is_error))
+    run_id = session.new_id()
+    with session.lock.hold(run_id, session.lock_timeout):
+        _refuse_unfinished(session)
+        verify(session, plan)
+        if not plan.effective:
+            return Applied(_record(session, plan, run_id), 0)
+        run = Run(session, session.journals.start(run_id, plan))
+        try:
+            return _carry_out(run, plan)
+        except RequestFailed as failed:
+            raise _after_failure(run, plan, failed) from failed
+
+
+def resume(session: Session) -> Applied | None:
+    """Finish the unfinished run; None where there is none. Raises Incomplete when it stops again."""
+    with session.lock.hold(session.new_id(), session.lock_timeout):
+        records = session.journals.unfinished()
+        if not records:
+            return None
+        if being_unwound := next((each for each in records if each.unwinds), None):
+            raise Incomplete(_unwinding(being_unwound))
+        record = records[0]
+        run = Run(session, session.journals.reopen(record.run))
+        try:
+            return _carry_out(run, record.plan, record)
+        except RequestFailed as failed:
+            raise Incomplete(*failed.diagnostics, _half_way(run)) from failed
+
+
+def unwind(session: Session) -> Applied | None:
+    """Put the unfinished run back; None where there is none. Raises Incomplete when it stops again."""
+    with session.lock.hold(session.new_id(), session.lock_timeout):
+        records = session.journals.unfinished()
+        if not records:
+            return None
+        original = next((each for each in records if not each.unwinds), records[0])
+        try:
+            return _put_back(session, original.plan, original.run)
+        except RequestFailed as failed:
+            raise Incomplete(*failed.diagnostics, _half_way_back(original.run)) from failed
+
+
+def _carry_out(run: Run, plan: Plan, record: JournalRecord | None = None) -> Applied:
+    """Execute what is left of a plan, check that nothing is left, record it."""
+    todo = _execute(run, plan, record)
+    revision = _record(run.session, plan, run.journal.run)
+    run.journal.close("done")
+    return Applied(revision, todo)
+
+
+def _execute(run: Run, plan: Plan, record: JournalRecord | None = None) -> int:
+    """Send every step that has no answer yet, in order; the number of all steps."""
+    todo = steps(plan.changes, run.session.provider.kinds)
+    ids = _first_ids(plan)
+    for step in todo:
+        outcome = record.ended.get(step.number) if record else None
+        if outcome is None:
+            outcome = _send(run, step, len(todo), ids, record)
+        if step.verb in (Verb.CREATE, Verb.REVIVE):
+            ids[step.address] = outcome.object_id
+    return len(todo)
+
+
+def _send(run: Run, step: Step, total: int, ids: Mapping[str, str], record: JournalRecord | None) -> Outcome:
+    if run.session.stopping():
+        raise Interrupted(_stopped(run))
+    run.session.progress(step, total)
+    return run.send(step, ids, begun=record.begun.get(step.number) if record else None)
+
+
+def _first_ids(plan: Plan) -> dict[str, str]:
+    """The id that each address bears before the first step."""
+    before = (row.before for row in plan.changes)
+    return {each.address: each.object_id for each in before if each and each.object_id}
+
+
+def _record(session: Session, plan: Plan, run_id: str) -> Revision | None:
+    """Assert by a fresh read that nothing is left to do, and write the revision.
+
+    None where the record already says the same: the plan changed nothing, or the run had got this far.
+    """
+    target = session.target(plan.desired)
+    left = make_plan(intent_of(session, plan), target, session.provider.kinds, FREE)
+    if left.effective:
+        raise Incomplete(_not_converged(left))
+    ids = {row.address: row.object_id for row in left.changes if row.object_id}
+    last = target.last
+    if last and (last.run == run_id or _says_the_same(last, plan, ids)):
+        return last if last.run == run_id else None
+    revision = Revision(
+        number=(last.number if last else 0) + 1,
+        catalog=plan.catalog,
+        environment=plan.environment,
+        account=target.account,
+        desired=plan.desired,
+        ids=ids,
+        annotations=plan.annotations,
+        plan_digest=plan_digest(plan),
+        desired_digest=plan.desired_digest,
+        run=run_id,
+        created_at=session.now().isoformat(timespec="seconds"),
+        by=session.by,
+        commit=session.commit,
+        rollback_of=plan.rollback_of,
+        changes={name: count for name, count in plan.summary.items() if count},
+    )
+    session.revisions.write(revision)
+    return revision
+
+
+def _says_the_same(last: Revision, plan: Plan, ids: Mapping[str, str]) -> bool:
+    return not plan.effective and last.desired_digest == plan.desired_digest and dict(last.ids) == dict(ids)
+
+
+def _after_failure(run: Run, plan: Plan, failed: RequestFailed) -> ProviderError | Incomplete:
+    """Before a switch everything is put back; afterwards the journal waits for a decision."""
+    if _switched(run, plan):
+        return Incomplete(*failed.diagnostics, _half_way(run))
+    try:
+        _put_back(run.session, plan, run.journal.run)
+    except RequestFailed as again:
+        return Incomplete(*failed.diagnostics, *again.diagnostics, _half_way_back(run.journal.run))
+    return ProviderError(*failed.diagnostics, _back_again(run.journal.run))
+
+
+def _switched(run: Run, plan: Plan) -> bool:
+    """Whether a step after *expand* was begun."""
+    late = {
+        step.number
+        for step in steps(plan.changes, run.session.provider.kinds)
+        if step.phase is not Phase.EXPAND
+    }
+    records = run.session.journals.unfinished()
+    return any(late & each.begun.keys() for each in records if each.run == run.journal.run)
+
+
+def _put_back(session: Session, plan: Plan, run_id: str) -> Applied:
+    """Execute the plan that undoes what was done of `plan`, then close its journal."""
+    kinds = session.provider.kinds
+    back = unwind_plan(plan, session.target(plan.desired), kinds)
+    run = Run(session, session.journals.start(session.new_id(), back, unwinds=run_id))
+    done = _execute(run, back)
+    left = unwind_plan(plan, session.target(plan.desired), kinds)
+    if left.effective:
+        raise Incomplete(_not_converged(left))
+    for record in session.journals.unfinished():
+        session.journals.reopen(record.run).close("unwound")
+    return Applied(None, done)
+
+
+def _refuse_unfinished(session: Session) -> None:
+    if records := session.journals.unfinished():
+        raise Incomplete(
+            error(
+                "unfinished-run",
+                "An earlier apply stopped half-way",
+                f"Run {records[0].run} of catalog {session.catalog} was begun and not finished.",
+                hint=WAYS_ON,
+            )
+        )
+
+
+def _half_way(run: Run) -> Diagnostic:
+    return error(
+        "half-way",
+        "The apply stopped half-way",
+        f"Some of it is in force; the journal of run {run.journal.run} knows how far it came.",
+        hint=WAYS_ON,
+    )
+
+
+def _half_way_back(run_id: str) -> Diagnostic:
+    return error(
+        "half-way-back",
+        "Putting the apply back stopped half-way",
+        f"Run {run_id} is not undone yet.",
+        hint="go on with `stripectl apply --unwind`",
+    )
+
+
+def _unwinding(record: JournalRecord) -> Diagnostic:
+    return error(
+        "being-unwound",
+        "The run is being put back",
+        f"Run {record.unwinds} cannot go on: undoing it has begun.",
+        hint="finish that with `stripectl apply --unwind`",
+    )
+
+
+def _back_again(run_id: str) -> Diagnostic:
+    return error(
+        "put-back",
+        "The apply failed and was put back",
+        f"Nothing had been switched over; what run {run_id} had made is archived or gone again.",
+        hint="mend the cause above and apply again",
+    )
+
+
+def _stopped(run: Run) -> Diagnostic:
+    return error(
+        "stopped",
+        "The apply was stopped",
+        f"The step in hand was finished; the journal of run {run.journal.run} knows what is left.",
+        hint=WAYS_ON,
+    )
+
+
+def _not_converged(left: Plan) -> Diagnostic:
+    shown = ", ".join(f"{row.address} ({row.action})" for row in left.effective[:5])
+    return error(
+        "not-converged",
+        "The account is not as it should be after the last step",
+        f"Something else changes it, or the provider holds a value differently: {shown}.",
+        hint=f"look with `stripectl plan`, then {WAYS_ON}",
+    )

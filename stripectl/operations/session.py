@@ -1,0 +1,58 @@
+"""What every operation works with: one catalog in one environment, and the outside world as arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from stripectl.engine.planner import Target
+from stripectl.engine.policy import Policy
+from stripectl.engine.ports import Journals, Lock, Provider, Revisions
+from stripectl.engine.resource import State
+from stripectl.engine.steps import Step
+
+Progress = Callable[[Step, int], None]
+"""Told of each step before it is sent, with the number of all steps."""
+
+
+def _silent(_step: Step, _total: int) -> None:
+    pass
+
+
+def _never() -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One catalog in one environment."""
+
+    catalog: str
+    environment: str
+    provider: Provider
+    policy: Policy
+    revisions: Revisions
+    journals: Journals
+    lock: Lock
+    now: Callable[[], datetime]
+    """UTC."""
+    new_id: Callable[[], str]
+    """Ids of plans and runs; later ones sort after earlier ones."""
+    sleep: Callable[[float], None]
+    by: str
+    """Who applies."""
+    commit: str | None = None
+    """Of the manifests, where they are in version control."""
+    lock_timeout: float = 0.0
+    """Seconds to wait for the lock."""
+    progress: Progress = _silent
+    stopping: Callable[[], bool] = _never
+    """Whether a person asked to stop; looked at between steps."""
+
+    def target(self, desired: State) -> Target:
+        """What the account holds now, and what was last recorded. Reads only."""
+        last = self.revisions.last()
+        wanted = (*(last.recorded if last else ()), *desired)
+        account = self.provider.account()
+        return Target(self.environment, account, self.provider.observe(State.of(wanted)), last)

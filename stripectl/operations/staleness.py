@@ -1,0 +1,95 @@
+"""Whether a plan still fits: the same account, the same record, every object as it was planned against."""
+
+from __future__ import annotations
+
+from stripectl.diagnostics import StalePlan, dotted, error
+from stripectl.engine.plan import Account, Action, Change, Plan
+from stripectl.engine.planner import make_plan
+from stripectl.engine.resource import Resource
+from stripectl.engine.values import Value, equal, leaves, to_json
+from stripectl.operations.plan import intent_of
+from stripectl.operations.session import Session
+
+HINT = "plan again, and have the new plan reviewed"
+
+
+def verify(session: Session, plan: Plan) -> None:
+    """Read everything again and raise StalePlan, naming what differs and both values, where it matters."""
+    target = session.target(plan.desired)
+    _same_account(plan.account, target.account)
+    last = target.last.number if target.last else 0
+    if last != plan.base.revision:
+        raise _stale(
+            "stale-revision",
+            f"The plan was made after revision {plan.base.revision}; the last revision is {last} now."
+            " A plan is used once.",
+        )
+    now = make_plan(intent_of(session, plan), target, session.provider.kinds, session.policy)
+    for planned, found in _pairs(plan, now):
+        if reason := _difference(planned, found):
+            raise _stale("stale-object", reason)
+
+
+def _same_account(planned: Account, found: Account) -> None:
+    for name in ("id", "livemode"):
+        old, new = getattr(planned, name), getattr(found, name)
+        if old != new:
+            raise _stale(
+                "stale-account", f"The plan is for an account with {name} {old}; this one has {new}."
+            )
+
+
+def _pairs(plan: Plan, now: Plan) -> list[tuple[Change | None, Change | None]]:
+    """Rows of both plans by address and object; None where one of them has no such row."""
+    planned = {(row.address, row.object_id): row for row in plan.changes}
+    found = {(row.address, row.object_id): row for row in now.changes}
+    return [(planned.get(key), found.get(key)) for key in dict.fromkeys((*planned, *found))]
+
+
+def _difference(planned: Change | None, found: Change | None) -> str | None:
+    if planned is None:
+        return None if found is None or found.action is Action.NO_OP else _unplanned(found)
+    if found is None:
+        return f"{planned.address} ({planned.object_id or 'not made yet'}) is no longer there to {planned.action}."
+    if (planned.action, planned.new_id) == (found.action, found.new_id) and not _moved(planned, found):
+        return None
+    return _moved(planned, found) or (
+        f"{planned.address} was to {planned.action}, but would now {found.action}{_fields(found)}."
+    )
+
+
+def _unplanned(found: Change) -> str:
+    return f"{found.address} ({found.object_id or 'not made yet'}) would need to {found.action} as well."
+
+
+def _fields(found: Change) -> str:
+    shown = [f"{dotted(each.path)}: {_show(each.before)} in the account" for each in found.changed]
+    return f" ({'; '.join(shown)})" if shown else ""
+
+
+def _moved(planned: Change, found: Change) -> str | None:
+    """The first field of a touched object that is not as it was planned against."""
+    if planned.action is Action.NO_OP or not (planned.before and found.before):
+        return None
+    differing = _values(planned.before, found.before)
+    if differing is None:
+        return None
+    name, old, new = differing
+    where = f"{planned.address} ({planned.object_id})"
+    return f"{where}: {name} was {_show(old)} in the plan and is {_show(new)} now."
+
+
+def _values(planned: Resource, found: Resource) -> tuple[str, Value, Value] | None:
+    before, after = dict(leaves(planned.fields)), dict(leaves(found.fields))
+    for path in dict.fromkeys((*before, *after)):
+        if not equal(before.get(path), after.get(path)):
+            return dotted(path), before.get(path), after.get(path)
+    return None
+
+
+def _show(value: Value) -> str:
+    return "not set" if value in (None, (), {}) else str(to_json(value))
+
+
+def _stale(code: str, detail: str) -> StalePlan:
+    return StalePlan(error(code, "The plan no longer fits", detail, hint=HINT))

@@ -1,0 +1,1 @@
+"""Records on disk: plan files, journals, revisions, the lock. Nothing is overwritten in place."""

@@ -1,0 +1,74 @@
+"""Writing so that a reader never sees half a file, and saying calmly when a disk will not take it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from stripectl.diagnostics import InvalidInput, Location, error
+
+
+@contextmanager
+def told(path: Path, verb: str) -> Iterator[None]:
+    """Turn the system's refusal to `verb` a path into a diagnostic."""
+    try:
+        yield
+    except OSError as problem:
+        raise InvalidInput(
+            error(
+                "state-not-usable",
+                "A file of the project's state cannot be used",
+                f"Could not {verb} {path}: {problem.strerror or problem}.",
+                hint="check that the folder exists, is writable and has space left",
+                source=Location(str(path)),
+            )
+        ) from None
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Put `text` at `path` in one move: temporary file, fsync, rename, fsync of the folder."""
+    with told(path, "write"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            with temporary.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+        sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames and new names in a folder survive a crash."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def read_text(path: Path, *, limit: int = 256 * 1024 * 1024) -> str:
+    """The text of a UTF-8 file of at most `limit` bytes; raises InvalidInput where there is none."""
+    with told(path, "read"):
+        if path.is_dir():
+            raise IsADirectoryError(0, "it is a folder")
+        if path.stat().st_size > limit:
+            raise OSError(0, f"it is larger than {limit // 2**20} MiB")
+        content = path.read_bytes()
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        raise InvalidInput(
+            error(
+                "not-text",
+                "The file is not UTF-8 text",
+                f"{path} holds bytes that are no text.",
+                hint="check that it is the file that was meant",
+                source=Location(str(path)),
+            )
+        ) from None

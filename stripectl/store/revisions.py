@@ -1,0 +1,97 @@
+"""Revisions on disk: `revisions/000001.json` and so on, each with a checksum of its content."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from stripectl.diagnostics import Diagnostic, InvalidInput, Location, error
+from stripectl.engine.kinds import Kinds
+from stripectl.engine.nodes import parse_json
+from stripectl.engine.plan import Revision
+from stripectl.engine.serial import revision_from_json, revision_to_json
+from stripectl.engine.values import Json, digest
+from stripectl.store.files import read_text, told, write_atomically
+
+
+@dataclass(frozen=True, slots=True)
+class FileRevisions:
+    """The revisions of one catalog in one environment."""
+
+    folder: Path
+    kinds: Kinds
+
+    def last(self) -> Revision | None:
+        numbers = self._numbers()
+        return self.get(numbers[-1]) if numbers else None
+
+    def get(self, number: int) -> Revision:
+        """One revision; raises InvalidInput where it does not exist or cannot be trusted."""
+        path = self._path(number)
+        if number not in self._numbers():
+            raise InvalidInput(self._unknown(number))
+        return load_revision(path, self.kinds)
+
+    def all(self) -> tuple[Revision, ...]:
+        """Oldest first."""
+        return tuple(self.get(number) for number in self._numbers())
+
+    def write(self, revision: Revision) -> None:
+        """Add a revision; raises InvalidInput where its number is taken or the disk refuses."""
+        path = self._path(revision.number)
+        if path.exists():
+            raise InvalidInput(self._taken(path))
+        write_atomically(path, revision_text(revision))
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:06d}.json"
+
+    def _numbers(self) -> list[int]:
+        if not self.folder.is_dir():
+            return []
+        with told(self.folder, "read"):
+            return sorted(int(path.stem) for path in self.folder.glob("*.json") if path.stem.isdigit())
+
+    def _unknown(self, number: int) -> Diagnostic:
+        known = ", ".join(map(str, self._numbers())) or "none yet"
+        return error(
+            "unknown-revision",
+            "There is no such revision",
+            f"Revision {number} was asked for; recorded are: {known}.",
+            hint="see them with `stripectl history`",
+        )
+
+    def _taken(self, path: Path) -> Diagnostic:
+        return error(
+            "revision-taken",
+            "Another apply has written this revision",
+            f"{path} exists already.",
+            hint="plan again: the record has moved on",
+            source=Location(str(path)),
+        )
+
+
+def revision_text(revision: Revision) -> str:
+    """The file of a revision: its JSON with a checksum over everything else."""
+    document: dict[str, Json] = dict(revision_to_json(revision))
+    return json.dumps({**document, "checksum": digest(document)}, indent=1, ensure_ascii=False) + "\n"
+
+
+def load_revision(path: Path, kinds: Kinds) -> Revision:
+    """Read one revision file; raises InvalidInput where it is none, or is not what was written."""
+    document = parse_json(read_text(path), "revision")
+    revision = revision_from_json(document, kinds)
+    content = dict(document) if isinstance(document, dict) else {}
+    written, found = content.pop("checksum", None), digest(content)
+    if written != found:
+        raise InvalidInput(
+            error(
+                "record-damaged",
+                "A record is not what was written",
+                f"{path} has the checksum {written}, but its content gives {found}.",
+                hint="restore it from a copy; the account itself is untouched",
+                source=Location(str(path)),
+            )
+        )
+    return revision
