@@ -1,0 +1,245 @@
+"""A plan as lines: where it goes, drift, changes, what is lost, the verdict, counts and the next command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from stripectl.diagnostics import Diagnostic, Severity, by_importance
+from stripectl.engine.plan import Account, Action, Drift, Plan
+from stripectl.engine.resource import State
+from stripectl.views import wording
+from stripectl.views.amounts import count
+from stripectl.views.diagnostic_lines import diagnostic_lines
+from stripectl.views.page import BLANK, Line, Span, columns, line
+from stripectl.views.rows import Loss, Row, by_product, drift_lines, field_lines, losses, rows
+
+MANY = 40
+"""More changes than this stand by product, one line each, unless the reader asks for all."""
+
+NARROW = 72
+"""Below so many columns what a change is stands under its address instead of beside it."""
+
+ADDRESS = 40
+"""Columns that addresses share at most."""
+
+NAMED = 12
+"""So many addresses are listed where one thing is said of many; the rest are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How the rows of one plan are set."""
+
+    width: int
+    address: int
+    """Columns of the address."""
+    verdict: int
+    """Columns of the verdict on fidelity."""
+    verbose: bool
+    brief: bool
+    """One line a change."""
+
+    @property
+    def narrow(self) -> bool:
+        return self.width < NARROW
+
+
+def plan_lines(plan: Plan, *, width: int, verbose: bool, next_command: str) -> Iterator[Line]:
+    """All of a plan, most important first; `next_command` is shown as it stands."""
+    every = rows(plan)
+    yield from _heading(plan)
+    if plan.drift:
+        yield BLANK
+        yield from drift_section(plan.drift, plan.desired, plan.base.revision)
+    if every:
+        yield BLANK
+        yield from _changes(every, _layout(every, width, verbose=verbose))
+    if found := losses(plan.annotations):
+        yield BLANK
+        yield from _fidelity(found)
+    yield BLANK
+    yield from _verdict(plan, verbose=verbose)
+    yield BLANK
+    yield from _counts(plan, next_command)
+
+
+def _heading(plan: Plan) -> Iterator[Line]:
+    restores = "" if plan.rollback_of is None else f": restores revision {plan.rollback_of}"
+    kind = "Plan" if plan.rollback_of is None else "Rollback plan"
+    yield line((f"{kind} for {plan.catalog} in {plan.environment}{restores}", "title"))
+    yield from target_lines(plan.account)
+    base = plan.base.revision
+    yield line(("base     ", "dim"), f"revision {base}" if base else "nothing was applied here yet", indent=2)
+    for old, new in plan.moved.items():
+        yield line(("moved    ", "dim"), f"{old} is now {new}; its object stays", indent=2, hang=11)
+
+
+def target_lines(account: Account) -> Iterator[Line]:
+    """Whose account it is; live mode stands out."""
+    mode: Span = ("LIVE: real customers, real money", "live") if account.livemode else ("test mode", "")
+    yield line(("account  ", "dim"), f"{account.id}, ", mode, indent=2, hang=11)
+
+
+# Drift
+
+
+def drift_section(drift: tuple[Drift, ...], known: State, revision: int) -> Iterator[Line]:
+    """What no longer is as the last revision left it; `known` tells the currency of amounts."""
+    left = f"revision {revision} left it" if revision else "recorded"
+    are = "object is" if len(drift) == 1 else "objects are"
+    yield line((f"Drift: {len(drift):,} {are} not as {left}", "title"))
+    for each in drift:
+        name = each.address or each.object_id or wording.noun(each.kind)
+        shown_id = f"  {each.object_id}" if each.object_id and each.object_id != name else ""
+        happened = wording.DRIFTED[each.change]
+        yield line(("! ", "warning"), (name, "strong"), f"  {happened}", (shown_id, "dim"), hang=4)
+        details = drift_lines(each, known)
+        if details:
+            yield from pairs(details)
+    yield line(("recorded → observed; the plan below takes this into account", "dim"), indent=4)
+
+
+# Changes
+
+
+def _layout(every: tuple[Row, ...], width: int, *, verbose: bool) -> Layout:
+    longest = max(columns(row.change.address) for row in every)
+    verdict = max(len(row.verdict) for row in every)
+    return Layout(width, min(longest, ADDRESS), verdict, verbose, len(every) > MANY and not verbose)
+
+
+def _changes(every: tuple[Row, ...], layout: Layout) -> Iterator[Line]:
+    yield line(("Changes", "title"))
+    if not layout.brief:
+        for row in every:
+            yield from _row(row, layout)
+        return
+    note = "one line each, because there are many; -v shows fields and reasons of each"
+    yield line((f"{count(len(every), 'change')}, {note}", "dim"), indent=2)
+    for product, group in by_product(every).items():
+        yield BLANK
+        yield line((f"{product}: {count(len(group), 'change')}", "strong"))
+        for row in group:
+            yield from _brief(row, layout)
+
+
+def _row(row: Row, layout: Layout) -> Iterator[Line]:
+    compact = row.change.action is Action.CREATE and not row.details and not layout.verbose
+    yield from _headline(row, layout, beside=compact)
+    if layout.verbose and row.change.action is Action.CREATE:
+        yield from pairs(field_lines(row.change.resource))
+    yield from pairs(row.details)
+    if row.source and not compact:
+        yield from pairs((("source", row.source),))
+
+
+def _brief(row: Row, layout: Layout) -> Iterator[Line]:
+    yield from _headline(row, layout, beside=True)
+    told = [pair for pair in row.details if pair[0] in ("irreversible", "note")]
+    if row.change.subscribers:
+        told += [pair for pair in row.reasons if pair[0] == "who"]
+    if hidden := len(row.fields):
+        told.append(("fields", f"{count(hidden, 'more value')} {'differs' if hidden == 1 else 'differ'}"))
+    yield from pairs(tuple(told))
+
+
+def _headline(row: Row, layout: Layout, *, beside: bool) -> Iterator[Line]:
+    """The first line of a change; with its source at the right where there is room `beside`."""
+    style = row.change.action.value
+    symbol, address = (f"{row.symbol} ", style), (row.change.address, "strong")
+    source = row.source if beside else ""
+    verdict = (row.verdict.ljust(layout.verdict), row.change.fidelity.value)
+    told: tuple[Span, ...] = ((row.headline, ""), (f"  {row.delta}" if row.delta else "", style))
+    if layout.narrow:
+        yield line(symbol, address, hang=4, right=((row.verdict, row.change.fidelity.value),))
+        yield line(*told, indent=4, hang=6)
+        if source:
+            yield line((source, "dim"), indent=4)
+        return
+    start = layout.address + 5
+    pad = " " * max(3, start - 2 - columns(row.change.address))
+    used = start + sum(columns(text) for text, _ in told)
+    fits = used + len(source) + layout.verdict + 6 <= min(layout.width, 116)
+    right: tuple[Span, ...] = ((f"{source}  ", "dim"), verdict) if source and fits else (verdict,)
+    yield line(symbol, address, pad, *told, hang=start, right=right)
+    if source and not fits:
+        yield line((source, "dim"), indent=start)
+
+
+def pairs(pairs: tuple[tuple[str, str], ...]) -> Iterator[Line]:
+    """Labels in one column, what they say in the next."""
+    column = max((min(columns(label), 22) for label, _ in pairs), default=0)
+    column = max(column, 6) + 2
+    for label, text in pairs:
+        pad = " " * max(2, column - columns(label))
+        marked = label if label == "irreversible" else "dim"
+        yield line((label + pad, marked), (text, _TONE.get(label, "")), indent=4, hang=4 + column)
+
+
+_TONE = {"source": "dim"}
+
+
+# Fidelity
+
+
+def _fidelity(found: tuple[Loss, ...]) -> Iterator[Line]:
+    yield line(("What is not exact", "title"))
+    for loss in found:
+        state = "blocks" if loss.blocks else wording.VERDICTS[loss.fidelity]
+        yield line(
+            (state, loss.fidelity.value), f"  {_named(loss.addresses)}", (f"  {loss.code}", "dim"), hang=4
+        )
+        told = [("lost", loss.detail)] if loss.detail else []
+        if loss.accepted is not None:
+            told.append(("accepted", loss.accepted))
+        yield from pairs(tuple(told))
+
+
+def _named(addresses: tuple[str, ...]) -> str:
+    more = len(addresses) - NAMED
+    return ", ".join(addresses[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
+
+# Verdict
+
+
+def _verdict(plan: Plan, *, verbose: bool) -> Iterator[Line]:
+    found = by_importance(plan.diagnostics)
+    in_full = tuple(each for each in found if verbose or each.severity is not Severity.INFO)
+    if in_full:
+        yield from diagnostic_lines(in_full)
+        yield BLANK
+    if not verbose:
+        yield from _asides(tuple(each for each in found if each.severity is Severity.INFO))
+    problems = sum(1 for each in found if each.is_error)
+    if problems:
+        reason = "a problem stands" if problems == 1 else f"{problems:,} problems stand"
+        yield line(("Blocked", "error"), f": {reason} in the way, see above. Nothing can be applied.")
+    elif plan.effective:
+        yield line(("Ready to apply.", "good"))
+    else:
+        same = count(plan.summary["no_op"], "object")
+        yield line(("No changes.", "good"), f" The account holds what is declared ({same}).")
+
+
+def _asides(notes: tuple[Diagnostic, ...]) -> Iterator[Line]:
+    """Of each sort of note one line; the details are shown to whoever asks."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for each in notes:
+        groups.setdefault((each.code, each.summary), []).append(each.address or "")
+    for (code, summary), addresses in groups.items():
+        where = _named(tuple(dict.fromkeys(filter(None, addresses))))
+        yield line((f"info[{code}]", "info"), f": {summary}{f' ({where})' if where else ''}; -v shows more")
+    if groups:
+        yield BLANK
+
+
+def _counts(plan: Plan, next_command: str) -> Iterator[Line]:
+    summary = plan.summary
+    yield line(("Plan: ", "strong"), wording.action_counts(summary), hang=6)
+    if fidelity := wording.fidelity_counts(summary):
+        yield line(("Fidelity: ", "strong"), fidelity, hang=10)
+    if next_command:
+        yield BLANK
+        yield line(("Next: ", "strong"), (next_command, "hint"), hang=6)

@@ -1,0 +1,152 @@
+"""A plan as rows of words: what the text and the Markdown view both show, before it is laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from stripectl.diagnostics import Path
+from stripectl.engine.fidelity import Annotation, Fidelity
+from stripectl.engine.plan import Change, Drift, FieldDrift, Plan
+from stripectl.engine.resource import Resource, State
+from stripectl.views import fields, wording
+from stripectl.views.headlines import Rate, headline, headline_change
+from stripectl.views.wording import Setting
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One change in words."""
+
+    change: Change
+    symbol: str
+    headline: str
+    delta: str
+    """`(+5.00, +20.8 %)` where one amount changes, else empty."""
+    fields: tuple[tuple[str, str], ...]
+    """Label and `before → after` of everything that differs and the headline does not already say."""
+    reasons: tuple[tuple[str, str], ...]
+    """Why, then, who, notes: label and sentence."""
+    source: str
+
+    @property
+    def verdict(self) -> str:
+        return wording.VERDICTS[self.change.fidelity]
+
+    @property
+    def details(self) -> tuple[tuple[str, str], ...]:
+        return (*self.fields, *self.reasons)
+
+
+def rows(plan: Plan) -> tuple[Row, ...]:
+    """A row for each change that changes something, riskiest first, else in the order of the plan."""
+    setting = Setting.of(plan)
+    ordered = sorted(
+        plan.effective, key=lambda each: (not each.irreversible, wording.RISK.index(each.action))
+    )
+    return tuple(_row(change, setting) for change in ordered)
+
+
+def _row(change: Change, setting: Setting) -> Row:
+    title, delta = _title(change)
+    return Row(
+        change,
+        wording.SYMBOLS[change.action],
+        title,
+        delta,
+        tuple(_fields(change, delta=bool(delta))),
+        tuple(_reasons(change, setting)),
+        wording.source(change, setting),
+    )
+
+
+def _title(change: Change) -> tuple[str, str]:
+    if change.before and change.after:
+        return headline_change(change.before, change.after)
+    return headline(change.resource), ""
+
+
+def _fields(change: Change, *, delta: bool) -> Iterator[tuple[str, str]]:
+    said = _said_by_headline(change) if delta else None
+    for each in change.changed:
+        if each.path != said:
+            yield (
+                fields.label(each.path),
+                fields.difference(each.path, each.before, each.after, change.resource),
+            )
+
+
+def _said_by_headline(change: Change) -> Path:
+    """The path of the one amount that the headline shows."""
+    rate = Rate.of(change.resource.fields)
+    return ("tiers", 1, "unit_amount") if rate and "included" in rate.frame else ("unit_amount",)
+
+
+def _reasons(change: Change, setting: Setting) -> Iterator[tuple[str, str]]:
+    sentences = (
+        ("why", wording.why(change, setting)),
+        ("then", wording.then(change, setting)),
+        ("who", wording.who(change)),
+    )
+    yield from ((label, text) for label, text in sentences if text)
+    yield from (("irreversible", reason) for reason in change.irreversible)
+    yield from (("note", note) for note in change.notes)
+
+
+def field_lines(resource: Resource) -> tuple[tuple[str, str], ...]:
+    """Every field that is set, for a reader who wants all of it."""
+    return tuple(
+        (fields.label((name,)), fields.shown(value, (name,), resource))
+        for name, value in resource.fields.items()
+        if value is not None and value not in ((), {})
+    )
+
+
+def drift_lines(drift: Drift, known: State) -> tuple[tuple[str, str], ...]:
+    """Label and `recorded → observed` of each value of a drifted object."""
+    return tuple(_drifted(each, known.get(drift.address)) for each in drift.fields)
+
+
+def _drifted(each: FieldDrift, resource: Resource | None) -> tuple[str, str]:
+    return fields.label(each.path), fields.difference(each.path, each.recorded, each.observed, resource)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Verdicts that say the same of one or several artifacts."""
+
+    fidelity: Fidelity
+    code: str
+    detail: str
+    accepted: str | None
+    addresses: tuple[str, ...]
+
+    @property
+    def blocks(self) -> bool:
+        return self.fidelity is Fidelity.UNSUPPORTED and self.accepted is None
+
+
+def losses(annotations: tuple[Annotation, ...]) -> tuple[Loss, ...]:
+    """What is not exact, worst first; artifacts of which the same is said stand together."""
+    groups: dict[tuple[Fidelity, str, str, str | None], list[str]] = {}
+    for note in annotations:
+        if note.fidelity is not Fidelity.EXACT:
+            groups.setdefault((note.fidelity, note.code, note.detail, note.accepted), []).append(note.address)
+    found = [Loss(*key, tuple(dict.fromkeys(addresses))) for key, addresses in groups.items()]
+    return tuple(sorted(found, key=lambda loss: (not loss.blocks, -loss.fidelity.rank)))
+
+
+def by_product(every: tuple[Row, ...]) -> Mapping[str, tuple[Row, ...]]:
+    """Rows grouped by the product that their address names, in the order of the first row of each."""
+    groups: dict[str, list[Row]] = {}
+    for row in every:
+        groups.setdefault(_product(row.change), []).append(row)
+    return {name: tuple(found) for name, found in groups.items()}
+
+
+def _product(change: Change) -> str:
+    sort, _, rest = change.address.partition(".")
+    return f"product.{rest.partition('.')[0]}" if sort in _OF_A_PRODUCT else f"{sort}s"
+
+
+_OF_A_PRODUCT = frozenset({"product", "price", "product_feature", "trial"})

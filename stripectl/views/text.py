@@ -1,0 +1,98 @@
+"""Plans, drift, revisions and diagnostics for a terminal or a log.
+
+Every function takes `width` in columns and `colour`; `ascii_only` is for a terminal that cannot print `→`.
+Every text ends with a newline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from stripectl.diagnostics import Diagnostic
+from stripectl.engine.fidelity import Annotation
+from stripectl.engine.plan import Drift, Plan, Revision
+from stripectl.engine.resource import State
+from stripectl.views.diagnostic_lines import diagnostic_lines
+from stripectl.views.page import render
+from stripectl.views.plan_lines import plan_lines
+from stripectl.views.record_lines import (
+    drift_report_lines,
+    explain_lines,
+    history_lines,
+    price_history_lines,
+    revision_lines,
+)
+
+
+def plan_text(
+    plan: Plan,
+    *,
+    width: int,
+    colour: bool,
+    verbose: bool = False,
+    next_command: str | None = None,
+    ascii_only: bool = False,
+) -> str:
+    """A plan for review; `next_command` is what to do then, by default what fits the plan."""
+    command = default_command(plan) if next_command is None else next_command
+    lines = plan_lines(plan, width=width, verbose=verbose, next_command=command)
+    return render(lines, width=width, colour=colour, ascii_only=ascii_only)
+
+
+def default_command(plan: Plan) -> str:
+    """The command that makes what the plan says; empty where it is blocked or changes nothing."""
+    if plan.blocked or not plan.effective:
+        return ""
+    verb = "apply" if plan.rollback_of is None else f"rollback {plan.rollback_of}"
+    return f"stripectl {verb} --catalog {plan.catalog} --env {plan.environment}"
+
+
+def diagnostics_text(
+    diagnostics: Iterable[Diagnostic], *, width: int, colour: bool, ascii_only: bool = False
+) -> str:
+    """Each diagnostic with its place, detail and hint, in the order given; empty for none."""
+    return render(diagnostic_lines(diagnostics), width=width, colour=colour, ascii_only=ascii_only)
+
+
+def drift_text(
+    drift: Iterable[Drift],
+    revision: Revision,
+    *,
+    width: int,
+    colour: bool,
+    ascii_only: bool = False,
+) -> str:
+    """What differs from a revision, field by field; or that nothing does."""
+    lines = drift_report_lines(tuple(drift), revision)
+    return render(lines, width=width, colour=colour, ascii_only=ascii_only)
+
+
+def revision_text(revision: Revision, *, width: int, colour: bool, ascii_only: bool = False) -> str:
+    """One revision with all its objects."""
+    return render(revision_lines(revision), width=width, colour=colour, ascii_only=ascii_only)
+
+
+def history_text(revisions: Iterable[Revision], *, width: int, colour: bool, ascii_only: bool = False) -> str:
+    """One line a revision, the newest first."""
+    return render(history_lines(revisions), width=width, colour=colour, ascii_only=ascii_only)
+
+
+def price_history_text(
+    address: str, revisions: Iterable[Revision], *, width: int, colour: bool, ascii_only: bool = False
+) -> str:
+    """Every amount that the price at an address has had, oldest first."""
+    return render(price_history_lines(address, revisions), width=width, colour=colour, ascii_only=ascii_only)
+
+
+def explain_text(
+    desired: State,
+    annotations: Iterable[Annotation],
+    *,
+    address: str | None = None,
+    width: int,
+    colour: bool,
+    ascii_only: bool = False,
+) -> str:
+    """How each artifact, or the one at `address`, is mapped and what is lost."""
+    lines = explain_lines(desired, annotations, address)
+    return render(lines, width=width, colour=colour, ascii_only=ascii_only)

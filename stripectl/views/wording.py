@@ -1,0 +1,263 @@
+"""Why a change is made, what happens then and to whom, for a reader who does not know the provider."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from stripectl.engine.fidelity import Fidelity
+from stripectl.engine.plan import Action, Change, DriftChange, Plan
+from stripectl.engine.values import Ref
+from stripectl.views.amounts import count
+from stripectl.views.headlines import Rate
+
+SYMBOLS: Mapping[Action, str] = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.REPLACE: "±",
+    Action.REACTIVATE: "↻",
+    Action.ADOPT: "⇥",
+    Action.ARCHIVE: "−",
+    Action.DELETE: "−",
+    Action.NO_OP: " ",
+}
+
+RISK: tuple[Action, ...] = (
+    Action.DELETE,
+    Action.ARCHIVE,
+    Action.REPLACE,
+    Action.REACTIVATE,
+    Action.UPDATE,
+    Action.ADOPT,
+    Action.CREATE,
+    Action.NO_OP,
+)
+"""Actions, the one to look at first in front."""
+
+DONE: Mapping[str, str] = {
+    "create": "created",
+    "update": "updated",
+    "replace": "replaced",
+    "reactivate": "reactivated",
+    "adopt": "adopted",
+    "archive": "archived",
+    "delete": "deleted",
+    "no-op": "unchanged",
+    "no_op": "unchanged",
+}
+"""Action -> what was done, for the history."""
+
+VERDICTS: Mapping[Fidelity, str] = {
+    Fidelity.EXACT: "exact",
+    Fidelity.APPROXIMATE: "approximate",
+    Fidelity.UNSUPPORTED: "not sent",
+}
+
+DRIFTED: Mapping[DriftChange, str] = {
+    DriftChange.MODIFIED: "was changed",
+    DriftChange.ARCHIVED: "was taken out of use",
+    DriftChange.DELETED: "is gone",
+    DriftChange.APPEARED: "bears our mark, but no revision recorded it",
+}
+
+NOUNS: Mapping[str, str] = {
+    "meter": "billing meter",
+    "feature": "entitlement feature",
+    "product_feature": "feature of a product",
+    "coupon": "coupon",
+    "promotion_code": "promotion code",
+    "metadata_binding": "note in metadata",
+}
+
+
+def noun(kind: str) -> str:
+    return NOUNS.get(kind, kind.replace("_", " "))
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What one row has to know of the rest of its plan."""
+
+    default_prices: frozenset[str]
+    """Addresses of prices that are the default of their product."""
+    revision: int | None
+    """The revision that a rollback restores."""
+
+    @classmethod
+    def of(cls, plan: Plan) -> Setting:
+        defaults = (each.fields.get("default_price") for each in plan.desired)
+        return cls(frozenset(ref.address for ref in defaults if isinstance(ref, Ref)), plan.rollback_of)
+
+
+def why(change: Change, setting: Setting) -> str:
+    """The reason for the action; empty where the fields that change say it all."""
+    match change.action:
+        case Action.REPLACE:
+            return f"{listed(change.replace_because)} cannot change; a successor is created"
+        case Action.REACTIVATE if change.revives:
+            return f"{change.revives.object_id} already is what is wanted; it comes back as it was"
+        case Action.REACTIVATE:
+            return "it is out of use and wanted again"
+        case Action.ADOPT:
+            return "it exists already; it gets the mark of this catalog"
+        case Action.ARCHIVE | Action.DELETE:
+            return _why_gone(change, setting)
+    return ""
+
+
+def _why_gone(change: Change, setting: Setting) -> str:
+    if change.after:
+        return "it is declared as out of use"
+    return (
+        f"revision {setting.revision} did not have it"
+        if setting.revision
+        else "no manifest declares it any more"
+    )
+
+
+def then(change: Change, setting: Setting) -> str:
+    """What follows for the objects concerned; empty where there is nothing to say."""
+    match change.action:
+        case Action.REPLACE | Action.REACTIVATE if change.before and change.kind == "price":
+            return _price_moves(change, setting)
+        case Action.REPLACE:
+            return _REPLACED.get(change.kind, _one_archived)(change)
+        case Action.ARCHIVE | Action.DELETE:
+            return _GONE.get(change.kind, "")
+    return ""
+
+
+def _price_moves(change: Change, setting: Setting) -> str:
+    if change.revives is None and change.action is Action.REACTIVATE:
+        return ""
+    key = change.resource.fields.get("lookup_key")
+    moving = [f"lookup key {key}"] if key and ("lookup_key" in change.transfers or _kept(change)) else []
+    if change.address in setting.default_prices:
+        moving.append("the product's default")
+    archived = "the old price is archived" if change.before and change.before.active else ""
+    moves = f"{listed(moving)} {'move' if len(moving) > 1 else 'moves'} to it" if moving else ""
+    return ", ".join(part for part in (moves, archived) if part)
+
+
+def _kept(change: Change) -> bool:
+    """The new price has the lookup key of the old one."""
+    key = change.resource.fields.get("lookup_key")
+    return bool(change.before and change.before.fields.get("lookup_key") == key)
+
+
+def _one_archived(change: Change) -> str:
+    return f"the old {noun(change.kind)} is archived"
+
+
+def _coupon_follows(change: Change) -> str:
+    named = f"its id is {change.new_id}; " if change.new_id else ""
+    return f"{named}the old coupon is deleted, discounts already given stay"
+
+
+_REPLACED: Mapping[str, Callable[[Change], str]] = {
+    "coupon": _coupon_follows,
+    "promotion_code": lambda _: "the old code is switched off right before, so for a moment there is none",
+    "meter": lambda _: (
+        "the old meter is deactivated right before; usage reported from then on counts on the new"
+    ),
+    "product_feature": lambda _: "the old feature is detached",
+    "metadata_binding": lambda _: "the old note is removed",
+}
+
+_GONE: Mapping[str, str] = {
+    "product": "it can no longer be sold",
+    "price": "nobody can newly buy it",
+    "coupon": "it can no longer be redeemed, discounts already given stay",
+    "promotion_code": "it can no longer be redeemed",
+    "meter": "usage is no longer counted",
+    "feature": "no product can grant it any more",
+    "product_feature": "the product no longer grants it",
+    "metadata_binding": "the note is removed",
+}
+
+
+def who(change: Change) -> str:
+    """What customers notice; empty where they notice nothing."""
+    if change.kind != "price" or change.before is None:
+        return ""
+    match change.action:
+        case Action.REPLACE:
+            return _two_prices(change)
+        case Action.REACTIVATE if change.revives:
+            return _two_prices(change)
+        case Action.ARCHIVE | Action.DELETE:
+            return _staying(change, "it")
+    return ""
+
+
+def _two_prices(change: Change) -> str:
+    before, after = change.before, change.resource
+    old, new = Rate.of(before.fields) if before else None, Rate.of(after.fields)
+    named = bool(old and new and old.frame == new.frame and old.currency == new.currency)
+    stay = old.amount_alone if named and old and new and old.amount != new.amount else "the old price"
+    pay = new.amount_alone if new and stay != "the old price" else "the new price"
+    return f"{_newcomers(change)} pay {pay}; {_staying(change, stay)}"
+
+
+def _newcomers(change: Change) -> str:
+    return "new checkouts" if change.resource.fields.get("recurring") else "new purchases"
+
+
+def _staying(change: Change, price: str) -> str:
+    match change.subscribers:
+        case None if change.resource.fields.get("recurring"):
+            return f"subscriptions that exist stay on {price}"
+        case None:
+            return "what was bought stays bought"
+        case 0:
+            return f"no active subscription is on {price}"
+        case number:
+            stay = "stays" if number == 1 else "stay"
+            return f"{count(number, 'active subscription')} {stay} on {price}"
+
+
+def source(change: Change, setting: Setting) -> str:
+    """`catalogs/acme/pro.yaml:14`; for a rollback the revision; empty where nobody knows."""
+    if setting.revision is not None:
+        return f"revision {setting.revision}"
+    place = change.resource.source
+    return f"{place.file}:{place.line}" if place else ""
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    every = list(words)
+    if len(every) < 2:
+        return "".join(every)
+    return f"{', '.join(every[:-1])} and {every[-1]}"
+
+
+def action_counts(summary: Mapping[str, int]) -> str:
+    """`1 to replace, 12 to create; 40 stay as they are`, riskiest first; `nothing to do` for none."""
+    parts = [
+        f"{summary[key]:,} to {action.value}"
+        for action in RISK
+        if action is not Action.NO_OP and summary.get(key := action.value.replace("-", "_"))
+    ]
+    same = summary.get("no_op", 0)
+    stays = f"; {same:,} {'stays as it is' if same == 1 else 'stay as they are'}" if same else ""
+    return (", ".join(parts) or "nothing to do") + stays
+
+
+def fidelity_counts(summary: Mapping[str, int]) -> str:
+    """`50 exact, 2 approximate, 1 not sent`; what there is none of is left out."""
+    return ", ".join(
+        f"{summary[each.value]:,} {VERDICTS[each]}" for each in Fidelity if summary.get(each.value)
+    )
+
+
+def past_counts(changes: Mapping[str, int]) -> str:
+    """`1 replaced, 12 created`, for the history."""
+    return ", ".join(_past(changes)) or "nothing changed"
+
+
+def _past(changes: Mapping[str, int]) -> Iterator[str]:
+    for action in RISK:
+        number = changes.get(action.value) or changes.get(action.value.replace("-", "_"))
+        if number and action is not Action.NO_OP:
+            yield f"{number:,} {DONE[action.value]}"
