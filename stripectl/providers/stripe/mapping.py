@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from stripectl.diagnostics import Diagnostic, Severity
+from stripectl.diagnostics import Diagnostic, Severity, error
 from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.resource import Resource, State
 from stripectl.pricing.model import (
@@ -96,7 +96,10 @@ def map_catalog(catalog: Catalog) -> Mapped:
     return Mapped(
         State.of(each for one in artifacts for each in _resources(one, parts[one.address], scope)),
         annotations,
-        tuple(_unused(each) for each in catalog.accepts if (each.address, each.code) not in noted),
+        (
+            *(_unused(each) for each in catalog.accepts if (each.address, each.code) not in noted),
+            *(found for each in artifacts for found in _unknown_to_ignore(each)),
+        ),
     )
 
 
@@ -210,3 +213,16 @@ def _unused(accept: Accept) -> Diagnostic:
         address=accept.address,
         source=accept.source,
     )
+
+
+def _unknown_to_ignore(artifact: Artifact) -> Iterator[Diagnostic]:
+    known = {*CLAIMS[type(artifact)], *KINDS[KIND_OF[type(artifact)]].fields}
+    for index, name in enumerate(lifecycle(artifact).ignore):
+        if name not in known:
+            yield error(
+                "ignore-unknown",
+                "A field that is to be ignored does not exist",
+                f"{artifact.address} has no field {name}; there are {', '.join(sorted(known))}.",
+                address=artifact.address,
+                source=place(artifact, ("ignore", index)),
+            )

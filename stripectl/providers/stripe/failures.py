@@ -1,0 +1,90 @@
+"""What the SDK raises, told as one of ours: Stripe's code, parameter, message and request id, never a key.
+
+Importing this module imports the SDK.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import stripe
+
+from stripectl.diagnostics import Diagnostic, error
+from stripectl.engine.ports import Failure, RequestFailed
+
+SECRET = re.compile(r"\b((?:sk|rk|pk|whsec)_)[A-Za-z0-9_*]+")
+
+_SUMMARIES: Mapping[Failure, str] = {
+    Failure.REFUSED: "Stripe refused a request",
+    Failure.CONFLICT: "Another request holds the object",
+    Failure.LIMITED: "Stripe asks for fewer requests",
+    Failure.SERVER: "Stripe failed to answer properly",
+    Failure.CONNECTION: "Stripe could not be reached",
+}
+
+_HINTS: Mapping[Failure, str] = {
+    Failure.CONFLICT: "try again when the other request has ended",
+    Failure.LIMITED: "try again in a minute, or lower `rate_limit` of the environment",
+    Failure.SERVER: "try again; status.stripe.com tells of disturbances",
+    Failure.CONNECTION: "check the network and the environment's base_url, then try again",
+}
+
+
+def scrubbed(text: str) -> str:
+    """The text without anything that looks like a key; its sort stays readable: `sk_…`."""
+    return SECRET.sub(r"\1…", text)
+
+
+def failed(problem: stripe.StripeError, method: str, path: str) -> RequestFailed:
+    """The error to raise for what the SDK raised while it asked for `method path`."""
+    failure = _failure(problem)
+    return RequestFailed(failure, _diagnostic(problem, failure, method, path), retry_after=_wait(problem))
+
+
+def _failure(problem: stripe.StripeError) -> Failure:
+    if isinstance(problem, stripe.APIConnectionError):
+        return Failure.CONNECTION
+    if isinstance(problem, stripe.RateLimitError):
+        return Failure.LIMITED
+    status = problem.http_status or 0
+    if status == 409:
+        return Failure.CONFLICT
+    return Failure.REFUSED if 400 <= status < 500 else Failure.SERVER
+
+
+def _diagnostic(problem: stripe.StripeError, failure: Failure, method: str, path: str) -> Diagnostic:
+    detail = scrubbed(_detail(problem, failure, f"{method.upper()} {path}"))
+    if isinstance(problem, stripe.AuthenticationError):
+        hint = "set the variable or file that the environment names to a key of this account"
+        return error("stripe-key", "Stripe does not accept the key", detail, hint=hint)
+    if isinstance(problem, stripe.PermissionError):
+        hint = "give the restricted key read access to the catalog, and write access for an apply"
+        return error("stripe-permission", "The key may not do this", detail, hint=hint)
+    return error(f"stripe-{failure.value}", _SUMMARIES[failure], detail, hint=_HINTS.get(failure, ""))
+
+
+def _detail(problem: stripe.StripeError, failure: Failure, asked: str) -> str:
+    if failure is Failure.CONNECTION:
+        # The SDK's message goes on for paragraphs of advice; what happened stands in its last line.
+        reason = (problem.user_message or "").strip().rpartition("\n")[2]
+        return f"{asked} got no answer: {reason or 'the connection was lost'}"
+    told = problem.error
+    known = {
+        "status": problem.http_status,
+        "code": told.code if told else problem.code,
+        "parameter": told.param if told else None,
+        "request": problem.request_id,
+    }
+    facts = ", ".join(f"{name} {value}" for name, value in known.items() if value)
+    message = told.message if told else "the answer was not one of Stripe's"
+    return f"{asked} was answered: {message or 'no message'} ({facts})"
+
+
+def _wait(problem: stripe.StripeError) -> float | None:
+    """Seconds that the answer asks to wait; the SDK itself never reads them."""
+    headers = {name.lower(): value for name, value in (problem.headers or {}).items()}
+    try:
+        return max(0.0, float(headers["retry-after"]))
+    except (KeyError, ValueError):
+        return None
