@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -160,6 +161,20 @@ def _one_of(values: list[Schema]) -> Test:
     return lambda value: any(value == each and type(value) is type(each) for each in values)
 
 
+def is_date(value: str) -> bool:
+    """Whether the text is a day of the calendar, written year-month-day."""
+    try:
+        date.fromisoformat(value)
+    except ValueError:
+        return False
+    return len(value) == 10
+
+
+def _format(operand: Schema) -> Test:
+    assert operand == "date", "the only format that our schemas use"
+    return lambda value: not isinstance(value, str) or is_date(value)
+
+
 def _enum(operand: Schema) -> Test:
     assert isinstance(operand, list)
     return _one_of(operand)
@@ -183,6 +198,7 @@ _LONGEST = 2**63
 _BOUNDS: Mapping[str, Callable[[Schema], Test]] = {
     "const": lambda operand: _one_of([operand]),
     "enum": _enum,
+    "format": _format,
     "pattern": _pattern,
     "required": _required,
     "uniqueItems": _unique,

@@ -1,0 +1,146 @@
+"""Load a catalog: every file, every problem, in one run."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, by_importance, error
+from stripectl.manifest.build import Builder
+from stripectl.manifest.sections import address_of, artifact_path
+from stripectl.manifest.yaml_source import MAX_BYTES, Document, read_bytes, read_text
+from stripectl.pricing.checks import Unread, check
+from stripectl.pricing.model import Catalog
+
+SUFFIXES = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A catalog and what there is to say about it."""
+
+    catalog: Catalog
+    """Holds what could be read; complete and sound only when no diagnostic is an error."""
+    diagnostics: tuple[Diagnostic, ...]
+    """Errors first, then by place."""
+
+
+def load_catalog(folder: FilePath, *, root: FilePath) -> Loaded:
+    """Load all YAML files below `folder`, in the order of their names; the catalog is called like the folder.
+
+    Files are named relative to `root` in diagnostics. Raises InvalidInput when the folder cannot be read; bad
+    content of files never raises.
+    """
+    files = _manifests(folder, root)
+    documents = [read_file(path, _shown(path, root)) for path in files]
+    return _loaded(folder.resolve().name, documents, _shown(folder, root))
+
+
+def load_texts(name: str, texts: Mapping[str, str]) -> Loaded:
+    """Load a catalog from texts: the file name to show -> its content."""
+    return _loaded(name, [read_text(file, text) for file, text in texts.items()], name)
+
+
+def _loaded(name: str, documents: list[Document], shown: str) -> Loaded:
+    builder = Builder(name)
+    diagnostics: list[Diagnostic] = []
+    unread: set[str] = set()
+    for document in documents:
+        diagnostics += document.diagnostics
+        if document.top is None:
+            continue
+        found = _departures(document)
+        broken = {_broken_part(path) for path, _ in found}
+        unread |= {address for path in broken if (address := address_of(path))}
+        diagnostics += (diagnostic for _, diagnostic in found)
+        builder.add(document.file, document.top, broken)
+    if not documents:
+        diagnostics.append(_empty(shown))
+    partial = any(document.top is None for document in documents)
+    catalog = builder.catalog()
+    diagnostics += builder.diagnostics
+    diagnostics += check(catalog, Unread(frozenset(unread), everything=partial))
+    return Loaded(catalog, by_importance(diagnostics))
+
+
+def _departures(document: Document) -> tuple[tuple[Path, Diagnostic], ...]:
+    from stripectl.manifest.schemas import conforms
+
+    assert document.top is not None
+    if conforms("manifest")(document.top):
+        return ()
+    # jsonschema takes a tenth of a second to import, and sound manifests do not need it.
+    from stripectl.manifest.explain import departures
+
+    return departures("manifest", document.file, document.top)
+
+
+def _broken_part(path: Path) -> Path:
+    return artifact_path(path) or path[:1]
+
+
+def _empty(shown: str) -> Diagnostic:
+    return error(
+        "catalog-empty",
+        "The catalog holds no manifest",
+        f"No file in {shown} ends in {' or '.join(SUFFIXES)}.",
+        hint="write a first manifest there, or run stripectl init",
+        source=Location(shown),
+    )
+
+
+def _shown(path: FilePath, root: FilePath) -> str:
+    try:
+        return path.resolve().relative_to(root.resolve()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _manifests(folder: FilePath, root: FilePath) -> list[FilePath]:
+    try:
+        return sorted(_walk(folder))
+    except OSError as problem:
+        raise InvalidInput(
+            error(
+                "folder-unreadable",
+                "The folder of a catalog cannot be read",
+                f"{_shown(folder, root)}: {problem.strerror or problem}.",
+                hint="check the name of the catalog and the permissions of its folder",
+                source=Location(_shown(folder, root)),
+            )
+        ) from None
+
+
+def _walk(folder: FilePath) -> Iterator[FilePath]:
+    for path in folder.iterdir():
+        if path.name.startswith("."):
+            continue
+        if path.is_dir() and not path.is_symlink():
+            yield from _walk(path)
+        elif path.suffix in SUFFIXES and not path.is_dir():
+            yield path
+
+
+def read_file(path: FilePath, shown: str) -> Document:
+    """Read one YAML file, called `shown` in diagnostics. Never raises."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return _unreadable(shown, "it is not a regular file")
+        with path.open("rb") as stream:
+            # One byte more than allowed is enough to know that there is too much.
+            return read_bytes(shown, stream.read(MAX_BYTES + 1))
+    except OSError as problem:
+        return _unreadable(shown, problem.strerror or type(problem).__name__)
+
+
+def _unreadable(shown: str, reason: str) -> Document:
+    diagnostic = error(
+        "file-unreadable",
+        "A file cannot be read",
+        f"{shown}: {reason}.",
+        hint="check its permissions, or move it out of the catalog",
+        source=Location(shown),
+    )
+    return Document(shown, None, (diagnostic,))

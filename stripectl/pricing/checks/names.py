@@ -1,0 +1,103 @@
+"""Ids are well-formed, and names that have to be unique are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TypeVar
+
+from stripectl.diagnostics import Diagnostic, error
+from stripectl.pricing.checks.finding import Findings, placed
+from stripectl.pricing.model import Artifact, Catalog, Code, Feature, Meter, Price, place
+
+ID = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+_CODE = re.compile(r"[A-Za-z0-9-]+")
+
+A = TypeVar("A", Price, Meter, Feature, Code)
+
+
+def check(catalog: Catalog) -> Findings:
+    yield from _catalog_name(catalog)
+    for artifact in catalog.artifacts():
+        yield from _well_formed(artifact)
+    yield from _unique(
+        catalog.prices.values(),
+        lambda price: price.lookup_key,
+        "lookup_key",
+        error(
+            "duplicate-lookup-key", "Two prices have the same lookup key", hint="give one of them another one"
+        ),
+    )
+    yield from _unique(
+        catalog.features.values(),
+        lambda feature: feature.lookup_key or feature.id,
+        "lookup_key",
+        error(
+            "duplicate-lookup-key",
+            "Two features have the same lookup key",
+            hint="give one of them another one",
+        ),
+    )
+    yield from _unique(
+        catalog.meters.values(),
+        lambda meter: meter.event,
+        "event",
+        error(
+            "duplicate-event",
+            "Two meters count the same event",
+            hint="charge both prices by one meter, or report two events",
+        ),
+    )
+    yield from _unique(
+        (code for discount in catalog.discounts.values() for code in discount.codes),
+        lambda code: code.code.upper() if code.active else None,
+        "",
+        error(
+            "duplicate-code",
+            "Two discounts have the same code",
+            hint="codes are read without regard to case; change one, or make one inactive",
+        ),
+    )
+
+
+def _catalog_name(catalog: Catalog) -> Findings:
+    if not ID.fullmatch(catalog.name):
+        yield error(
+            "catalog-name",
+            "The name of a catalog is not well-formed",
+            f"The folder is called {catalog.name}. The name becomes part of ids, so it has"
+            " lower-case letters, digits and inner hyphens only.",
+            hint="rename the folder",
+        )
+
+
+def _well_formed(artifact: Artifact) -> Findings:
+    name, rule = (artifact.code, _CODE) if isinstance(artifact, Code) else (artifact.id, ID)
+    if not rule.fullmatch(name):
+        yield placed(
+            error(
+                "id-format",
+                "An id is not well-formed",
+                f"An id has lower-case letters, digits and inner hyphens; `{name}` does not.",
+                hint="rename it",
+            ),
+            artifact,
+        )
+
+
+def _unique(
+    artifacts: Iterable[A], key: Callable[[A], str | None], field: str, problem: Diagnostic
+) -> Findings:
+    first: dict[str, A] = {}
+    for artifact in artifacts:
+        name = key(artifact)
+        if name is None:
+            continue
+        other = first.setdefault(name, artifact)
+        if other is not artifact:
+            where = place(other, (field,) if field else ())
+            detail = (
+                f"{artifact.address} and {other.address} both have {name}; the other one stands at {where}."
+            )
+            yield placed(replace(problem, detail=detail), artifact, (field,) if field else ())

@@ -1,0 +1,239 @@
+"""Offers can be bought, commitments are complete, configurations change what their offer has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from stripectl.diagnostics import Diagnostic, Path, Severity, did_you_mean, error
+from stripectl.pricing.checks.finding import Declared, Findings, placed
+from stripectl.pricing.model import (
+    Artifact,
+    Catalog,
+    Charge,
+    Commitment,
+    CommitmentType,
+    Configuration,
+    Offer,
+    Override,
+    Price,
+)
+
+
+def check(catalog: Catalog, declared: Declared) -> Findings:
+    for offer in catalog.offers.values():
+        yield from _references(offer, declared)
+        yield from _sold_together(offer, catalog)
+    for commitment in catalog.commitments.values():
+        yield from _commitment_fields(commitment)
+        yield from _asked_for(commitment, catalog, declared)
+    for configuration in catalog.configurations.values():
+        yield from _configuration(configuration, catalog, declared)
+
+
+def _unknown(artifact: Artifact, path: Path, address: str, declared: Declared) -> Findings:
+    if declared.lacks(address):
+        yield placed(
+            error(
+                "unknown-reference",
+                "A name refers to nothing",
+                f"{artifact.address} names {address}, which the catalog does not declare.",
+                hint=declared.near(address),
+            ),
+            artifact,
+            path,
+        )
+
+
+def _references(offer: Offer, declared: Declared) -> Findings:
+    for field, kind in (("prices", "price"), ("setup", "price"), ("discounts", "discount")):
+        for index, name in enumerate(getattr(offer, field)):
+            yield from _unknown(offer, (field, index), f"{kind}.{name}", declared)
+    if offer.commitment:
+        yield from _unknown(offer, ("commitment",), f"commitment.{offer.commitment}", declared)
+
+
+def _sold_together(offer: Offer, catalog: Catalog) -> Findings:
+    found = [(index, catalog.prices.get(name)) for index, name in enumerate(offer.prices)]
+    sold = [(("prices", index), price) for index, price in found if price]
+    setup = [
+        (("setup", index), price)
+        for index, name in enumerate(offer.setup)
+        if (price := catalog.prices.get(name))
+    ]
+    if not offer.prices:
+        yield placed(
+            error(
+                "offer-empty",
+                "An offer sells nothing",
+                f"{offer.address} names no price.",
+                hint="add prices: [product.price]",
+            ),
+            offer,
+        )
+    yield from _for_sale(offer, [*sold, *setup])
+    yield from _setup(offer, setup)
+    yield from _one_currency(offer, [*sold, *setup])
+    recurring = [price for _, price in sold if price.every]
+    if offer.trial_days is not None and sold and len(sold) == len(offer.prices) and not recurring:
+        yield placed(
+            error(
+                "trial-one-time",
+                "A trial needs something that recurs",
+                f"Nothing in {offer.address} recurs, so there is nothing to try before it.",
+                hint="add a recurring price, or remove trial_days",
+            ),
+            offer,
+            ("trial_days",),
+        )
+    if len({price.every for price in recurring}) > 1:
+        yield placed(_intervals(offer, recurring), offer, ("prices",))
+
+
+def _for_sale(offer: Offer, prices: list[tuple[tuple[str, int], Price]]) -> Findings:
+    for path, price in prices:
+        if not price.active:
+            yield placed(
+                error(
+                    "offer-inactive-price",
+                    "An offer contains a price that cannot be bought",
+                    f"{price.address} is inactive.",
+                    hint="activate the price, or take it out of the offer",
+                ),
+                offer,
+                path,
+            )
+
+
+def _setup(offer: Offer, prices: list[tuple[tuple[str, int], Price]]) -> Findings:
+    for path, price in prices:
+        if price.every is not None:
+            yield placed(
+                error(
+                    "setup-recurs",
+                    "A setup price is paid once",
+                    f"{price.address} recurs every {price.every}.",
+                    hint="move it to prices, or name a one-time price",
+                ),
+                offer,
+                path,
+            )
+
+
+def _one_currency(offer: Offer, prices: list[tuple[tuple[str, int], Price]]) -> Findings:
+    shared: frozenset[str] | None = None
+    for path, price in prices:
+        own = frozenset(price.currencies)
+        common = own if shared is None else shared & own
+        # A price without an amount of its own, such as an allowance, goes with every currency.
+        if own and not common:
+            yield placed(
+                error(
+                    "offer-currencies",
+                    "The prices of an offer share no currency",
+                    f"{price.address} is sold in {', '.join(price.currencies)}, and the prices before it in"
+                    f" {', '.join(sorted(shared or ()))}; one bill has one currency.",
+                    hint="add a common currency, or make two offers",
+                ),
+                offer,
+                path,
+            )
+            return
+        shared = common if own else shared
+
+
+def _intervals(offer: Offer, prices: list[Price]) -> Diagnostic:
+    periods = ", ".join(dict.fromkeys(str(price.every) for price in prices))
+    return Diagnostic(
+        Severity.WARNING,
+        "offer-intervals",
+        "The prices of an offer recur at different intervals",
+        f"{offer.address} mixes {periods}; not every checkout can put them on one subscription.",
+        hint="make an offer for each interval, if that is what is meant",
+    )
+
+
+_COMMITMENT_FIELDS: Mapping[CommitmentType, tuple[str, ...]] = {
+    CommitmentType.TERM: ("duration",),
+    CommitmentType.MINIMUM_SPEND: ("amount", "every"),
+    CommitmentType.PREPAYMENT: ("amount",),
+}
+
+
+def _commitment_fields(commitment: Commitment) -> Findings:
+    needed = _COMMITMENT_FIELDS[commitment.type]
+    for name in ("duration", "amount", "every"):
+        is_written = bool(getattr(commitment, name))
+        if is_written == (name in needed):
+            continue
+        relation = "has no use for" if is_written else "needs"
+        yield placed(
+            error(
+                "commitment-fields",
+                "The fields of a commitment do not fit its type",
+                f"{commitment.address} is of type {commitment.type}, which {relation} `{name}`.",
+                hint=f"remove {name}" if is_written else f"add {name}",
+            ),
+            commitment,
+            (name,) if is_written else ("type",),
+        )
+
+
+def _asked_for(commitment: Commitment, catalog: Catalog, declared: Declared) -> Findings:
+    used = {offer.commitment for offer in catalog.offers.values()}
+    if commitment.type is CommitmentType.TERM and commitment.id not in used and declared.unread.nothing:
+        yield placed(
+            error(
+                "unused-commitment",
+                "No offer asks for a commitment",
+                f"{commitment.address} has no offer that it could be kept with.",
+                hint="name it in an offer, or remove it",
+            ),
+            commitment,
+        )
+
+
+def _configuration(configuration: Configuration, catalog: Catalog, declared: Declared) -> Findings:
+    yield from _unknown(configuration, ("offer",), f"offer.{configuration.offer}", declared)
+    offer = catalog.offers.get(configuration.offer)
+    for override in configuration.prices:
+        path = ("prices", override.price)
+        if offer and override.price not in (*offer.prices, *offer.setup):
+            yield placed(
+                error(
+                    "override-not-in-offer",
+                    "A configuration changes a price that its offer does not have",
+                    f"{override.price} is not part of {offer.address}.",
+                    hint=did_you_mean(override.price, (*offer.prices, *offer.setup))
+                    or "remove it, or add it to the offer",
+                ),
+                configuration,
+                path,
+            )
+        elif price := catalog.prices.get(override.price):
+            yield from _override(configuration, override, price)
+
+
+def _override(configuration: Configuration, override: Override, price: Price) -> Iterator[Diagnostic]:
+    path = ("prices", override.price, "amount")
+    if price.charge in (Charge.GRADUATED, Charge.VOLUME, Charge.CUSTOM):
+        yield placed(
+            error(
+                "override-charge",
+                "A price has no single amount that could be changed",
+                f"{price.address} charges {price.charge}.",
+                hint="declare a price of its own for this customer",
+            ),
+            configuration,
+            path,
+        )
+    elif foreign := [each for each in override.amount if each not in price.currencies]:
+        yield placed(
+            error(
+                "override-currency",
+                "A configuration uses a currency that the price does not have",
+                f"{price.address} is sold in {', '.join(price.currencies)}, not in {', '.join(foreign)}.",
+                hint="use a currency of the price, or add the currency to the price",
+            ),
+            configuration,
+            (*path, foreign[0]),
+        )
