@@ -1,0 +1,1 @@
+"""A Stripe account in a local file, spoken to through the real SDK."""

@@ -1,0 +1,228 @@
+"""Coupons and the promotion codes that carry them."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import string
+
+from stripectl.providers.shadow.calls import Call
+from stripectl.providers.shadow.errors import exclusive, exists, missing, refuse
+from stripectl.providers.shadow.expansion import render
+from stripectl.providers.shadow.fields import changed, currency, minimum, wire, with_metadata
+from stripectl.providers.shadow.objects import Object, integer, members, text
+from stripectl.providers.shadow.parameters import Parameters
+from stripectl.providers.shadow.session import Session
+
+REDEEM_SECONDS = 5 * 366 * 24 * 3600
+"""How far away `redeem_by` may lie: five years, leap days granted."""
+
+_CODE = re.compile(r"[A-Za-z0-9-]+")
+_CODE_ALPHABET = string.ascii_uppercase + string.digits
+_LIVE = "code = ? AND active AND coalesce(expires_at > ?, 1) AND id <> ?"
+
+
+def create_coupon(session: Session, call: Call) -> Object:
+    """`POST /v1/coupons`"""
+    params = call.params
+    chosen = params.text("id")
+    if chosen and session.find("coupon", chosen):
+        raise exists("Coupon already exists.", "id")
+    _check_off(params)
+    _check_redeeming(session, params)
+    body: Object = {
+        "id": chosen or session.new_id("coupon"),
+        "object": "coupon",
+        "amount_off": params.integer("amount_off"),
+        "created": session.now,
+        "currency": _coupon_currency(params),
+        "duration": params.text("duration") or "once",
+        "duration_in_months": _months(params),
+        "livemode": False,
+        "max_redemptions": params.integer("max_redemptions"),
+        "metadata": {},
+        "name": params.text("name"),
+        "percent_off": wire(params.number("percent_off")),
+        "redeem_by": params.integer("redeem_by"),
+        "times_redeemed": 0,
+        "valid": True,
+    }
+    if applies_to := params.record("applies_to"):
+        products = applies_to.texts("products")
+        for product in products:
+            session.get("product", product, "applies_to[products]")
+        body["applies_to"] = {"products": [*products]}
+    if "currency_options" in params:
+        body["currency_options"] = _coupon_options(params, body)
+    return session.create("coupon", with_metadata(body, params))
+
+
+def update_coupon(session: Session, call: Call) -> Object:
+    """`POST /v1/coupons/{coupon}`"""
+    before = session.get("coupon", call.path["coupon"], "coupon", status=404)
+    after = with_metadata(changed(before, call.params, ("name",)), call.params)
+    if "currency_options" in call.params:
+        options = _coupon_options(call.params, after)
+        after["currency_options"] = {**members(after, "currency_options"), **options}
+    return session.update("coupon", before, after)
+
+
+def delete_coupon(session: Session, call: Call) -> Object:
+    """`DELETE /v1/coupons/{coupon}`; its codes become inactive (unverified)."""
+    coupon = session.get("coupon", call.path["coupon"], "coupon", status=404)
+    for code in session.all("promotion_code", "coupon = ? AND active", text(coupon, "id")):
+        session.update("promotion_code", code, {**code, "active": False})
+    return session.delete("coupon", coupon)
+
+
+def _check_off(params: Parameters) -> None:
+    percent = params.number("percent_off")
+    if percent is not None and "amount_off" in params:
+        raise exclusive("percent_off", "amount_off")
+    if percent is None and "amount_off" not in params:
+        raise missing("percent_off", "You must specify either `percent_off` or `amount_off`.")
+    if percent is not None and not 0 < percent <= 100:
+        raise refuse("`percent_off` must be over 0 and at most 100.", "percent_off")
+    minimum(params.integer("amount_off"), 1, "amount_off")
+
+
+def _coupon_currency(params: Parameters) -> str | None:
+    code = params.text("currency")
+    if code is None and "amount_off" in params:
+        raise missing("currency", "You must pass `currency` when passing `amount_off`.")
+    return None if code is None or "amount_off" not in params else currency(code, "currency")
+
+
+def _months(params: Parameters) -> int | None:
+    months, repeating = params.integer("duration_in_months"), params.text("duration") == "repeating"
+    if repeating and months is None:
+        raise missing("duration_in_months", "A repeating coupon needs `duration_in_months`.")
+    if months is not None and not repeating:
+        raise refuse("`duration_in_months` needs `duration` set to `repeating`.", "duration_in_months")
+    minimum(months, 1, "duration_in_months")
+    return months
+
+
+def _check_redeeming(session: Session, params: Parameters) -> None:
+    minimum(params.integer("max_redemptions"), 1, "max_redemptions")
+    redeem_by = params.integer("redeem_by")
+    if redeem_by is not None and not session.now < redeem_by <= session.now + REDEEM_SECONDS:
+        raise refuse("`redeem_by` must lie in the future, at most five years away.", "redeem_by")
+
+
+def _coupon_options(params: Parameters, coupon: Object) -> Object:
+    if coupon["amount_off"] is None:
+        raise refuse("`currency_options` needs `amount_off`.", "currency_options")
+    options: Object = {}
+    for code, option in params.entries("currency_options").items():
+        minimum(option.integer("amount_off"), 1, option.name("amount_off"))
+        options[currency(code, option.name())] = {"amount_off": option.integer("amount_off")}
+    return options
+
+
+def create_code(session: Session, call: Call) -> Object:
+    """`POST /v1/promotion_codes`"""
+    params = call.params
+    coupon = _coupon_of(session, params)
+    code = params.text("code") or "".join(secrets.choice(_CODE_ALPHABET) for _ in range(8))
+    if not _CODE.fullmatch(code):
+        raise refuse("A promotion code can contain only letters, digits and dashes.", "code")
+    if customer := params.text("customer"):
+        session.get("customer", customer, "customer")
+    _check_bounds(session, params, coupon)
+    active = params.flag("active") is not False
+    if active:
+        _require_free(session, code, "")
+    body: Object = {
+        "id": session.new_id("promotion_code"),
+        "object": "promotion_code",
+        "active": active,
+        "code": code,
+        "created": session.now,
+        "customer": customer,
+        "customer_account": None,
+        "expires_at": params.integer("expires_at"),
+        "livemode": False,
+        "max_redemptions": params.integer("max_redemptions"),
+        "metadata": {},
+        "promotion": {"coupon": coupon["id"], "type": "coupon"},
+        "restrictions": _restrictions(params),
+        "times_redeemed": 0,
+    }
+    return session.create("promotion_code", with_metadata(body, params))
+
+
+def update_code(session: Session, call: Call) -> Object:
+    """`POST /v1/promotion_codes/{promotion_code}`"""
+    code_id = call.path["promotion_code"]
+    before = session.get("promotion_code", code_id, "promotion_code", status=404)
+    after = with_metadata(changed(before, call.params, ("active",)), call.params)
+    if call.params.flag("active"):
+        _check_reactivation(session, before)
+    if restrictions := call.params.record("restrictions"):
+        kept = members(before, "restrictions")
+        options = {**members(kept, "currency_options"), **_minimums(restrictions)}
+        after["restrictions"] = {**kept, "currency_options": options}
+    return session.update("promotion_code", before, after)
+
+
+def _coupon_of(session: Session, params: Parameters) -> Object:
+    promotion = params.record("promotion") or Parameters()
+    coupon_id = promotion.text("coupon")
+    if coupon_id is None:
+        raise missing("promotion[coupon]")
+    coupon = session.get("coupon", coupon_id, "promotion[coupon]")
+    if not render("coupon", coupon, {}, session.find, session.now)["valid"]:
+        raise refuse(f"The coupon `{coupon_id}` is no longer valid.", "promotion[coupon]", "coupon_expired")
+    return coupon
+
+
+def _check_bounds(session: Session, params: Parameters, coupon: Object) -> None:
+    limit, most = params.integer("max_redemptions"), integer(coupon, "max_redemptions")
+    minimum(limit, 1, "max_redemptions")
+    if limit is not None and most is not None and limit > most:
+        raise refuse(f"`max_redemptions` cannot exceed the {most} of the coupon.", "max_redemptions")
+    expires_at, redeem_by = params.integer("expires_at"), integer(coupon, "redeem_by")
+    if expires_at is None:
+        return
+    if expires_at <= session.now:
+        raise refuse("`expires_at` must lie in the future.", "expires_at")
+    if redeem_by is not None and expires_at > redeem_by:
+        raise refuse("`expires_at` cannot lie after the `redeem_by` of the coupon.", "expires_at")
+
+
+def _restrictions(params: Parameters) -> Object:
+    sent = params.record("restrictions") or Parameters({}, ("restrictions",))
+    least, code = sent.integer("minimum_amount"), sent.text("minimum_amount_currency")
+    if (least is None) != (code is None):
+        absent = "minimum_amount" if least is None else "minimum_amount_currency"
+        raise missing(sent.name(absent))
+    minimum(least, 1, sent.name("minimum_amount"))
+    body: Object = {
+        "first_time_transaction": sent.flag("first_time_transaction") or False,
+        "minimum_amount": least,
+        "minimum_amount_currency": code and currency(code, sent.name("minimum_amount_currency")),
+    }
+    return {**body, "currency_options": _minimums(sent)} if "currency_options" in sent else body
+
+
+def _minimums(restrictions: Parameters) -> Object:
+    options: Object = {}
+    for code, option in restrictions.entries("currency_options").items():
+        minimum(option.integer("minimum_amount"), 1, option.name("minimum_amount"))
+        options[currency(code, option.name())] = {"minimum_amount": option.integer("minimum_amount")}
+    return options
+
+
+def _check_reactivation(session: Session, code: Object) -> None:
+    expires_at = integer(code, "expires_at")
+    if session.find("coupon", text(members(code, "promotion"), "coupon")) is None:
+        raise refuse("This promotion code cannot be reactivated because its coupon was deleted.", "active")
+    if expires_at is not None and expires_at <= session.now:
+        raise refuse("This promotion code cannot be reactivated because it has expired.", "active")
+    _require_free(session, text(code, "code"), text(code, "id"))
+
+
+def _require_free(session: Session, code: str, own_id: str) -> None:
+    if session.first("promotion_code", _LIVE, code, session.now, own_id):
+        raise exists(f"An active promotion code with `code: {code}` already exists.", "code")

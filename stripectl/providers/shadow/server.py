@@ -1,0 +1,238 @@
+"""The shadow account over HTTP/1.1, on the loopback interface only."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Lock, Thread
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from stripectl.diagnostics import ProviderError, UsageError, error
+from stripectl.providers.shadow.account import Answer, ShadowAccount
+from stripectl.providers.shadow.errors import Problem
+
+LOOPBACK = "127.0.0.1"
+LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+MAX_BODY = 1 << 20
+"""Bytes that a request body may have."""
+
+IDLE_SECONDS = 60.0
+_JSON = {"Content-Type": "application/json"}
+
+
+class Unreadable(NamedTuple):
+    """Why a request body cannot be taken."""
+
+    status: int
+    message: str
+
+
+class ShadowServer(ThreadingHTTPServer):
+    """Serves one account. `shutdown()` followed by `server_close()` lets running requests finish."""
+
+    daemon_threads = False
+
+    def __init__(self, account: ShadowAccount, port: int) -> None:
+        """Bind to `port` of 127.0.0.1; 0 picks a free one. Raises `OSError` where that is not possible."""
+        self.account = account
+        self._open: set[socket.socket] = set()
+        self._guard = Lock()
+        super().__init__((LOOPBACK, port), _Handler)
+
+    @property
+    def url(self) -> str:
+        return f"http://{LOOPBACK}:{self.server_port}"
+
+    @contextmanager
+    def connected(self, connection: socket.socket) -> Iterator[None]:
+        """Know a connection as open, so that a stop can end it between two requests."""
+        with self._guard:
+            self._open.add(connection)
+        try:
+            yield
+        finally:
+            with self._guard:
+                self._open.discard(connection)
+
+    def server_close(self) -> None:
+        # An idle client would keep its thread alive: its reading side ends, its answer still goes out.
+        with self._guard:
+            for connection in self._open:
+                _end_reading(connection)
+        super().server_close()
+
+
+def serve(
+    account_path: Path,
+    port: int,
+    *,
+    on_ready: Callable[[str], None],
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Serve the account until SIGINT or SIGTERM, then finish running requests and return.
+
+    `port` 0 picks a free one; `on_ready` gets the base URL once requests are taken. Runs in the main thread.
+    Raises `UsageError` for a port that cannot be had, and what `ShadowAccount` raises.
+    """
+    account = ShadowAccount(account_path, clock=clock)
+    try:
+        server = _bound(account, port)
+        with _stopping(server):
+            on_ready(server.url)
+            server.serve_forever(poll_interval=0.1)
+        server.server_close()
+    finally:
+        account.close()
+
+
+def _bound(account: ShadowAccount, port: int) -> ShadowServer:
+    try:
+        return ShadowServer(account, port)
+    except (OSError, OverflowError) as problem:
+        raise UsageError(
+            error(
+                "shadow-port",
+                "The port cannot be used",
+                f"Port {port} of {LOOPBACK}: {getattr(problem, 'strerror', None) or problem}.",
+                hint="choose another port, or 0 for any free one",
+            )
+        ) from problem
+
+
+@contextmanager
+def _stopping(server: ShadowServer) -> Iterator[None]:
+    def stop(*_: object) -> None:
+        # shutdown() waits for the loop that this handler interrupts, so another thread has to call it.
+        Thread(target=server.shutdown, daemon=True).start()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end_reading(connection: socket.socket) -> None:
+    try:
+        connection.shutdown(socket.SHUT_RD)
+    except OSError:
+        return
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: ShadowServer
+    protocol_version = "HTTP/1.1"
+    server_version = "stripectl-shadow"
+    sys_version = ""
+    timeout = IDLE_SECONDS
+    wbufsize = -1
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        with self.server.connected(self.connection):
+            try:
+                super().handle()
+            except ConnectionError:
+                self.close_connection = True
+
+    def answer(self) -> None:
+        if not _is_loopback(self.headers.get("Host", "")):
+            self._send(_problem(403, "This server answers to loopback host names only."))
+            return
+        body = self._body()
+        if isinstance(body, Unreadable):
+            # What is left of the body cannot be told from a next request.
+            self.close_connection = True
+            self._send(_problem(body.status, body.message))
+            return
+        parts = urlsplit(self.path)
+        try:
+            answer = self.server.account.handle(
+                self.command, parts.path, parts.query, body, dict(self.headers.items())
+            )
+        except ProviderError as problem:
+            answer = _problem(500, str(problem), kind="api_error")
+        self._send(answer)
+
+    # The names are those that the base class looks for.
+    do_GET = do_POST = do_DELETE = do_PUT = do_PATCH = answer  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Requests are not logged: their bodies and keys belong to the caller."""
+
+    def _body(self) -> str | Unreadable:
+        sizes = self.headers.get_all("Content-Length") or []
+        coding = self.headers.get("Transfer-Encoding", "").lower()
+        if coding and (coding != "chunked" or sizes):
+            return Unreadable(400, "The body must be sent either chunked or with a Content-Length.")
+        if len(sizes) > 1 or any(not size.isascii() or not size.isdecimal() for size in sizes):
+            return Unreadable(400, "The Content-Length cannot be understood.")
+        read = self._chunks() if coding else self._exactly(int(sizes[0]) if sizes else 0)
+        if isinstance(read, Unreadable):
+            return read
+        try:
+            return read.decode()
+        except UnicodeDecodeError:
+            return Unreadable(400, "The body is not UTF-8 text.")
+
+    def _exactly(self, size: int) -> bytes | Unreadable:
+        if size > MAX_BODY:
+            return Unreadable(413, f"A request body can have up to {MAX_BODY} bytes.")
+        read = self.rfile.read(size)
+        return read if len(read) == size else Unreadable(400, "The body ended too soon.")
+
+    def _chunks(self) -> bytes | Unreadable:
+        body = b""
+        while True:
+            head = self.rfile.readline(1024).partition(b";")[0].strip()
+            if not head or set(head) - set(b"0123456789abcdefABCDEF"):
+                return Unreadable(400, "A chunk of the body cannot be understood.")
+            size = int(head, 16)
+            if size == 0:
+                return body if self._trailer_ends() else Unreadable(400, "The body ended too soon.")
+            chunk = self._exactly(size + 2)
+            if isinstance(chunk, Unreadable):
+                return chunk
+            body += chunk[:-2]
+            if len(body) > MAX_BODY or not chunk.endswith(b"\r\n"):
+                return Unreadable(
+                    413 if len(body) > MAX_BODY else 400, "A chunk of the body cannot be taken."
+                )
+
+    def _trailer_ends(self) -> bool:
+        for _ in range(100):
+            line = self.rfile.readline(1024)
+            if line in (b"\r\n", b"\n", b""):
+                return line != b""
+        return False
+
+    def _send(self, answer: Answer) -> None:
+        body = answer.body.encode()
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return urlsplit(f"//{host}").hostname in LOOPBACK_NAMES
+    except ValueError:
+        return False
+
+
+def _problem(status: int, message: str, kind: str = "invalid_request_error") -> Answer:
+    problem = Problem(message, status=status, type=kind)
+    return Answer(status, _JSON, json.dumps(problem.to_object(), ensure_ascii=False))
