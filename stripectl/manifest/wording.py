@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal, InvalidOperation
 
 from stripectl.diagnostics import Diagnostic, Path, did_you_mean, error
 from stripectl.manifest.schemas import conforms, is_number
@@ -56,7 +57,9 @@ def misspelt(departure: Departure, *, on_key: bool = False) -> Finding:
 
 def no_shape(departure: Departure, words: list[str]) -> Finding:
     """A value that has none of the shapes that are possible; `words` are the fixed texts among them."""
-    near = did_you_mean(departure.found, words) if isinstance(departure.found, str) else ""
+    near = ""
+    if isinstance(departure.found, str) and words:
+        near = did_you_mean(departure.found, words) or f"for example {words[0]}"
     takes = str(departure.schema.get("description"))
     return Finding(
         departure.path,
@@ -86,13 +89,14 @@ def _list(value: object) -> list[object]:
 def _unknown_fields(departure: Departure) -> Iterator[Finding]:
     found, known = _mapping(departure.found), list(_mapping(departure.schema.get("properties")))
     free = [name for name in known if name not in found]
+    owner = _field(departure.path) if departure.path else "a file of this kind"
     for key in found:
         if key not in known:
             diagnostic = error(
                 "unknown-field",
                 "A field is not known here",
-                f"{_field(departure.path)} takes {_listed(known)}; `{shortened(key)}` is none of them.",
-                hint=did_you_mean(key, free) or "remove it, or make it a comment",
+                f"`{shortened(key)}` is not a field of {owner}.",
+                hint=did_you_mean(key, free) or f"use one of {', '.join(known)}",
             )
             yield Finding((*departure.path, key), diagnostic, on_key=True)
 
@@ -217,9 +221,19 @@ def _respelt(title: str, found: str) -> str:
     if title == "Id":
         bare = re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:100]
     elif title == "Money":
-        bare = re.sub(r"[\s_',€$£]", "", found)
+        bare = _digits(found)
     name = {"Id": "id", "Money": "money", "Currency": "currency"}.get(title)
     return f"write {bare}" if name and conforms("manifest", name)(bare) else ""
+
+
+def _digits(found: str) -> str:
+    """The number that was meant, written plainly; empty where it cannot be told."""
+    try:
+        number = Decimal(re.sub(r"[\s_',€$£]", "", found))
+    except InvalidOperation:
+        return ""
+    # A short text with an exponent can stand for more digits than a hint has room for.
+    return f"{number:f}" if number.is_finite() and abs(number.adjusted()) < 20 else ""
 
 
 def _wrong_text(departure: Departure) -> Iterator[Finding]:
