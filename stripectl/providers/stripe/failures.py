@@ -15,20 +15,30 @@ from stripectl.engine.ports import Failure, RequestFailed
 
 SECRET = re.compile(r"\b((?:sk|rk|pk|whsec)_)[A-Za-z0-9_*]+")
 
-_SUMMARIES: Mapping[Failure, str] = {
-    Failure.REFUSED: "Stripe refused a request",
-    Failure.CONFLICT: "Another request holds the object",
-    Failure.LIMITED: "Stripe asks for fewer requests",
-    Failure.SERVER: "Stripe failed to answer properly",
-    Failure.CONNECTION: "Stripe could not be reached",
+_WORDS: Mapping[Failure, tuple[str, str, str]] = {
+    Failure.REFUSED: ("stripe-refused", "Stripe refused a request", ""),
+    Failure.CONFLICT: (
+        "stripe-conflict",
+        "Another request holds the object",
+        "try again when the other request has ended",
+    ),
+    Failure.LIMITED: (
+        "stripe-limited",
+        "Stripe asks for fewer requests",
+        "try again in a minute, or lower `rate_limit` of the environment",
+    ),
+    Failure.SERVER: (
+        "stripe-server",
+        "Stripe failed to answer properly",
+        "try again; status.stripe.com tells of disturbances",
+    ),
+    Failure.CONNECTION: (
+        "stripe-connection",
+        "Stripe could not be reached",
+        "check the network and the environment's `base_url`, then try again",
+    ),
 }
-
-_HINTS: Mapping[Failure, str] = {
-    Failure.CONFLICT: "try again when the other request has ended",
-    Failure.LIMITED: "try again in a minute, or lower `rate_limit` of the environment",
-    Failure.SERVER: "try again; status.stripe.com tells of disturbances",
-    Failure.CONNECTION: "check the network and the environment's base_url, then try again",
-}
+"""Failure -> code, summary and hint of its diagnostic."""
 
 
 def scrubbed(text: str) -> str:
@@ -61,7 +71,8 @@ def _diagnostic(problem: stripe.StripeError, failure: Failure, method: str, path
     if isinstance(problem, stripe.PermissionError):
         hint = "give the restricted key read access to the catalog, and write access for an apply"
         return error("stripe-permission", "The key may not do this", detail, hint=hint)
-    return error(f"stripe-{failure.value}", _SUMMARIES[failure], detail, hint=_HINTS.get(failure, ""))
+    code, summary, hint = _WORDS[failure]
+    return error(code, summary, detail, hint=hint)
 
 
 def _detail(problem: stripe.StripeError, failure: Failure, asked: str) -> str:

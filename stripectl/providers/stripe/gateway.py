@@ -35,7 +35,7 @@ class Reply:
 class ReadOnlyTransport(stripe.HTTPClient):
     """Lets nothing but GET through, so that whoever holds it cannot change the account."""
 
-    name = "stripectl-read-only"
+    name = "read only"
 
     def __init__(self, inner: stripe.HTTPClient) -> None:
         super().__init__()

@@ -4,6 +4,15 @@ Planner, gateway and shadow read it; tests hold it against the SDK's own paramet
 ours and flat; `wire` says where a value sits in Stripe's requests and answers. Amounts are decimals of minor
 units: `unit_amount` and `flat_amount` travel as Stripe's `…_decimal` twins at every depth.
 
+Inside a value, too, what goes without saying is left out:
+
+    recurring           {interval, interval_count unless 1, meter}; metered where there is a meter
+    tiers               ({up_to, unit_amount, flat_amount unless 0}, …); up_to None is unbounded
+    transform_quantity  {divide_by, round}
+    custom_unit_amount  {minimum, maximum, preset}, each only where set; {} lets customers choose freely
+    currency_options    {currency: {unit_amount | tiers | custom_unit_amount | amount_off | minimum_amount,
+                        tax_behavior unless unspecified}}, without the base currency
+
 A changed amount always asks for a successor, also in a currency option that Stripe would let us overwrite:
 an overwritten option would reprice running subscriptions.
 """
@@ -170,7 +179,7 @@ COUPON = Kind(
         Field("currency_options", EXTEND, default={}),
         Field("duration", REPLACE, default="once"),
         Field("duration_in_months", REPLACE),
-        Field("applies_to", REPLACE, wire="applies_to.products"),
+        Field("applies_to", REPLACE, default=(), wire="applies_to.products"),
         Field("max_redemptions", REPLACE),
         Field("redeem_by", REPLACE),
         Field("metadata", default={}, keyed=True),
@@ -235,7 +244,9 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "product": Endpoint(
         "/v1/products",
         "product",
-        unmanaged=frozenset({"default_price_data", "package_dimensions", "tax_details", "id", "expand"}),
+        unmanaged=frozenset(
+            {"default_price_data", "package_dimensions", "tax_details", "type", "id", "expand"}
+        ),
     ),
     "price": Endpoint(
         "/v1/prices",

@@ -186,8 +186,8 @@ def descriptor(spot: Spot, value: object) -> Iterator[Diagnostic]:
         yield spot.error(
             "statement-descriptor",
             "A statement descriptor cannot be printed on a card statement",
-            f"{value[:80]!r} has over {DESCRIPTOR_LENGTH} characters, no letter, or characters that are not plain"
-            " ASCII or are among < > \\ \" '.",
+            f"{value[:80]!r} has over {DESCRIPTOR_LENGTH} characters, no letter, or some that are not ASCII"
+            " or among < > \\ \" '.",
             "use plain letters and digits",
         )
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Generic, TypeAlias, TypeVar, cast
 
 from stripectl.diagnostics import Path
@@ -79,7 +80,8 @@ def copy(name: str, to: str | None = None) -> Rule[A]:
     target = to or name
 
     def make(artifact: A, scope: Scope) -> Part:  # noqa: ARG001 - every rule is called alike
-        return Part({target: cast("Value", getattr(artifact, name))})
+        value = getattr(artifact, name)
+        return Part({target: value.value if isinstance(value, StrEnum) else cast("Value", value)})
 
     return Rule((name,), make, (target,))
 
@@ -139,5 +141,5 @@ def not_sent_either(address: str, causes: tuple[Cause, ...]) -> Loss:
 def left_out(addresses: tuple[str, ...], causes: tuple[Cause, ...], path: Path = ()) -> Loss:
     """The verdict on an artifact that is sent without some of its parts."""
     return approximate(
-        "part-not-sent", f"It is sent without {', '.join(addresses)}, which is not sent.", path, causes
+        "part-not-sent", f"It is sent without {', '.join(addresses)}, which cannot be sent.", path, causes
     )
