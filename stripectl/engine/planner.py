@@ -17,6 +17,7 @@ from stripectl.engine.plan import Account, Base, Change, Plan, Revision
 from stripectl.engine.policy import Policy
 from stripectl.engine.projection import foreign_keys, owned_keys
 from stripectl.engine.resource import Resource, State
+from stripectl.engine.targeting import only, remarks
 from stripectl.engine.values import digest
 
 
@@ -32,6 +33,8 @@ class Intent:
     moved: Mapping[str, str] = field(default_factory=dict)
     released: tuple[str, ...] = ()
     rollback_of: Revision | None = None
+    targets: tuple[str, ...] = ()
+    """Addresses to plan; empty plans all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +65,15 @@ def make_plan(
         preferred=intent.rollback_of.ids if intent.rollback_of else {},
     )
     owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
-    rows, held = keep_held(changes(owned, intent.desired, kinds, released=intent.released), owned, kinds)
+    every, held = keep_held(changes(owned, intent.desired, kinds, released=intent.released), owned, kinds)
+    rows = only(every, intent.targets)
     annotated = tuple(_annotated(row, intent.annotations) for row in rows)
     plan = Plan(
         catalog=intent.catalog,
         environment=target.environment,
         account=target.account,
         base=Base(target.last.number if target.last else 0, _observed_digest(matched)),
-        desired_digest=intent.desired.digest(),
+        desired_digest=_desired(rows, intent).digest(),
         changes=annotated,
         drift=drift(recorded, target.objects, kinds, intent.catalog),
         annotations=intent.annotations,
@@ -83,9 +87,15 @@ def make_plan(
         *held,
         *_foreign(matched, intent.desired, renamed, kinds),
         *_redone(intent, target, plan),
+        *remarks(every, intent.targets),
         *guard(plan, matched.objects, kinds, policy, allow),
     )
     return replace(plan, diagnostics=by_importance(found))
+
+
+def _desired(rows: Iterable[Change], intent: Intent) -> State:
+    """What the plan leaves desired: all of the intent, or of a partial plan what its rows say."""
+    return State.of(row.after for row in rows if row.after) if intent.targets else intent.desired
 
 
 def _renamed(recorded: State, moved: Mapping[str, str]) -> State:

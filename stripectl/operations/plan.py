@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from stripectl.diagnostics import InvalidInput, error
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.planner import Intent, make_plan
 from stripectl.operations.session import Session
@@ -26,16 +25,6 @@ def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset(
 def rollback_intent(session: Session, number: int) -> Intent:
     """To hold again what revision `number` recorded; raises InvalidInput where there is none."""
     revision = session.revisions.get(number)
-    last = session.revisions.last()
-    if last and last.number == number and last.rollback_of is None:
-        raise InvalidInput(
-            error(
-                "rollback-to-present",
-                "The revision is the present one",
-                f"Revision {number} is the last one of catalog {session.catalog}; there is nothing to go back to.",
-                hint="name an earlier one from `stripectl history`, or undo drift with `stripectl apply`",
-            )
-        )
     return Intent(session.catalog, revision.desired, revision.annotations, rollback_of=revision)
 
 

@@ -50,7 +50,7 @@ def _difference(planned: Change | None, found: Change | None) -> str | None:
     if planned is None:
         return None if found is None or found.action is Action.NO_OP else _unplanned(found)
     if found is None:
-        return f"{planned.address} ({planned.object_id or 'not made yet'}) is no longer there to {planned.action}."
+        return f"{planned.address} ({planned.object_id}) is no longer there to {planned.action}."
     if (planned.action, planned.new_id) == (found.action, found.new_id) and not _moved(planned, found):
         return None
     return _moved(planned, found) or (

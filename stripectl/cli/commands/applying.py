@@ -1,0 +1,213 @@
+"""`apply` and `rollback`: show, ask, carry out."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from stripectl.cli.commands.planning import Choice, only_one, plans_of, rollback_plan
+from stripectl.cli.project import find_project
+from stripectl.cli.rendering import show_plans
+from stripectl.cli.terminal import Terminal
+from stripectl.cli.wiring import session
+from stripectl.diagnostics import Blocked, ExitCode, Interrupted, StalePlan, UsageError, error
+from stripectl.engine.plan import Plan
+from stripectl.engine.serial import plan_digest
+from stripectl.engine.steps import Step
+from stripectl.operations import apply as operation
+from stripectl.operations.session import Session
+from stripectl.providers.stripe.kinds import KINDS
+from stripectl.store.plans import load_plan, save_plan
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How to carry it out."""
+
+    yes: bool = False
+    lock_timeout: float = 0.0
+    expect_digest: str | None = None
+
+
+def apply(
+    screen: Terminal, choice: Choice, how: How, file: Path | None, *, resume: bool, unwind: bool
+) -> ExitCode:
+    """Apply a file, go on with an unfinished run, or plan and apply each catalog in turn."""
+    if sum((file is not None, resume, unwind)) > 1:
+        raise UsageError(
+            error(
+                "one-way",
+                "Only one of these can be done",
+                "A plan FILE, --resume and --unwind exclude one another.",
+                hint="an unfinished run comes first: --resume or --unwind",
+            )
+        )
+    if resume or unwind:
+        return _recover(screen, choice, how, operation.resume if resume else operation.unwind)
+    if file:
+        return _apply_file(screen, choice, how, file)
+    for made, at in plans_of(choice):
+        _expect(made, how)
+        _apply(screen, choice, how, made, at)
+    return ExitCode.OK
+
+
+def rollback(screen: Terminal, choice: Choice, how: How, revision: str, save: Path | None) -> ExitCode:
+    """Plan the state of a revision; save the plan, or ask and carry it out."""
+    made, at = rollback_plan(choice, revision_number(revision))
+    if save:
+        save_plan(save, made)
+        show_plans(screen, (made,), saved=save)
+        return ExitCode.BLOCKED if made.blocked else ExitCode.OK
+    done = _apply(screen, choice, how, made, at)
+    if done:
+        screen.tell(
+            "The manifests are ahead of the account now: the next plan would redo what was undone.\n"
+            f"Revert them as well, for example: git revert the change that made revision {made.base.revision}."
+        )
+    return ExitCode.OK
+
+
+def revision_number(text: str) -> int:
+    """`3`, `000003` and `stripe-rev-0003` are all revision 3; raises UsageError for anything else."""
+    digits = text.removeprefix("stripe-rev-")
+    if digits.isascii() and digits.isdigit() and int(digits) > 0:
+        return int(digits)
+    raise UsageError(
+        error(
+            "no-revision-number",
+            "The argument is no revision",
+            f"{text} was given; a revision is a number from 1.",
+            hint="see them with `stripectl history`",
+        )
+    )
+
+
+def _apply_file(screen: Terminal, choice: Choice, how: How, file: Path) -> ExitCode:
+    made = load_plan(file, KINDS)
+    _expect(made, how)
+    if choice.env not in (None, made.environment) or choice.catalog not in (None, made.catalog):
+        raise StalePlan(
+            error(
+                "other-target",
+                "The plan is for another target",
+                f"{file} is a plan of catalog {made.catalog} for environment {made.environment}.",
+                hint="leave --env and --catalog out, or plan again for that target",
+            )
+        )
+    at = _session(screen, replace(choice, env=made.environment, catalog=made.catalog), how, made.catalog)
+    _apply(screen, choice, how, made, at)
+    return ExitCode.OK
+
+
+def _expect(made: Plan, how: How) -> None:
+    if how.expect_digest and plan_digest(made) != how.expect_digest:
+        raise StalePlan(
+            error(
+                "other-digest",
+                "The plan is not the one that was reviewed",
+                f"Expected {how.expect_digest}; the plan of {made.catalog} is {plan_digest(made)} now.",
+                hint="have the new plan reviewed",
+            )
+        )
+
+
+def _apply(screen: Terminal, choice: Choice, how: How, made: Plan, _at: Session) -> bool:
+    """Show, ask, carry out; whether anything was done."""
+    show_plans(screen, (made,), next_command="")
+    if made.blocked:
+        raise Blocked(*(each for each in made.diagnostics if each.is_error))
+    if made.effective:
+        _ask(made, how)
+    chosen = replace(choice, env=made.environment, catalog=made.catalog)
+    with _stoppable(screen) as stopping:
+        at = _session(screen, chosen, how, made.catalog, stopping)
+        done = operation.apply(at, made)
+    _tell(screen, made.catalog, done)
+    return bool(made.effective)
+
+
+def _recover(
+    screen: Terminal, choice: Choice, how: How, way: Callable[[Session], operation.Applied | None]
+) -> ExitCode:
+    _, _, names = choice.open()
+    done = False
+    for name in names:
+        with _stoppable(screen) as stopping:
+            result = way(_session(screen, choice, how, name, stopping))
+        if result:
+            done = True
+            _tell(screen, name, result)
+    if not done:
+        screen.tell("No apply stopped half-way; there is nothing to do.")
+    return ExitCode.OK
+
+
+def _session(
+    screen: Terminal, choice: Choice, how: How, catalog: str, stopping: Callable[[], bool] = lambda: False
+) -> Session:
+    project = find_project(choice.folder)
+
+    def progress(step: Step, total: int) -> None:
+        screen.tell(f"  {step.number:>{len(str(total))}}/{total}  {step.verb} {step.address}")
+
+    return session(
+        project,
+        only_one(project.catalogs(catalog), "apply"),
+        project.environment(choice.env),
+        lock_timeout=how.lock_timeout,
+        progress=progress,
+        stopping=stopping,
+    )
+
+
+def _ask(made: Plan, how: How) -> None:
+    if how.yes:
+        return
+    if not sys.stdin.isatty():
+        raise UsageError(
+            error(
+                "no-one-to-ask",
+                "A question needs a terminal",
+                "The plan changes something, and nobody can be asked.",
+                hint="add --yes, or save the plan with `stripectl plan -o FILE` and apply the file with --yes",
+            )
+        )
+    sys.stderr.write(
+        f"\nApply this to catalog {made.catalog} in environment {made.environment}? Only `yes` goes on: "
+    )
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() != "yes":
+        raise Interrupted(error("declined", "Nothing was done", "The question was not answered with yes."))
+
+
+def _tell(screen: Terminal, catalog: str, done: operation.Applied) -> None:
+    steps = f"{done.steps} step{'' if done.steps == 1 else 's'}"
+    if done.revision:
+        screen.tell(f"Applied: {catalog}, {steps}, revision {done.revision.number}.")
+    elif done.steps:
+        screen.tell(f"Put back: {catalog}, {steps}.")
+    else:
+        screen.tell(f"Nothing to do: {catalog} is as it should be.")
+
+
+@contextmanager
+def _stoppable(screen: Terminal) -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C asks to stop after the step in hand; a second one ends the process at once."""
+    asked: list[int] = []
+
+    def ask(number: int, _frame: object) -> None:
+        if asked:
+            raise KeyboardInterrupt
+        asked.append(number)
+        screen.tell("\nStopping after the step in hand; once more stops at once.")
+
+    before = signal.signal(signal.SIGINT, ask)
+    try:
+        yield lambda: bool(asked)
+    finally:
+        signal.signal(signal.SIGINT, before)

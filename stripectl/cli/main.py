@@ -1,0 +1,303 @@
+"""The commands and their options. Each loads what it needs when it is called, so that help answers at once."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stripectl import __version__
+from stripectl.cli import options
+from stripectl.diagnostics import ExitCode
+
+app = typer.Typer(
+    name="stripectl",
+    help="Infrastructure as code for a Stripe catalog: plan, review, apply, roll back.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+shadow = typer.Typer(
+    help="The account in a file that everything runs on without a key.", rich_markup_mode=None
+)
+lock = typer.Typer(help="The lock that keeps two applies apart.", rich_markup_mode=None)
+app.add_typer(shadow, name="shadow", no_args_is_help=True)
+app.add_typer(lock, name="lock", no_args_is_help=True)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"stripectl {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Infrastructure as code for a Stripe catalog: plan, review, apply, roll back."""
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to start.")] = Path(),
+) -> None:
+    """Start a project: a small catalog, a config, a .gitignore."""
+    from stripectl.cli.commands import starting
+
+    starting.init(folder)
+
+
+@app.command()
+def validate(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILES]...", help="Show problems of these files only.")
+    ] = None,
+    folder: options.Folder = None,
+    env: options.Environment = None,
+    catalog: options.Catalog = None,
+    output: options.Output = None,
+    no_color: options.NoColor = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Check the manifests offline: format, references, sense, fidelity. All problems at once."""
+    from stripectl.cli.commands import checking
+    from stripectl.cli.terminal import terminal
+
+    screen = terminal(output, no_color=no_color, quiet=quiet, formats=("text", "json"))
+    _leave(checking.validate(screen, folder, env, catalog, files or []))
+
+
+@app.command()
+def plan(
+    save: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="FILE", help="Save the plan; a folder for several catalogs."),
+    ] = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 2 where something would change.")
+    ] = False,
+    folder: options.Folder = None,
+    env: options.Environment = None,
+    catalog: options.Catalog = None,
+    target: options.Target = None,
+    allow: options.Allow = None,
+    output: options.Output = None,
+    no_color: options.NoColor = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Show what an apply would change, and what is lost on the way. Reads only."""
+    from stripectl.cli.commands import planning
+    from stripectl.cli.terminal import terminal
+
+    screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose)
+    chosen = planning.Choice(folder, env, catalog, tuple(allow or ()), tuple(target or ()))
+    _leave(planning.plan(screen, chosen, save, detailed_exitcode=detailed_exitcode))
+
+
+@app.command()
+def show(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="A plan file, a revision file or a revision number.")
+    ],
+    folder: options.Folder = None,
+    env: options.Environment = None,
+    catalog: options.Catalog = None,
+    output: options.Output = None,
+    no_color: options.NoColor = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Show a saved plan or a revision again, offline."""
+    from stripectl.cli.commands import recording
+    from stripectl.cli.terminal import terminal
+
+    screen = terminal(output, no_color=no_color, verbose=verbose)
+    _leave(recording.show(screen, file, folder, env, catalog))
+
+
+@app.command()
+def apply(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A saved plan.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Finish an apply that stopped half-way.")] = False,
+    unwind: Annotated[
+        bool, typer.Option("--unwind", help="Put an apply that stopped half-way back.")
+    ] = False,
+    expect_digest: Annotated[
+        str | None,
+        typer.Option("--expect-digest", metavar="SHA256", help="Apply only a plan with this digest."),
+    ] = None,
+    yes: options.Yes = False,
+    folder: options.Folder = None,
+    env: options.Environment = None,
+    catalog: options.Catalog = None,
+    target: options.Target = None,
+    allow: options.Allow = None,
+    lock_timeout: options.LockTimeout = 0.0,
+    output: options.Output = None,
+    no_color: options.NoColor = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Carry out a saved plan; without one: plan, ask, carry out."""
+    from stripectl.cli.commands import applying, planning
+    from stripectl.cli.terminal import terminal
+
+    screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose)
+    chosen = planning.Choice(folder, env, catalog, tuple(allow or ()), tuple(target or ()))
+    how = applying.How(yes=yes, lock_timeout=lock_timeout, expect_digest=expect_digest)
+    _leave(applying.apply(screen, chosen, how, file, resume=resume, unwind=unwind))
+
+
+@app.command()
+def rollback(
+    revision: Annotated[
+        str, typer.Argument(metavar="REV", help="A revision number; `stripe-rev-0001` works too.")
+    ],
+    save: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="Save the plan instead of applying it.")
+    ] = None,
+    yes: options.Yes = False,
+    folder: options.Folder = None,
+    env: options.Environment = None,
+    catalog: options.Catalog = None,
+    allow: options.Allow = None,
+    lock_timeout: options.LockTimeout = 0.0,
+    output: options.Output = None,
+    no_color: options.NoColor = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Plan the state of an earlier revision, ask, carry it out."""
+    from stripectl.cli.commands import applying, planning
+    from stripectl.cli.terminal import terminal
+
+    screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose)
+    chosen = planning.Choice(folder, env, catalog, tuple(allow or ()))
+    how = applying.How(yes=yes, lock_timeout=lock_timeout)
+    _leave(applying.rollback(screen, chosen, how, revision, save))
+
+
+@app.command()
+def drift(
+    folder: options.Folder = None,
+    env: options.Environment = None,
+    catalog: options.Catalog = None,
+    output: options.Output = None,
+    no_color: options.NoColor = False,
+    quiet: options.Quiet = False,
+) -> None:
+    """Compare the account with the last revision. Reads only; exit 2 where something drifted."""
+    from stripectl.cli.commands import recording
+    from stripectl.cli.terminal import terminal
+
+    screen = terminal(output, no_color=no_color, quiet=quiet, formats=("text", "json"))
+    _leave(recording.drift(screen, folder, env, catalog))
+
+
+@app.command()
+def history(
+    address: Annotated[
+        str | None, typer.Argument(metavar="[ADDRESS]", help="Every amount that this price has had.")
+    ] = None,
+    folder: options.Folder = None,
+    env: options.Environment = None,
+    catalog: options.Catalog = None,
+    output: options.Output = None,
+    no_color: options.NoColor = False,
+) -> None:
+    """List the revisions, or the amounts of one price."""
+    from stripectl.cli.commands import recording
+    from stripectl.cli.terminal import terminal
+
+    screen = terminal(output, no_color=no_color, formats=("text", "json"))
+    _leave(recording.history(screen, address, folder, env, catalog))
+
+
+@app.command()
+def explain(
+    address: Annotated[
+        str | None, typer.Argument(metavar="[ADDRESS]", help="One artifact. Default: all.")
+    ] = None,
+    folder: options.Folder = None,
+    catalog: options.Catalog = None,
+    output: options.Output = None,
+    no_color: options.NoColor = False,
+) -> None:
+    """Say how each artifact maps to Stripe, how faithfully, and what is lost. Offline."""
+    from stripectl.cli.commands import checking
+    from stripectl.cli.terminal import terminal
+
+    screen = terminal(output, no_color=no_color, formats=("text", "json"))
+    _leave(checking.explain(screen, address, folder, catalog))
+
+
+@shadow.command("serve")
+def shadow_serve(
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 12111,
+    folder: options.Folder = None,
+    env: options.Environment = None,
+) -> None:
+    """Speak Stripe's API over HTTP, on this machine only, from the account in the file."""
+    from stripectl.cli.commands import shadowing
+
+    shadowing.serve(folder, env, port)
+
+
+@shadow.command("reset")
+def shadow_reset(
+    yes: options.Yes = False, folder: options.Folder = None, env: options.Environment = None
+) -> None:
+    """Start the account in the file over, with its revisions and journals."""
+    from stripectl.cli.commands import shadowing
+
+    shadowing.reset(folder, env, yes=yes)
+
+
+@lock.command("show")
+def lock_show(
+    folder: options.Folder = None, env: options.Environment = None, catalog: options.Catalog = None
+) -> None:
+    """Say who holds the lock of a catalog."""
+    from stripectl.cli.commands import locking
+
+    locking.show(folder, env, catalog)
+
+
+@app.command()
+def unlock(
+    lock_id: Annotated[str, typer.Argument(metavar="ID", help="As `lock show` prints it.")],
+    folder: options.Folder = None,
+    env: options.Environment = None,
+    catalog: options.Catalog = None,
+) -> None:
+    """Remove a lock that was left behind."""
+    from stripectl.cli.commands import locking
+
+    locking.unlock(lock_id, folder, env, catalog)
+
+
+@app.command()
+def schema(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="manifest, config, plan or revision.")],
+) -> None:
+    """Print a JSON Schema, for editors and other tools."""
+    from stripectl.cli.commands import starting
+
+    starting.schema(name)
+
+
+def _leave(code: ExitCode) -> None:
+    raise typer.Exit(int(code))
+
+
+def run() -> None:
+    """Entry point: every error becomes a message and an exit code, never a traceback."""
+    from stripectl.cli.leaving import guarded
+
+    sys.exit(guarded(app, sys.argv[1:]))

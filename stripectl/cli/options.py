@@ -1,0 +1,47 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Folder = Annotated[
+    Path | None,
+    typer.Option("--dir", metavar="PATH", help="Folder of the project. Default: found upwards from here."),
+]
+Environment = Annotated[
+    str | None,
+    typer.Option("--env", metavar="NAME", envvar="STRIPECTL_ENV", help="Environment to work on."),
+]
+Catalog = Annotated[
+    str | None, typer.Option("--catalog", metavar="NAME", help="Only this catalog. Default: all, in order.")
+]
+Output = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--output",
+        metavar="FORMAT[=FILE]",
+        help="text, markdown or json; repeat it, with =FILE, for several at once.",
+    ),
+]
+NoColor = Annotated[bool, typer.Option("--no-color", help="Plain text. NO_COLOR does the same.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what does not change, too.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Allow = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow",
+        metavar="WHAT",
+        help="Let through what the guard stops: irreversible, archives or price-changes. Repeat it.",
+    ),
+]
+LockTimeout = Annotated[
+    float, typer.Option("--lock-timeout", metavar="SECONDS", min=0, help="Wait so long for the lock.")
+]
+Target = Annotated[
+    list[str] | None,
+    typer.Option("--target", metavar="ADDRESS", help="Only this address and what it needs. Repeat it."),
+]

@@ -1,0 +1,92 @@
+"""Where the project is, what it holds, and where its state is kept."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from pathlib import Path
+
+from stripectl.diagnostics import Diagnostic, InvalidInput, UsageError, error
+from stripectl.manifest.config import Config, Environment, load_config
+
+CONFIG_FILE = "stripectl.yaml"
+STATE_FOLDER = ".stripectl"
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A folder with a config, catalogs and state."""
+
+    root: Path
+    config: Config
+
+    @property
+    def catalogs_folder(self) -> Path:
+        return self.root / self.config.catalogs_folder
+
+    def catalogs(self, chosen: str | None = None) -> tuple[str, ...]:
+        """Names of the catalogs, in order; raises where there is none, or not the chosen one."""
+        folder = self.catalogs_folder
+        found = sorted(each.name for each in folder.iterdir() if _is_catalog(each)) if folder.is_dir() else []
+        if not found:
+            raise InvalidInput(_no_catalog(folder))
+        if chosen is not None and chosen not in found:
+            raise UsageError(_unknown("catalog", chosen, found))
+        return (chosen,) if chosen is not None else tuple(found)
+
+    def environment(self, chosen: str | None) -> Environment:
+        """The chosen environment, or the default one."""
+        name = chosen or self.config.default_environment
+        if name not in self.config.environments:
+            raise UsageError(_unknown("environment", name, sorted(self.config.environments)))
+        return self.config.environments[name]
+
+    def state_folder(self, environment: Environment) -> Path:
+        """Where everything that is recorded of an environment lives."""
+        return self.root / (environment.state or STATE_FOLDER) / environment.name
+
+    def shown(self, path: Path) -> str:
+        """A path as messages show it: relative to the project where it lies inside."""
+        return path.relative_to(self.root).as_posix() if path.is_relative_to(self.root) else str(path)
+
+
+def find_project(folder: Path | None) -> Project:
+    """The project in `folder`, or the nearest one upwards from here."""
+    if folder is not None and not folder.is_dir():
+        raise UsageError(
+            error(
+                "no-such-folder", "The folder does not exist", f"--dir names {folder}.", hint="check the path"
+            )
+        )
+    here = (folder or Path.cwd()).resolve()
+    candidates = [here] if folder else [here, *here.parents]
+    root = next((each for each in candidates if _is_project(each)), here)
+    return Project(root, load_config(root))
+
+
+def _is_project(folder: Path) -> bool:
+    return (folder / CONFIG_FILE).is_file() or (folder / "catalogs").is_dir()
+
+
+def _is_catalog(folder: Path) -> bool:
+    return folder.is_dir() and not folder.name.startswith(".")
+
+
+def _no_catalog(folder: Path) -> Diagnostic:
+    return error(
+        "no-catalog",
+        "There is no catalog here",
+        f"{folder} holds no folder with manifests.",
+        hint="start one with `stripectl init`, or name the project with --dir",
+    )
+
+
+def _unknown(noun: str, name: str, known: list[str]) -> Diagnostic:
+    near = difflib.get_close_matches(name, known, n=1)
+    guess = f"did you mean {near[0]}? " if near else ""
+    return error(
+        f"unknown-{noun}",
+        f"There is no such {noun}",
+        f"{name} was asked for; there are: {', '.join(known)}.",
+        hint=f"{guess}name one of them with --{'env' if noun == 'environment' else noun}".strip(),
+    )

@@ -1,0 +1,127 @@
+"""Where output goes: data on stdout or into files, messages on stderr, colour only where it is wanted."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TextIO
+
+from stripectl.diagnostics import Diagnostic, InvalidInput, UsageError, error
+
+NARROWEST, WIDEST_PIPE = 40, 100
+"""Columns: never wrap tighter than the first; off a terminal take the second."""
+
+FORMATS = ("text", "markdown", "json")
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """One place for one format."""
+
+    format: str
+    file: Path | None
+    """None is stdout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What the person in front of it, or the pipe behind it, can take."""
+
+    no_color: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    sinks: tuple[Sink, ...] = (Sink("text", None),)
+
+    def width(self, stream: TextIO = sys.stdout) -> int:
+        if not stream.isatty():
+            return WIDEST_PIPE
+        return max(NARROWEST, shutil.get_terminal_size().columns)
+
+    def colour(self, stream: TextIO = sys.stdout) -> bool:
+        plain = self.no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+        return stream.isatty() and not plain
+
+    def ascii_only(self, stream: TextIO = sys.stdout) -> bool:
+        """Whether the stream cannot print the signs that a plan uses."""
+        try:
+            "±→↻⇥−…".encode(stream.encoding or "ascii")
+        except (UnicodeEncodeError, LookupError):
+            return True
+        return False
+
+    def wants(self, format_: str) -> bool:
+        return any(sink.format == format_ for sink in self.sinks)
+
+    @property
+    def speaks(self) -> bool:
+        """Whether text for a reader goes to stdout."""
+        return Sink("text", None) in self.sinks
+
+    def tell(self, message: str) -> None:
+        """Progress and remarks."""
+        if not self.quiet:
+            sys.stderr.write(f"{message}\n")
+            sys.stderr.flush()
+
+    def report(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Diagnostics for a reader, on stderr."""
+        from stripectl.views.text import diagnostics_text  # only where there is something to say
+
+        stream = sys.stderr
+        text = diagnostics_text(
+            diagnostics,
+            width=self.width(stream),
+            colour=self.colour(stream),
+            ascii_only=self.ascii_only(stream),
+        )
+        stream.write(text)
+        stream.flush()
+
+    def write(self, text: str, sink: Sink) -> None:
+        """All of a text at once; raises InvalidInput where a file cannot be written."""
+        if sink.file is None:
+            sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+            sys.stdout.flush()
+            return
+        try:
+            sink.file.write_text(text, encoding="utf-8")
+        except OSError as problem:
+            raise InvalidInput(
+                error(
+                    "output-not-written",
+                    "An output file cannot be written",
+                    f"{sink.file}: {problem.strerror}.",
+                    hint="check the folder given to --output",
+                )
+            ) from None
+
+
+def terminal(
+    output: list[str] | None = None,
+    *,
+    no_color: bool = False,
+    quiet: bool = False,
+    verbose: bool = False,
+    formats: tuple[str, ...] = FORMATS,
+) -> Terminal:
+    """A terminal from the options of a command; raises UsageError for a format that it does not have."""
+    sinks = tuple(_sink(each, formats) for each in output or ["text"])
+    return Terminal(no_color, quiet, verbose, sinks)
+
+
+def _sink(text: str, formats: tuple[str, ...]) -> Sink:
+    name, _, file = text.partition("=")
+    if name not in formats:
+        raise UsageError(
+            error(
+                "unknown-format",
+                "There is no such output format",
+                f"--output {text} was given; this command has: {', '.join(formats)}.",
+                hint="write --output FORMAT or --output FORMAT=FILE",
+            )
+        )
+    return Sink(name, Path(file) if file else None)

@@ -1,0 +1,183 @@
+"""Put the parts together: read a catalog, open an environment, make the session of an operation."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import secrets
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from stripectl.cli.project import Project
+from stripectl.diagnostics import Diagnostic, InvalidInput, by_importance, error
+from stripectl.engine.planner import Intent
+from stripectl.engine.policy import Policy
+from stripectl.engine.ports import Provider
+from stripectl.manifest.config import Environment
+from stripectl.manifest.load import Loaded, load_catalog
+from stripectl.operations.session import Progress, Session
+from stripectl.pricing.stance import outside_currencies
+from stripectl.providers.stripe.kinds import KINDS
+from stripectl.providers.stripe.limits import check_limits
+from stripectl.providers.stripe.mapping import Mapped, map_catalog
+from stripectl.store.journal import FileJournals
+from stripectl.store.lock import FileLock
+from stripectl.store.revisions import FileRevisions
+
+SHADOW_FILE = "account.db"
+SHADOW_KEY = "sk_test_shadow"
+"""Opens the account in the file, which asks for a key as Stripe does; it is no secret."""
+
+CI_URLS = ("GITHUB_RUN_URL", "CI_JOB_URL", "BUILD_URL")
+"""Variables in which a pipeline says where it can be watched."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A catalog that was read, checked and mapped."""
+
+    loaded: Loaded
+    mapped: Mapped
+    diagnostics: tuple[Diagnostic, ...]
+    """Everything found on the way, most important first."""
+
+    @property
+    def valid(self) -> bool:
+        return not any(each.is_error for each in self.diagnostics)
+
+
+def read(project: Project, name: str, policy: Policy) -> Reading:
+    """Read one catalog; problems are collected, not raised."""
+    loaded = load_catalog(project.catalogs_folder / name, root=project.root)
+    mapped = map_catalog(loaded.catalog)
+    sound = not any(each.is_error for each in loaded.diagnostics)
+    # Limits of the provider are told of catalogs that make sense by themselves; else they repeat the error.
+    limits = check_limits(loaded.catalog, mapped.desired) if sound else ()
+    stance = outside_currencies(loaded.catalog, policy.currencies)
+    found = by_importance((*loaded.diagnostics, *mapped.diagnostics, *limits, *stance))
+    return Reading(loaded, mapped, found)
+
+
+def intent(project: Project, name: str, environment: Environment) -> Intent:
+    """What the manifests of a catalog want; raises InvalidInput with all that is wrong with them."""
+    reading = read(project, name, project.config.policy_for(name, environment.name))
+    if not reading.valid:
+        raise InvalidInput(*reading.diagnostics)
+    catalog = reading.loaded.catalog
+    return Intent(
+        name,
+        reading.mapped.desired,
+        reading.mapped.annotations,
+        reading.diagnostics,
+        moved={each.old: each.new for each in catalog.moved},
+        released=tuple(each.address for each in catalog.removed if each.keep),
+    )
+
+
+def session(
+    project: Project,
+    name: str,
+    environment: Environment,
+    *,
+    read_only: bool = False,
+    lock_timeout: float = 0.0,
+    progress: Progress | None = None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Session:
+    """Everything that an operation on one catalog needs."""
+    folder = project.state_folder(environment) / name
+    made = Session(
+        catalog=name,
+        environment=environment.name,
+        provider=provider(project, environment, read_only=read_only),
+        policy=project.config.policy_for(name, environment.name),
+        revisions=FileRevisions(folder / "revisions", KINDS),
+        journals=FileJournals(folder / "journal", KINDS, now),
+        lock=FileLock(folder / "lock.json", now, _ci_url()),
+        now=now,
+        new_id=new_id,
+        sleep=time.sleep,
+        by=getpass.getuser(),
+        commit=commit(project.root),
+        lock_timeout=lock_timeout,
+        stopping=stopping,
+        progress=progress or _silent,
+    )
+    return made
+
+
+def provider(project: Project, environment: Environment, *, read_only: bool = False) -> Provider:
+    """The account behind an environment; raises UsageError where its key is missing."""
+    from stripectl.providers.stripe.gateway import Gateway  # loads the SDK
+    from stripectl.providers.stripe.provider import StripeProvider
+
+    if environment.provider == "shadow":
+        from stripectl.providers.shadow.account import ShadowAccount
+        from stripectl.providers.shadow.transport import ShadowTransport
+
+        account = ShadowAccount(shadow_file(project, environment), clock=time.time)
+        gateway = Gateway(SHADOW_KEY, transport=ShadowTransport(account), read_only=read_only)
+    else:
+        gateway = Gateway(key(project, environment), base_url=environment.base_url, read_only=read_only)
+    return StripeProvider(gateway)
+
+
+def shadow_file(project: Project, environment: Environment) -> Path:
+    return project.state_folder(environment) / SHADOW_FILE
+
+
+def key(project: Project, environment: Environment) -> str:
+    """The API key of an environment, from its variable or its file; never shown."""
+    if environment.api_key_env:
+        found = os.environ.get(environment.api_key_env, "").strip()
+        where, hint = f"the variable {environment.api_key_env}", f"export {environment.api_key_env}=…"
+    else:
+        path = project.root / (environment.api_key_file or "")
+        found = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
+        where, hint = f"the file {environment.api_key_file}", "write the key into that file, outside git"
+    if not found:
+        raise InvalidInput(
+            error(
+                "key-missing",
+                "The environment has no key",
+                f"Environment {environment.name} takes its key from {where}, which is empty or missing.",
+                hint=f"{hint}, or work on another environment with --env",
+            )
+        )
+    return found
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """Sorts by time, and is unique beyond doubt: `20270131T120000-3f9a0c1b2d`."""
+    return f"{now():%Y%m%dT%H%M%S%f}-{secrets.token_hex(5)}"
+
+
+def commit(root: Path) -> str | None:
+    """The commit of the working tree; None outside git."""
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(root), "rev-parse", "HEAD"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=5,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def _ci_url() -> str | None:
+    return next((os.environ[name] for name in CI_URLS if os.environ.get(name)), None)
+
+
+def _silent(*_: object) -> None:
+    pass
