@@ -51,8 +51,8 @@ def plan_to_json(plan: Plan) -> dict[str, Json]:
         "moved": dict(plan.moved),
         "released": list(plan.released),
         "changes": [_change(change) for change in plan.changes],
-        "drift": [_drift(drift) for drift in plan.drift],
-        "annotations": [_annotation(note) for note in plan.annotations],
+        "drift": [drift_to_json(drift) for drift in plan.drift],
+        "annotations": [annotation_to_json(note) for note in plan.annotations],
         "diagnostics": [diagnostic_to_json(diagnostic) for diagnostic in plan.diagnostics],
         "summary": dict(plan.summary),
     }
@@ -106,7 +106,7 @@ def revision_to_json(revision: Revision) -> dict[str, Json]:
         "changes": dict(revision.changes),
         "desired": [_resource(resource) for resource in revision.desired],
         "ids": dict(revision.ids),
-        "annotations": [_annotation(note) for note in revision.annotations],
+        "annotations": [annotation_to_json(note) for note in revision.annotations],
     }
 
 
@@ -164,7 +164,7 @@ def _change(change: Change) -> Json:
         "action": change.action.value,
         "object_id": change.object_id,
         "fidelity": change.fidelity.value,
-        "annotations": [_annotation(note) for note in change.annotations],
+        "annotations": [annotation_to_json(note) for note in change.annotations],
         "before": _resource(None if change.action is Action.NO_OP else change.before),
         "after": _resource(change.after),
         "revives": _resource(change.revives),
@@ -182,7 +182,8 @@ def _change(change: Change) -> Json:
     }
 
 
-def _drift(drift: Drift) -> Json:
+def drift_to_json(drift: Drift) -> Json:
+    """One drifted object, as in plan files."""
     return {
         "address": drift.address,
         "kind": drift.kind,
@@ -195,7 +196,8 @@ def _drift(drift: Drift) -> Json:
     }
 
 
-def _annotation(note: Annotation) -> Json:
+def annotation_to_json(note: Annotation) -> Json:
+    """One verdict, as in plan files."""
     return {
         "address": note.address,
         "fidelity": note.fidelity.value,

@@ -9,6 +9,7 @@ from stripectl.diagnostics import Path, dotted
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Ref, Value, canonical, to_json
 from stripectl.views import amounts
+from stripectl.views.page import harmless
 
 MONEY = frozenset(
     {"unit_amount", "flat_amount", "amount_off", "minimum_amount", "minimum", "maximum", "preset"}
@@ -45,7 +46,7 @@ def label(path: Path) -> str:
     """`tier 3 amount in USD` for `currency_options.usd.tiers[2].unit_amount`."""
     match path:
         case ("metadata", *keys) if keys:
-            return "metadata " + ".".join(map(str, keys))
+            return harmless("metadata " + ".".join(map(str, keys)))
         case ("currency_options", str(currency)):
             return f"price in {currency.upper()}"
         case ("currency_options", str(currency), *rest):

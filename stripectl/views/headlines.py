@@ -11,6 +11,9 @@ from stripectl.engine.values import Fields, Value
 from stripectl.views import amounts
 from stripectl.views.amounts import bare, money, number, per_unit, quantity
 
+SIDE_BY_SIDE = 56
+"""Two headlines of more characters together are not shown in one line; the fields say what differs."""
+
 TIERS_SPELLED_OUT = 3
 """A price with more tiers is summed up; the tiers that change have their own lines."""
 
@@ -23,15 +26,15 @@ def headline(resource: Resource) -> str:
 def headline_change(before: Resource, after: Resource) -> tuple[str, str]:
     """`24.00 USD → 29.00 USD a month` and `(+5.00, +20.8 %)`.
 
-    Only the headline of `after` where both read alike; the second text is empty where no single amount
-    changed.
+    Only the headline of `after` where both read alike or are too long to stand side by side; the second
+    text is empty where no single amount changed.
     """
     old, new = Rate.of(before.fields), Rate.of(after.fields)
     if before.kind == "price" and old and new and old.frame == new.frame and old.amount != new.amount:
         was, now = old.text.removesuffix(old.frame), new.text
         return f"{was} → {now}", f"({amounts.change(old.amount, new.amount, new.currency)})"
     was, now = headline(before), headline(after)
-    return (now if was == now else f"{was} → {now}"), ""
+    return (now if was == now or len(was) + len(now) > SIDE_BY_SIDE else f"{was} → {now}"), ""
 
 
 @dataclass(frozen=True, slots=True)

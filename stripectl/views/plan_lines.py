@@ -12,7 +12,7 @@ from stripectl.views import wording
 from stripectl.views.amounts import count
 from stripectl.views.diagnostic_lines import diagnostic_lines
 from stripectl.views.page import BLANK, Line, Span, columns, line
-from stripectl.views.rows import Loss, Row, by_product, drift_lines, field_lines, losses, rows
+from stripectl.views.rows import Loss, Row, by_product, drift_values, field_lines, losses, rows
 
 MANY = 40
 """More changes than this stand by product, one line each, unless the reader asks for all."""
@@ -89,15 +89,20 @@ def drift_section(drift: tuple[Drift, ...], known: State, revision: int) -> Iter
     left = f"revision {revision} left it" if revision else "recorded"
     are = "object is" if len(drift) == 1 else "objects are"
     yield line((f"Drift: {len(drift):,} {are} not as {left}", "title"))
+    column = max(min(columns(_drifted_name(each)), ADDRESS) for each in drift) + 3
     for each in drift:
-        name = each.address or each.object_id or wording.noun(each.kind)
+        name = _drifted_name(each)
+        pad = " " * max(3, column - columns(name))
         shown_id = f"  {each.object_id}" if each.object_id and each.object_id != name else ""
         happened = wording.DRIFTED[each.change]
-        yield line(("! ", "warning"), (name, "strong"), f"  {happened}", (shown_id, "dim"), hang=4)
-        details = drift_lines(each, known)
-        if details:
-            yield from pairs(details)
-    yield line(("recorded → observed; the plan below takes this into account", "dim"), indent=4)
+        yield line(("! ", "warning"), (name, "strong"), f"{pad}{happened}", (shown_id, "dim"), hang=4)
+        yield from pairs(tuple((label, f"{was} → {now}") for label, was, now in drift_values(each, known)))
+    if any(each.fields for each in drift):
+        yield line(("recorded → observed", "dim"), indent=2)
+
+
+def _drifted_name(each: Drift) -> str:
+    return each.address or each.object_id or wording.noun(each.kind)
 
 
 # Changes
@@ -129,9 +134,8 @@ def _row(row: Row, layout: Layout) -> Iterator[Line]:
     yield from _headline(row, layout, beside=compact)
     if layout.verbose and row.change.action is Action.CREATE:
         yield from pairs(field_lines(row.change.resource))
-    yield from pairs(row.details)
-    if row.source and not compact:
-        yield from pairs((("source", row.source),))
+    source = (("source", row.source),) if row.source and not compact else ()
+    yield from pairs((*row.details, *source))
 
 
 def _brief(row: Row, layout: Layout) -> Iterator[Line]:
@@ -168,7 +172,7 @@ def _headline(row: Row, layout: Layout, *, beside: bool) -> Iterator[Line]:
 
 
 def pairs(pairs: tuple[tuple[str, str], ...]) -> Iterator[Line]:
-    """Labels in one column, what they say in the next."""
+    """Labels in one column, what they say in the next one."""
     column = max((min(columns(label), 22) for label, _ in pairs), default=0)
     column = max(column, 6) + 2
     for label, text in pairs:
@@ -187,9 +191,8 @@ def _fidelity(found: tuple[Loss, ...]) -> Iterator[Line]:
     yield line(("What is not exact", "title"))
     for loss in found:
         state = "blocks" if loss.blocks else wording.VERDICTS[loss.fidelity]
-        yield line(
-            (state, loss.fidelity.value), f"  {_named(loss.addresses)}", (f"  {loss.code}", "dim"), hang=4
-        )
+        named: Span = (_named(loss.addresses), "strong")
+        yield line((state.ljust(13), loss.fidelity.value), named, (f"  {loss.code}", "dim"), hang=13)
         told = [("lost", loss.detail)] if loss.detail else []
         if loss.accepted is not None:
             told.append(("accepted", loss.accepted))
@@ -237,9 +240,10 @@ def _asides(notes: tuple[Diagnostic, ...]) -> Iterator[Line]:
 
 def _counts(plan: Plan, next_command: str) -> Iterator[Line]:
     summary = plan.summary
-    yield line(("Plan: ", "strong"), wording.action_counts(summary), hang=6)
+    if plan.effective:
+        yield line(("Plan: ", "strong"), wording.action_counts(summary), hang=6)
     if fidelity := wording.fidelity_counts(summary):
         yield line(("Fidelity: ", "strong"), fidelity, hang=10)
     if next_command:
         yield BLANK
-        yield line(("Next: ", "strong"), (next_command, "hint"), hang=6)
+        yield Line((("Next: ", "strong"), (next_command, "hint")), whole=True)

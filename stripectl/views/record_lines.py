@@ -113,7 +113,11 @@ def _artifact(
     for each in resources:
         named = f" {each.address}" if each.address != address else ""
         yield line(
-            "becomes a ", (wording.noun(each.kind), "strong"), f"{named}: {headline(each)}", indent=2, hang=6
+            f"becomes {wording.article(each.kind)} ",
+            (wording.noun(each.kind), "strong"),
+            f"{named}: {headline(each)}",
+            indent=2,
+            hang=6,
         )
         if full:
             yield from pairs(field_lines(each))

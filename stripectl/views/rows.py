@@ -9,6 +9,7 @@ from stripectl.diagnostics import Path
 from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.plan import Change, Drift, FieldDrift, Plan
 from stripectl.engine.resource import Resource, State
+from stripectl.engine.values import leaves
 from stripectl.views import fields, wording
 from stripectl.views.headlines import Rate, headline, headline_change
 from stripectl.views.wording import Setting
@@ -94,21 +95,23 @@ def _reasons(change: Change, setting: Setting) -> Iterator[tuple[str, str]]:
 
 
 def field_lines(resource: Resource) -> tuple[tuple[str, str], ...]:
-    """Every field that is set, for a reader who wants all of it."""
+    """Every value that is set, for a reader who wants all of it."""
     return tuple(
-        (fields.label((name,)), fields.shown(value, (name,), resource))
-        for name, value in resource.fields.items()
-        if value is not None and value not in ((), {})
+        (fields.label(path), fields.shown(value, path, resource))
+        for path, value in leaves(resource.fields)
+        if value not in ((), {}) and (value is not None or path[-1] == "up_to")
     )
 
 
-def drift_lines(drift: Drift, known: State) -> tuple[tuple[str, str], ...]:
-    """Label and `recorded → observed` of each value of a drifted object."""
+def drift_values(drift: Drift, known: State) -> tuple[tuple[str, str, str], ...]:
+    """Label, recorded and observed of each value of a drifted object; `known` tells its currency."""
     return tuple(_drifted(each, known.get(drift.address)) for each in drift.fields)
 
 
-def _drifted(each: FieldDrift, resource: Resource | None) -> tuple[str, str]:
-    return fields.label(each.path), fields.difference(each.path, each.recorded, each.observed, resource)
+def _drifted(each: FieldDrift, resource: Resource | None) -> tuple[str, str, str]:
+    recorded = fields.shown(each.recorded, each.path, resource)
+    observed = fields.shown(each.observed, each.path, resource)
+    return fields.label(each.path), *fields.around(recorded, observed)
 
 
 @dataclass(frozen=True, slots=True)

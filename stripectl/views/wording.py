@@ -74,6 +74,11 @@ def noun(kind: str) -> str:
     return NOUNS.get(kind, kind.replace("_", " "))
 
 
+def article(kind: str) -> str:
+    """`a` or `an`, as the kind's noun asks for."""
+    return "an" if noun(kind)[0] in "aeiou" else "a"
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What one row has to know of the rest of its plan."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 
@@ -23,7 +24,7 @@ from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Ref, Value
 
 FILE = "catalogs/acme/pro.yaml"
-MONTH = {"interval": "month", "interval_count": 1}
+MONTH: Mapping[str, Value] = {"interval": "month", "interval_count": 1}
 ACCOUNT = Account("acct_1Nv0FGQ9RKHgCVdK", livemode=False, api_version="2026-10-28.endive")
 LIVE = replace(ACCOUNT, livemode=True)
 DIGEST = "sha256:" + "0" * 64
@@ -167,7 +168,7 @@ OFFER = Resource(
 )
 
 
-def usage(overage: str = "0.04", included: int = 10000, **fields: Value) -> Resource:
+def usage(overage: str = "0.04", included: int = 10000) -> Resource:
     tiers: Value = (
         {"up_to": included, "unit_amount": Decimal(0)},
         {"up_to": None, "unit_amount": Decimal(overage)},
@@ -181,7 +182,6 @@ def usage(overage: str = "0.04", included: int = 10000, **fields: Value) -> Reso
         tiers_mode="graduated",
         tiers=tiers,
         recurring={**MONTH, "meter": Ref("meter.api-calls")},
-        **fields,
     )
 
 

@@ -1,0 +1,82 @@
+"""The same things for machines: JSON values in versioned formats, and their text.
+
+`plan_json` is the plan file itself; everything else carries `format_version` and follows the same rules:
+a new field raises the minor version, a changed meaning the major one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+
+from stripectl.diagnostics import Diagnostic
+from stripectl.engine.fidelity import Annotation
+from stripectl.engine.plan import Drift, Plan, Revision
+from stripectl.engine.resource import State
+from stripectl.engine.serial import (
+    FORMAT_VERSION,
+    annotation_to_json,
+    diagnostic_to_json,
+    drift_to_json,
+    plan_to_json,
+    revision_to_json,
+)
+from stripectl.engine.values import Json
+
+
+def plan_json(plan: Plan) -> Json:
+    """One plan: the plan file of `schemas/plan.schema.json`."""
+    return plan_to_json(plan)
+
+
+def plans_json(plans: Iterable[Plan]) -> Json:
+    """One plan as itself; none or several under `plans`."""
+    every = [plan_to_json(plan) for plan in plans]
+    return every[0] if len(every) == 1 else _versioned(plans=list(every))
+
+
+def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> Json:
+    """Diagnostics in the order given, under `diagnostics`."""
+    return _versioned(diagnostics=[diagnostic_to_json(each) for each in diagnostics])
+
+
+def drift_json(catalog: str, environment: str, revision: int, drift: Iterable[Drift]) -> Json:
+    """Drift of one catalog against its last revision, under `drift`."""
+    rows: list[Json] = [drift_to_json(each) for each in drift]
+    return _versioned(catalog=catalog, environment=environment, revision=revision, drift=rows)
+
+
+def revision_json(revision: Revision) -> Json:
+    """One revision: the file of `schemas/revision.schema.json`."""
+    return revision_to_json(revision)
+
+
+def history_json(revisions: Iterable[Revision]) -> Json:
+    """Revisions, the oldest first, under `revisions`."""
+    ordered = sorted(revisions, key=lambda each: each.number)
+    return _versioned(revisions=[revision_to_json(each) for each in ordered])
+
+
+def explain_json(desired: State, annotations: Iterable[Annotation], *, address: str | None = None) -> Json:
+    """Artifacts with the objects that they become and the verdicts on them, under `artifacts`."""
+    notes: dict[str, list[Json]] = {}
+    made: dict[str, list[Json]] = {}
+    for note in annotations:
+        notes.setdefault(note.address, []).append(annotation_to_json(note))
+    for resource in desired:
+        made.setdefault(resource.artifact, []).append(resource.to_json())
+    wanted = [address] if address else list(dict.fromkeys((*notes, *made)))
+    artifacts: list[Json] = [
+        {"address": each, "resources": made.get(each, []), "annotations": notes.get(each, [])}
+        for each in wanted
+    ]
+    return _versioned(artifacts=artifacts)
+
+
+def json_text(value: Json) -> str:
+    """The JSON as text: two blanks of indent, keys in their own order, a newline at the end."""
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _versioned(**members: Json) -> Json:
+    return {"format_version": FORMAT_VERSION, **members}
