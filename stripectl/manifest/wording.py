@@ -136,7 +136,9 @@ def _wrong_type(departure: Departure) -> Iterator[Finding]:
         "wrong-type",
         "A value has the wrong type",
         f"{_field(departure.path)} takes {_EXPECTED[expected]}, and here stands {found}.",
-        hint=_type_hint(expected, departure.found) or _for_example(departure),
+        hint=_type_hint(expected, departure.found)
+        or _for_example(departure)
+        or f"write {_EXPECTED[expected]}",
     )
     yield Finding(departure.path, diagnostic)
 
