@@ -49,6 +49,8 @@ class _Open:
     anchor: str | None
     began: int
     """Values read before it."""
+    height: int = 1
+    """Levels of containers from this one down, as far as it has been read."""
     key: str | None = None
     key_mark: Mark = (1, 1)
     is_merge: bool = False
@@ -62,7 +64,8 @@ class _Open:
 @dataclass(frozen=True, slots=True)
 class _Anchored:
     value: Value
-    size: int
+    size: int = 1
+    height: int = 0
 
 
 def _mark(event: yaml.Event) -> Mark:
@@ -126,7 +129,7 @@ class Composer:
             return
         value = self._resolved(event, mark)
         if event.anchor:
-            self._anchors[event.anchor] = _Anchored(value, 1)
+            self._anchors[event.anchor] = _Anchored(value)
         self._add(value, mark)
 
     def _resolved(self, event: yaml.ScalarEvent, mark: Mark) -> Value:
@@ -147,16 +150,7 @@ class Composer:
             self._refuse_tag(event.tag or "", mark)
         if self._open and self._open[-1].wants_key:
             self._refuse_key(mark)
-        if len(self._open) == MAX_DEPTH:
-            self._refuse(
-                mark,
-                error(
-                    "yaml-depth",
-                    "The file is nested too deeply",
-                    f"More than {MAX_DEPTH} mappings and lists stand inside each other.",
-                    hint="close the brackets that were opened, or remove levels that mean nothing",
-                ),
-            )
+        self._check_depth(1, mark)
         if event.anchor:
             self._anchors[event.anchor] = None
         self._open.append(_Open(Table() if is_table else Items(), mark, event.anchor, self._count))
@@ -166,8 +160,9 @@ class Composer:
         for source, mark in frame.merges:
             self._merge(frame.value, source, mark)
         if frame.anchor:
-            self._anchors[frame.anchor] = _Anchored(frame.value, self._count - frame.began + 1)
-        self._add(frame.value, frame.mark)
+            size = self._count - frame.began + 1
+            self._anchors[frame.anchor] = _Anchored(frame.value, size, frame.height)
+        self._add(frame.value, frame.mark, frame.height)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
         mark = _mark(event)
@@ -187,13 +182,27 @@ class Composer:
                     hint="write out what is repeated, or repeat less",
                 ),
             )
+        self._check_depth(anchored.height, mark)
         frame = self._open[-1]
         if not frame.wants_key:
-            self._add(anchored.value, mark)
+            self._add(anchored.value, mark, anchored.height)
         elif isinstance(anchored.value, str):
             self._begin_entry(frame, anchored.value, mark, is_merge=False)
         else:
             self._refuse_key(mark)
+
+    def _check_depth(self, height: int, mark: Mark) -> None:
+        """Aliases count with what they stand for: whoever walks the values later may then recurse."""
+        if len(self._open) + height > MAX_DEPTH:
+            self._refuse(
+                mark,
+                error(
+                    "yaml-depth",
+                    "The file is nested too deeply",
+                    f"More than {MAX_DEPTH} mappings and lists stand inside each other.",
+                    hint="close the brackets that were opened, or remove levels that mean nothing",
+                ),
+            )
 
     def _begin_entry(self, frame: _Open, key: str, mark: Mark, *, is_merge: bool) -> None:
         frame.key, frame.key_mark, frame.is_merge = key, mark, is_merge
@@ -210,11 +219,13 @@ class Composer:
                 ),
             )
 
-    def _add(self, value: Value, mark: Mark) -> None:
+    def _add(self, value: Value, mark: Mark, height: int = 0) -> None:
         if not self._open:
             self._finish(value, mark)
             return
         frame = self._open[-1]
+        if height >= frame.height:
+            frame.height = height + 1
         match frame.value:
             case Items() as items:
                 items.append(value)

@@ -12,20 +12,28 @@ from dataclasses import replace
 from jsonschema import Draft7Validator, FormatChecker, ValidationError
 
 from stripectl.diagnostics import Diagnostic, Path, dotted
-from stripectl.manifest.schemas import conforms, is_date, schema
+from stripectl.manifest.schemas import MOST_DEPARTURES, conforms, is_date, schema
 from stripectl.manifest.sections import NESTED, SECTIONS, address_of
 from stripectl.manifest.values import Places, Table, Value
 from stripectl.manifest.wording import Departure, Finding, in_words, misspelt, no_shape
 
 
 def departures(name: str, file: str, top: Table) -> tuple[tuple[Path, Diagnostic], ...]:
-    """Every departure of `top` from the schema `name`, with the path of the value that is wrong."""
+    """The departures of `top` from the schema `name`, with the path of the value that is wrong.
+
+    All of them, unless there are `MOST_DEPARTURES` or more.
+    """
     if conforms(name)(top):
         return ()
     places = Places(file, (1, 1), top)
     suspect = _suspect(top) if name == "manifest" else top
     findings = (found for problem in _validator(name).iter_errors(suspect) for found in _explained(problem))
-    return tuple((each.path, _placed(each, places)) for each in dict.fromkeys(findings))
+    worded: dict[Finding, None] = {}
+    for finding in findings:
+        worded[finding] = None
+        if len(worded) == MOST_DEPARTURES:
+            break
+    return tuple((each.path, _placed(each, places)) for each in worded)
 
 
 def _placed(finding: Finding, places: Places) -> Diagnostic:

@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, by_importance, error
 from stripectl.manifest.build import Builder
+from stripectl.manifest.schemas import MOST_DEPARTURES, conforms
 from stripectl.manifest.sections import address_of, artifact_path
 from stripectl.manifest.yaml_source import MAX_BYTES, Document, read_bytes, read_text
 from stripectl.pricing.checks import Unread, check
@@ -47,18 +48,22 @@ def _loaded(name: str, documents: list[Document], shown: str) -> Loaded:
     builder = Builder(name)
     diagnostics: list[Diagnostic] = []
     unread: set[str] = set()
+    partial = any(document.top is None for document in documents)
     for document in documents:
         diagnostics += document.diagnostics
         if document.top is None:
             continue
         found = _departures(document)
+        if len(found) >= MOST_DEPARTURES:
+            partial = True
+            diagnostics += (*(diagnostic for _, diagnostic in found), _too_many(document.file))
+            continue
         broken = {_broken_part(path) for path, _ in found}
         unread |= {address for path in broken if (address := address_of(path))}
         diagnostics += (diagnostic for _, diagnostic in found)
         builder.add(document.file, document.top, broken)
     if not documents:
         diagnostics.append(_empty(shown))
-    partial = any(document.top is None for document in documents)
     catalog = builder.catalog()
     diagnostics += builder.diagnostics
     diagnostics += check(catalog, Unread(frozenset(unread), everything=partial))
@@ -66,8 +71,6 @@ def _loaded(name: str, documents: list[Document], shown: str) -> Loaded:
 
 
 def _departures(document: Document) -> tuple[tuple[Path, Diagnostic], ...]:
-    from stripectl.manifest.schemas import conforms
-
     assert document.top is not None
     if conforms("manifest")(document.top):
         return ()
@@ -75,6 +78,16 @@ def _departures(document: Document) -> tuple[tuple[Path, Diagnostic], ...]:
     from stripectl.manifest.explain import departures
 
     return departures("manifest", document.file, document.top)
+
+
+def _too_many(file: str) -> Diagnostic:
+    return error(
+        "too-many-problems",
+        "A file has more problems than can be listed",
+        f"{MOST_DEPARTURES} of them are; what the file declares was not looked at.",
+        hint="check that the file is a manifest at all",
+        source=Location(file),
+    )
 
 
 def _broken_part(path: Path) -> Path:

@@ -306,6 +306,13 @@ def test_a_problem_in_one_price_leaves_the_others_readable() -> None:
     assert list(loaded.catalog.prices) == ["p.y"]
 
 
+def test_a_file_with_hundreds_of_problems_is_not_listed_to_the_end() -> None:
+    text = "".join(f"k{number}: 1\n" for number in range(5000))
+    codes = [each.code for each in load_texts("c", {"f.yaml": text}).diagnostics]
+    assert len(codes) == 501
+    assert codes.count("too-many-problems") == 1
+
+
 @pytest.mark.parametrize("name", ["Acme", "a_b", "-a", "a b"])
 def test_a_catalog_is_called_like_an_id(name: str) -> None:
     text = "stripectl: 1\nmodel: a\n"

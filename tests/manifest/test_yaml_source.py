@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -154,6 +155,13 @@ def test_a_quoted_merge_sign_is_a_key_like_any_other() -> None:
 )
 def test_what_no_manifest_needs_is_refused_with_its_place(text: str, code: str, place: str) -> None:
     assert refusal(read_text("f", text)) == (code, place)
+
+
+def test_nesting_that_aliases_add_up_to_is_refused_too() -> None:
+    levels = "".join(
+        f"{name}: &{name} [[[[[[[[[[*{before}]]]]]]]]]]\n" for before, name in pairwise("abcdefgh")
+    )
+    assert refusal(read_text("f", "a: &a [1]\n" + levels)) == ("yaml-depth", "f:8:17")
 
 
 def test_nesting_up_to_the_limit_is_read() -> None:

@@ -128,6 +128,7 @@ def test_a_disordered_tier_names_both_bounds() -> None:
         ("charge: per_unit, meter: calls, amount: {eur: 1}", [("metered-one-time", "5:36")]),
         ("charge: per_unit, meter: cals, amount: {eur: 1}, every: month", [("unknown-reference", "5:36")]),
         ("amount: {eur: 1}, trial_days: 5", [("trial-one-time", "5:41")]),
+        ("charge: custom, custom: {minimum: {eur: 5}}, every: month", [("custom-recurring", "5:63")]),
         ("charge: custom, custom: {minimum: {eur: 5}, maximum: {eur: 1}}", [("custom-bounds", "5:70")]),
         ("charge: custom, custom: {minimum: {eur: 5}, preset: {eur: 1}}", [("custom-bounds", "5:69")]),
         ("charge: custom, custom: {minimum: {eur: 5}, preset: {usd: 9}}",
@@ -407,9 +408,9 @@ def test_a_catalog_without_files_is_held_to_the_same_rules() -> None:
     price = Price("x", "p", amount={"eur": Decimal(5)}, every=MONTH)
     assert codes(catalog_of(price)) == []
     assert codes(catalog_of(replace(price, id="X y"))) == ["id-format"]
-    assert codes(catalog_of(replace(price, charge=Charge.CUSTOM, amount={}, custom=CustomAmount()))) == [
-        "charge-incomplete"
-    ]
+    assert codes(
+        catalog_of(replace(price, charge=Charge.CUSTOM, amount={}, every=None, custom=CustomAmount()))
+    ) == ["charge-incomplete"]
     assert codes(catalog_of(offers={"o": Offer("o", ())})) == ["offer-empty"]
     assert codes(catalog_of(discounts={"d": Discount("d", percent_off=Decimal(101))})) == ["percent-range"]
     assert codes(catalog_of(discounts={"d": Discount("d", percent_off=Decimal(0))})) == ["percent-range"]

@@ -71,13 +71,15 @@ class Declared:
     def near(self, address: str) -> str:
         """A hint with the id of the same kind that is closest."""
         kind, _, name = address.partition(".")
-        prefix = f"{kind}."
-        known = [each.removeprefix(prefix) for each in sorted(self.addresses) if each.startswith(prefix)]
-        return did_you_mean(name, known) or (
-            f"declare {address}, or remove the reference"
-            if known
-            else f"no {kind} is declared; declare {address}"
+        owner, _, own = name.rpartition(".")
+        # Comparing with ten thousand prices takes a second; near ones share the product or their own id.
+        starts, ends = f"{kind}.{owner}." if owner else f"{kind}.", f".{own}"
+        known = sorted(
+            each.partition(".")[2]
+            for each in self.addresses
+            if each.startswith(starts) or (owner and each.startswith(f"{kind}.") and each.endswith(ends))
         )
+        return did_you_mean(name, known) or f"declare {address}, or remove the reference"
 
 
 def home(artifact: Artifact) -> Path:

@@ -117,6 +117,17 @@ def _usage(price: Price, declared: Declared) -> Findings:
 
 
 def _recurrence(price: Price) -> Findings:
+    if price.charge is Charge.CUSTOM and price.every is not None:
+        yield placed(
+            error(
+                "custom-recurring",
+                "A chosen amount is paid once",
+                f"{price.address} would let the customer choose again every {price.every}.",
+                hint="remove every, or charge a fixed amount",
+            ),
+            price,
+            ("every",),
+        )
     if price.trial_days is not None and price.every is None:
         yield placed(
             error(
