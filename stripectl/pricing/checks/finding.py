@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TypeAlias
 
 from stripectl.diagnostics import Diagnostic, Path, did_you_mean, dotted
@@ -70,16 +71,31 @@ class Declared:
 
     def near(self, address: str) -> str:
         """A hint with the id of the same kind that is closest."""
-        kind, _, name = address.partition(".")
-        owner, _, own = name.rpartition(".")
-        # Comparing with ten thousand prices takes a second; near ones share the product or their own id.
-        starts, ends = f"{kind}.{owner}." if owner else f"{kind}.", f".{own}"
-        known = sorted(
-            each.partition(".")[2]
-            for each in self.addresses
-            if each.startswith(starts) or (owner and each.startswith(f"{kind}.") and each.endswith(ends))
-        )
-        return did_you_mean(name, known) or f"declare {address}, or remove the reference"
+        return _near(self.addresses, address)
+
+
+# A catalog with thousands of prices can name one unknown meter as often, and comparing names is slow.
+@lru_cache(maxsize=1024)
+def _near(addresses: frozenset[str], address: str) -> str:
+    families = _families(addresses)
+    known = dict.fromkeys(name for family in _families_of(address) for name in families.get(family, ()))
+    return did_you_mean(address.partition(".")[2], known) or f"declare {address}, or remove the reference"
+
+
+@lru_cache(maxsize=1)
+def _families(addresses: frozenset[str]) -> Mapping[str, list[str]]:
+    """Family -> names in it, without their kind."""
+    families: dict[str, list[str]] = {}
+    for address in sorted(addresses):
+        for family in _families_of(address):
+            families.setdefault(family, []).append(address.partition(".")[2])
+    return families
+
+
+def _families_of(address: str) -> tuple[str, ...]:
+    """Those that it could be mistaken for: of the same kind; among prices, of the same product or id."""
+    kind, *names = address.split(".")
+    return (kind,) if len(names) < 2 else (f"{kind}.{names[0]}.*", f"{kind}.*.{names[-1]}")
 
 
 def home(artifact: Artifact) -> Path:
