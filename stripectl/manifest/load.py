@@ -36,7 +36,7 @@ def load_catalog(folder: FilePath, *, root: FilePath) -> Loaded:
     """
     files = _manifests(folder, root)
     documents = [read_file(path, _shown(path, root)) for path in files]
-    return _loaded(folder.resolve().name, documents, _shown(folder, root))
+    return _loaded(folder.absolute().name, documents, _shown(folder, root))
 
 
 def load_texts(name: str, texts: Mapping[str, str]) -> Loaded:
@@ -106,7 +106,7 @@ def _empty(shown: str) -> Diagnostic:
 
 def _shown(path: FilePath, root: FilePath) -> str:
     try:
-        return path.resolve().relative_to(root.resolve()).as_posix()
+        return path.absolute().relative_to(root.absolute()).as_posix()
     except ValueError:
         return path.as_posix()
 

@@ -345,6 +345,14 @@ def test_files_are_read_in_the_order_of_their_names_at_any_depth(tmp_path: Path)
     ]
 
 
+def test_a_catalog_behind_a_link_is_called_like_the_link(tmp_path: Path) -> None:
+    folder = catalog_folder(tmp_path)
+    (folder / "a.yaml").write_text("stripectl: 1\nmodel: a\n")
+    (tmp_path / "catalogs" / "other").symlink_to(folder)
+    loaded = load_catalog(tmp_path / "catalogs" / "other", root=tmp_path)
+    assert (loaded.catalog.name, loaded.catalog.models[0].file) == ("other", "catalogs/other/a.yaml")
+
+
 def test_an_empty_folder_is_an_error_that_says_what_to_write(tmp_path: Path) -> None:
     (diagnostic,) = load_catalog(catalog_folder(tmp_path), root=tmp_path).diagnostics
     assert (diagnostic.code, str(diagnostic.source)) == ("catalog-empty", "catalogs/acme:1:1")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TypeAlias
 
 from stripectl.diagnostics import Path, error
 from stripectl.pricing.checks.finding import Declared, Findings, placed
@@ -220,45 +221,50 @@ def _tier_groups(index: int, tier: Tier) -> Iterator[tuple[Path, str, Amounts]]:
 def _currencies(price: Price) -> Findings:
     """Every group names the currencies of the first one, and begins with the same base currency."""
     groups = list(_groups(price))
-    if len(groups) < 2:
-        return
-    first_name, first = groups[0][1], list(groups[0][2])
     for path, name, amounts in groups[1:]:
-        found = list(amounts)
-        if missing := [each for each in first if each not in found]:
-            yield placed(
-                error(
-                    "currency-mismatch",
-                    "The amounts of a price are in different currencies",
-                    f"In {first_name} there is {_listed(first)}, but {name} has no {_listed(missing)}.",
-                    hint=f"add {_listed(missing)}, or sell the price in fewer currencies",
-                ),
-                price,
-                path,
-            )
-        if extra := [each for each in found if each not in first]:
-            yield placed(
-                error(
-                    "currency-mismatch",
-                    "The amounts of a price are in different currencies",
-                    f"In {name} there is {_listed(extra)}, but {first_name} has {_listed(first)} only.",
-                    hint=f"remove {_listed(extra)}, or add it everywhere",
-                ),
-                price,
-                (*path, extra[0]),
-            )
-        if set(first) == set(found) and first[0] != found[0]:
-            yield placed(
-                error(
-                    "base-currency",
-                    "The amounts of a price begin with different currencies",
-                    f"The base currency of {price.address} is {first[0]}, the first of {first_name}, but"
-                    f" {name} begins with {found[0]}.",
-                    hint=f"write {first[0]} first everywhere",
-                ),
-                price,
-                path,
-            )
+        _, first_name, first = groups[0]
+        yield from _disagreement(price, (first_name, list(first)), (name, list(amounts)), path)
+
+
+_Named: TypeAlias = tuple[str, list[str]]
+"""What a group of amounts is called, and its currencies."""
+
+
+def _disagreement(price: Price, first: _Named, other: _Named, path: Path) -> Findings:
+    (first_name, expected), (name, found) = first, other
+    if missing := _listed([each for each in expected if each not in found]):
+        yield placed(
+            error(
+                "currency-mismatch",
+                "The amounts of a price are in different currencies",
+                f"In {first_name} there is {_listed(expected)}, but {name} has no {missing}.",
+                hint=f"add {missing}, or sell the price in fewer currencies",
+            ),
+            price,
+            path,
+        )
+    if extra := [each for each in found if each not in expected]:
+        yield placed(
+            error(
+                "currency-mismatch",
+                "The amounts of a price are in different currencies",
+                f"In {name} there is {_listed(extra)}, but {first_name} has {_listed(expected)} only.",
+                hint=f"remove {_listed(extra)}, or add it everywhere",
+            ),
+            price,
+            (*path, extra[0]),
+        )
+    if not missing and not extra and expected[0] != found[0]:
+        yield placed(
+            error(
+                "base-currency",
+                "The amounts of a price begin with different currencies",
+                f"The base currency is {expected[0]}, that of {first_name}; {name} begins with {found[0]}.",
+                hint=f"write {expected[0]} first everywhere",
+            ),
+            price,
+            path,
+        )
 
 
 def _bounds(price: Price) -> Findings:
