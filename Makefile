@@ -1,5 +1,6 @@
 # make demo    the main job, visibly, on a local account in a temporary folder; needs python3 and make, no Stripe key
 # make test    format, lint, types, import contract, tests with coverage
+# make golden  rewrite the kept plans and views after a change that is meant; read the difference
 # make bench   figures: start-up, validation, ten thousand prices
 # make clean   remove what the above made
 
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test format bench clean
+.PHONY: help demo test golden format bench clean
 
 help:
 	@sed -n 's/^# \(make .*\)/  \1/p' Makefile
@@ -43,6 +44,9 @@ test: $(VENV)/.dev-stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -W error -n auto --cov --cov-report=term
+
+golden: $(VENV)/.dev-stamp
+	$(BIN)/pytest -q tests/views tests/catalogs --update-golden
 
 format: $(VENV)/.dev-stamp
 	$(BIN)/ruff format .
