@@ -11,6 +11,7 @@ from stripectl.diagnostics import Severity
 from stripectl.manifest.load import load_texts
 from stripectl.pricing.checks import Unread, check
 from stripectl.pricing.model import (
+    Accept,
     Catalog,
     Charge,
     Code,
@@ -19,10 +20,12 @@ from stripectl.pricing.model import (
     CustomAmount,
     Discount,
     Feature,
+    Moved,
     Offer,
     Period,
     Price,
     Product,
+    Removed,
     Unit,
 )
 
@@ -418,6 +421,12 @@ def test_a_catalog_without_files_is_held_to_the_same_rules() -> None:
     assert codes(catalog_of(discounts={"d": Discount("d", percent_off=Decimal(5), codes=(code,))})) == [
         "id-format"
     ]
+
+
+def test_addresses_that_no_file_was_held_to_are_checked_for_their_form() -> None:
+    assert codes(Catalog("c", accepts=(Accept("product", "x-y", "because"),))) == ["address-format"]
+    assert codes(Catalog("c", moved=(Moved("price.a", "price.a.b.c"),))) == ["address-format"] * 2
+    assert codes(Catalog("c", removed=(Removed("thing.x"),))) == ["address-format"]
 
 
 def test_what_was_not_read_is_no_unknown_reference() -> None:
