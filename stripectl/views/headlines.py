@@ -20,6 +20,10 @@ TIERS_SPELLED_OUT = 3
 
 def headline(resource: Resource) -> str:
     """The object in a few words, without its address; never empty."""
+    return _described(resource) + ("" if resource.active else ", out of use")
+
+
+def _described(resource: Resource) -> str:
     return _HEADLINES.get(resource.kind, _other)(resource.fields) or resource.kind.replace("_", " ")
 
 
@@ -33,7 +37,7 @@ def headline_change(before: Resource, after: Resource) -> tuple[str, str]:
     if before.kind == "price" and old and new and old.frame == new.frame and old.amount != new.amount:
         was, now = old.text.removesuffix(old.frame), new.text
         return f"{was} → {now}", f"({amounts.change(old.amount, new.amount, new.currency)})"
-    was, now = headline(before), headline(after)
+    was, now = _described(before), _described(after)
     return (now if was == now or len(was) + len(now) > SIDE_BY_SIDE else f"{was} → {now}"), ""
 
 
@@ -130,13 +134,13 @@ def _bound(tier: Mapping[str, Value]) -> str:
 
 def _chosen(custom: Value, currency: str) -> str:
     bounds = custom if isinstance(custom, Mapping) else {}
-    words = {"minimum": "from", "maximum": "up to", "preset": "suggested"}
+    words = {"minimum": " from {}", "maximum": " up to {}", "preset": ", {} suggested"}
     parts = [
-        f"{word} {money(amount, currency)}"
-        for key, word in words.items()
+        phrase.format(money(amount, currency))
+        for key, phrase in words.items()
         if (amount := number(bounds.get(key))) is not None
     ]
-    return ", ".join(["any amount", *parts])
+    return "any amount" + "".join(parts)
 
 
 def _other_currencies(options: Value) -> Iterator[str]:
@@ -172,7 +176,7 @@ def _limits(redemptions: Value, until: Value) -> list[str]:
 
 
 def _promotion_code(fields: Fields) -> str:
-    parts = [f"{fields.get('code')} for {fields.get('coupon')}"]
+    parts = [f"for {fields.get('coupon')}"]
     parts += _limits(fields.get("max_redemptions"), fields.get("expires_at"))
     if fields.get("first_time_only") is True:
         parts.append("first purchase only")
@@ -188,7 +192,7 @@ def _meter(fields: Fields) -> str:
 
 
 def _binding(fields: Fields) -> str:
-    return f"noted on {fields.get('host')} as {fields.get('key')}"
+    return f"noted in the metadata of {fields.get('host')}"
 
 
 def _other(fields: Fields) -> str:
@@ -200,6 +204,6 @@ _HEADLINES: Mapping[str, Callable[[Fields], str]] = {
     "coupon": _coupon,
     "promotion_code": _promotion_code,
     "meter": _meter,
-    "product_feature": lambda fields: f"{fields.get('product')} grants {fields.get('entitlement_feature')}",
+    "product_feature": lambda fields: f"grants {fields.get('entitlement_feature')}",
     "metadata_binding": _binding,
 }

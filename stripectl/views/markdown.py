@@ -53,31 +53,36 @@ def cell_code(text: str) -> str:
 
 
 def plan_markdown(plan: Plan, *, limit: int = COMMENT) -> str:
-    """The plan: counts, drift, changes, what is lost, problems. No longer than `limit` characters where that
-    can be had by leaving out rows, the least risky ones first; how many were left out is said.
+    """The plan: counts, drift, changes, what is lost, problems.
+
+    To stay within `limit` characters each table ends early, the changes with the least risky ones; how much
+    was left out is said.
     """
     every = rows(plan)
-    shown = len(every)
-    text = _render(plan, every, shown)
-    while len(text) > limit and shown > 1:
-        shown = min(shown - 1, shown * limit // len(text))
-        text = _render(plan, every, max(shown, 1))
+    room = max(len(every), len(plan.diagnostics), sum(max(1, len(each.fields)) for each in plan.drift))
+    text = _render(plan, every, room)
+    while len(text) > limit and room > 1:
+        room = max(1, min(room - 1, room * limit // len(text)))
+        text = _render(plan, every, room)
     return text
 
 
-def _render(plan: Plan, every: tuple[Row, ...], shown: int) -> str:
+def _render(plan: Plan, every: tuple[Row, ...], room: int) -> str:
     found = by_importance(plan.diagnostics)
     problems = sum(1 for each in found if each.is_error)
+    drifted = tuple(_drift_rows(plan.drift, plan.desired))
     context = {
         **_heading(plan),
         "blocked": count(problems, "problem stands", "problems stand") if problems else "",
         "moved": tuple(plan.moved.items()),
-        "drift": tuple(_drift_rows(plan.drift, plan.desired)),
-        "rows": tuple(map(_row, every[:shown])),
-        "explained": tuple(_explained(row) for row in every[:shown] if row.reasons),
-        "left_out": _left_out(every[shown:]),
+        "drift": drifted[:room],
+        "drift_left_out": max(0, len(drifted) - room),
+        "rows": tuple(map(_row, every[:room])),
+        "explained": tuple(_explained(row) for row in every[:room] if row.change.action is not Action.CREATE),
+        "left_out": _left_out(every[room:]),
         "losses": tuple(_losses(plan)),
-        "diagnostics": tuple(map(_diagnostic, found)),
+        "diagnostics": tuple(map(_diagnostic, found[:room])),
+        "diagnostics_left_out": max(0, len(found) - room),
     }
     return _templates().get_template("plan.md.j2").render(context).strip() + "\n"
 

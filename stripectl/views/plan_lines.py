@@ -11,7 +11,7 @@ from stripectl.engine.resource import State
 from stripectl.views import wording
 from stripectl.views.amounts import count
 from stripectl.views.diagnostic_lines import diagnostic_lines
-from stripectl.views.page import BLANK, Line, Span, columns, line
+from stripectl.views.page import BLANK, READABLE, Line, Span, columns, line
 from stripectl.views.rows import Loss, Row, by_product, drift_values, field_lines, losses, rows
 
 MANY = 40
@@ -20,8 +20,8 @@ MANY = 40
 NARROW = 72
 """Below so many columns what a change is stands under its address instead of beside it."""
 
-ADDRESS = 40
-"""Columns that addresses share at most."""
+ADDRESS = 34
+"""Columns that addresses share at most; a longer one pushes what follows it to the right."""
 
 NAMED = 12
 """So many addresses are listed where one thing is said of many; the rest are counted."""
@@ -39,6 +39,8 @@ class Layout:
     verbose: bool
     brief: bool
     """One line a change."""
+    folder: str
+    """Left out of the sources of changes that take one line each, and said once; empty where it varies."""
 
     @property
     def narrow(self) -> bool:
@@ -111,11 +113,25 @@ def _drifted_name(each: Drift) -> str:
 def _layout(every: tuple[Row, ...], width: int, *, verbose: bool) -> Layout:
     longest = max(columns(row.change.address) for row in every)
     verdict = max(len(row.verdict) for row in every)
-    return Layout(width, min(longest, ADDRESS), verdict, verbose, len(every) > MANY and not verbose)
+    brief = len(every) > MANY and not verbose
+    folder = _folder([row.source for row in every if brief or _compact(row, verbose=verbose)])
+    return Layout(width, min(longest, ADDRESS), verdict, verbose, brief, folder)
+
+
+def _folder(sources: list[str]) -> str:
+    """The folder that all sources lie in, with its slash."""
+    folders = {source.rpartition("/")[0] for source in sources if source}
+    return f"{folders.pop()}/" if len(folders) == 1 and "" not in folders else ""
+
+
+def _compact(row: Row, *, verbose: bool) -> bool:
+    """A new object of which all is said in one line."""
+    return row.change.action is Action.CREATE and not row.details and not verbose
 
 
 def _changes(every: tuple[Row, ...], layout: Layout) -> Iterator[Line]:
-    yield line(("Changes", "title"))
+    within = (f"  sources in {layout.folder}", "dim") if layout.folder else ""
+    yield line(("Changes", "title"), within)
     if not layout.brief:
         for row in every:
             yield from _row(row, layout)
@@ -130,7 +146,7 @@ def _changes(every: tuple[Row, ...], layout: Layout) -> Iterator[Line]:
 
 
 def _row(row: Row, layout: Layout) -> Iterator[Line]:
-    compact = row.change.action is Action.CREATE and not row.details and not layout.verbose
+    compact = _compact(row, verbose=layout.verbose)
     yield from _headline(row, layout, beside=compact)
     if layout.verbose and row.change.action is Action.CREATE:
         yield from pairs(field_lines(row.change.resource))
@@ -152,7 +168,7 @@ def _headline(row: Row, layout: Layout, *, beside: bool) -> Iterator[Line]:
     """The first line of a change; with its source at the right where there is room `beside`."""
     style = row.change.action.value
     symbol, address = (f"{row.symbol} ", style), (row.change.address, "strong")
-    source = row.source if beside else ""
+    source = row.source.removeprefix(layout.folder) if beside else ""
     verdict = (row.verdict.ljust(layout.verdict), row.change.fidelity.value)
     told: tuple[Span, ...] = ((row.headline, ""), (f"  {row.delta}" if row.delta else "", style))
     if layout.narrow:
@@ -163,8 +179,8 @@ def _headline(row: Row, layout: Layout, *, beside: bool) -> Iterator[Line]:
         return
     start = layout.address + 5
     pad = " " * max(3, start - 2 - columns(row.change.address))
-    used = start + sum(columns(text) for text, _ in told)
-    fits = used + len(source) + layout.verdict + 6 <= min(layout.width, 116)
+    used = 2 + columns(row.change.address) + len(pad) + sum(columns(text) for text, _ in told)
+    fits = used + len(source) + layout.verdict + 4 <= min(layout.width, READABLE)
     right: tuple[Span, ...] = ((f"{source}  ", "dim"), verdict) if source and fits else (verdict,)
     yield line(symbol, address, pad, *told, hang=start, right=right)
     if source and not fits:
