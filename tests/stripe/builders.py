@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from stripectl.engine.fidelity import Annotation
 from stripectl.engine.resource import Resource
@@ -33,11 +33,13 @@ D = Decimal
 
 Declared: TypeAlias = Artifact | Accept
 
+T = TypeVar("T")
+
 
 def catalog(*declared: Declared, name: str = "acme") -> Catalog:
     """A catalog of the given artifacts; a product `pro` is always there."""
 
-    def of(kind: type[Artifact]) -> list[Artifact]:
+    def of(kind: type[T]) -> list[T]:
         return [each for each in declared if isinstance(each, kind)]
 
     products = {"pro": Product("pro", "Pro")} | {each.id: each for each in of(Product)}

@@ -105,7 +105,7 @@ def test_a_metered_price_refers_to_its_meter() -> None:
 
 
 def metered(included: Included | None, **more: object) -> tuple[Declared, ...]:
-    price = monthly(charge=Charge.PER_UNIT, meter="calls", included=included, **more)
+    price = monthly(charge=Charge.PER_UNIT, meter="calls", included=included, **more)  # type: ignore[arg-type]
     return (price, CALLS)
 
 

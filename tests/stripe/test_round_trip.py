@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -19,16 +17,16 @@ from stripectl.providers.stripe.gateway import Gateway
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.providers.stripe.mapping import map_catalog
 from stripectl.providers.stripe.provider import StripeProvider
+from tests.openapi import ValidatingTransport
 from tests.stripe.builders import EVERYTHING
 
 RUN = "run-1"
 
 
 @pytest.fixture
-def provider(tmp_path: Path) -> Iterator[StripeProvider]:
-    account = ShadowAccount(tmp_path / "account.db", clock=lambda: 1_800_000_000.0)
-    yield StripeProvider(Gateway("sk_test_1", transport=ShadowTransport(account)))
-    account.close()
+def provider(account: ShadowAccount) -> StripeProvider:
+    """Speaks to the shadow account; every request and answer is held against Stripe's description."""
+    return StripeProvider(Gateway("sk_test_1", transport=ValidatingTransport(ShadowTransport(account))))
 
 
 def create(provider: StripeProvider, desired: State) -> dict[str, str]:

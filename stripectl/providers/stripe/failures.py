@@ -85,7 +85,7 @@ def _detail(problem: stripe.StripeError, failure: Failure, asked: str) -> str:
         "status": problem.http_status,
         "code": told.code if told else problem.code,
         "parameter": told.param if told else None,
-        "request": problem.request_id,
+        "request": _headers(problem).get("request-id"),
     }
     facts = ", ".join(f"{name} {value}" for name, value in known.items() if value)
     message = told.message if told else "the answer was not one of Stripe's"
@@ -94,8 +94,12 @@ def _detail(problem: stripe.StripeError, failure: Failure, asked: str) -> str:
 
 def _wait(problem: stripe.StripeError) -> float | None:
     """Seconds that the answer asks to wait; the SDK itself never reads them."""
-    headers = {name.lower(): value for name, value in (problem.headers or {}).items()}
     try:
-        return max(0.0, float(headers["retry-after"]))
+        return max(0.0, float(_headers(problem)["retry-after"]))
     except (KeyError, ValueError):
         return None
+
+
+def _headers(problem: stripe.StripeError) -> Mapping[str, str]:
+    """Under lower-case names, whatever transport they came through."""
+    return {name.lower(): value for name, value in (problem.headers or {}).items()}

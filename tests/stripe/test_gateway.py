@@ -1,0 +1,263 @@
+"""The edge: what the SDK is asked, what its errors become, and that reading never writes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import TypeAlias
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+import stripe
+
+from stripectl.diagnostics import InvalidInput, ProviderError
+from stripectl.engine.ports import Failure, RequestFailed
+from stripectl.engine.resource import Resource, State
+from stripectl.engine.steps import Outcome, Request
+from stripectl.engine.values import Ref
+from stripectl.providers.stripe.failures import scrubbed
+from stripectl.providers.stripe.gateway import API_VERSION, Gateway
+from stripectl.providers.stripe.kinds import ENDPOINTS
+from stripectl.providers.stripe.provider import StripeProvider
+
+Asked: TypeAlias = tuple[str, str, Mapping[str, str]]
+"""Method, path and parameters."""
+Reply: TypeAlias = tuple[int, object]
+"""Status and JSON body."""
+
+
+class Scripted(stripe.HTTPClient):
+    """Stands for the network: answers from a function, and remembers what it was asked."""
+
+    name = "scripted"
+
+    def __init__(self, answer: Callable[[Asked], Reply], headers: Mapping[str, str] | None = None) -> None:
+        super().__init__()
+        self.asked: list[Asked] = []
+        self.sent: list[Mapping[str, str]] = []
+        self._answer = answer
+        self._headers = {"Request-Id": "req_1", **(headers or {})}
+
+    def request(  # type: ignore[override]
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: str | None = None
+    ) -> tuple[str, int, Mapping[str, str]]:
+        parts = urlsplit(url)
+        asked = (method, parts.path, dict(parse_qsl(post_data or parts.query, keep_blank_values=True)))
+        self.asked.append(asked)
+        self.sent.append(headers or {})
+        status, body = self._answer(asked)
+        return body if isinstance(body, str) else json.dumps(body), status, self._headers
+
+    def close(self) -> None:
+        pass
+
+
+def always(status: int, body: object, headers: Mapping[str, str] | None = None) -> Scripted:
+    return Scripted(lambda _: (status, body), headers)
+
+
+def refusal(**told: str) -> object:
+    return {"error": {"type": "invalid_request_error", **told}}
+
+
+def gateway(transport: stripe.HTTPClient, *, read_only: bool = False) -> Gateway:
+    return Gateway("sk_test_1", transport=transport, read_only=read_only)
+
+
+def test_a_request_carries_the_version_the_key_and_the_idempotency_key() -> None:
+    transport = always(200, {"id": "acme-pro"})
+    reply = gateway(transport).post("/v1/products", {"name": "Pro", "images": ["a", "b"]}, "key-1")
+    assert transport.asked == [("post", "/v1/products", {"name": "Pro", "images[0]": "a", "images[1]": "b"})]
+    headers = transport.sent[0]
+    assert headers["Stripe-Version"] == API_VERSION
+    assert headers["Authorization"] == "Bearer sk_test_1"
+    assert headers["Idempotency-Key"] == "key-1"
+    assert "X-Stripe-Client-Telemetry" not in headers
+    assert (reply.answer, reply.request_id) == ({"id": "acme-pro"}, "req_1")
+
+
+def test_numbers_with_a_point_stay_exact() -> None:
+    answer = gateway(always(200, '{"id": "c", "percent_off": 33.3}')).get("/v1/coupons/c")
+    assert answer["percent_off"] == Decimal("33.3")
+
+
+def test_a_list_is_read_page_after_page_with_what_has_to_be_expanded() -> None:
+    def answer(asked: Asked) -> Reply:
+        first = "starting_after" not in asked[2]
+        ids = ["b", "c"] if first else ["a"]
+        return 200, {"object": "list", "data": [{"id": each} for each in ids], "has_more": first}
+
+    transport = Scripted(answer)
+    found = list(gateway(transport).list_all("/v1/prices", {"active": "true"}, ("tiers",)))
+    assert [each["id"] for each in found] == ["b", "c", "a"]
+    query = {"active": "true", "limit": "100", "expand[0]": "data.tiers"}
+    assert transport.asked == [
+        ("get", "/v1/prices", query),
+        ("get", "/v1/prices", {**query, "starting_after": "c"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "failure", "code"),
+    [
+        (400, Failure.REFUSED, "stripe-refused"),
+        (401, Failure.REFUSED, "stripe-key"),
+        (402, Failure.REFUSED, "stripe-refused"),
+        (403, Failure.REFUSED, "stripe-permission"),
+        (404, Failure.REFUSED, "stripe-refused"),
+        (409, Failure.CONFLICT, "stripe-conflict"),
+        (429, Failure.LIMITED, "stripe-limited"),
+        (500, Failure.SERVER, "stripe-server"),
+        (503, Failure.SERVER, "stripe-server"),
+    ],
+)
+def test_an_answer_says_what_may_be_done_next(status: int, failure: Failure, code: str) -> None:
+    with pytest.raises(RequestFailed) as raised:
+        gateway(always(status, refusal(message="No."))).get("/v1/products")
+    assert raised.value.failure is failure
+    assert raised.value.diagnostics[0].code == code
+
+
+def test_a_refusal_keeps_code_parameter_message_and_request_id() -> None:
+    transport = always(400, refusal(code="string_too_long", param="name", message="Too long."))
+    with pytest.raises(RequestFailed) as raised:
+        gateway(transport).post("/v1/products", {}, "key-1")
+    assert raised.value.diagnostics[0].detail == (
+        "POST /v1/products was answered: Too long."
+        " (status 400, code string_too_long, parameter name, request req_1)"
+    )
+
+
+def test_a_parameter_under_a_used_key_is_refused() -> None:
+    body = {"error": {"type": "idempotency_error", "message": "Keys are for one request."}}
+    with pytest.raises(RequestFailed) as raised:
+        gateway(always(400, body)).post("/v1/products", {}, "key-1")
+    assert raised.value.failure is Failure.REFUSED
+
+
+def test_a_limit_says_how_long_to_wait() -> None:
+    with pytest.raises(RequestFailed) as raised:
+        gateway(always(429, refusal(message="Slow."), {"Retry-After": "2.5"})).get("/v1/products")
+    assert raised.value.retry_after == 2.5
+
+
+def test_a_page_of_html_instead_of_json_is_a_failure_of_the_server() -> None:
+    with pytest.raises(RequestFailed) as raised:
+        gateway(always(502, "<html>Bad gateway sk_live_abc</html>")).get("/v1/products")
+    assert raised.value.failure is Failure.SERVER
+    assert "sk_live_abc" not in raised.value.diagnostics[0].detail
+
+
+def test_a_lost_connection_is_told_as_one() -> None:
+    def lose(_: Asked) -> Reply:
+        advice = "Long advice.\n\n(Network error: Connection reset)"
+        raise stripe.APIConnectionError(advice)  # type: ignore[no-untyped-call]
+
+    transport = Scripted(lose)
+    with pytest.raises(RequestFailed) as raised:
+        gateway(transport).get("/v1/products")
+    assert raised.value.failure is Failure.CONNECTION
+    assert raised.value.diagnostics[0].detail == (
+        "GET /v1/products got no answer: (Network error: Connection reset)"
+    )
+    assert len(transport.asked) == 1
+
+
+def test_a_key_never_reaches_a_message() -> None:
+    transport = always(401, refusal(message="Invalid API Key provided: sk_live_51abc"))
+    with pytest.raises(RequestFailed) as raised:
+        Gateway("sk_live_51abc", transport=transport).get("/v1/products")
+    assert "51abc" not in str(raised.value)
+    assert scrubbed("rk_test_a1 and whsec_b2, task_a1") == "rk_… and whsec_…, task_a1"
+
+
+@pytest.mark.parametrize("key", ["", "  ", "sk_test_1\nX: y", "sk_tést"])
+def test_a_key_that_cannot_be_sent_is_refused_without_showing_it(key: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        Gateway(key, transport=always(200, {}))
+    assert raised.value.diagnostics[0].code == "stripe-key-unusable"
+    assert "sk_" not in str(raised.value)
+
+
+def test_what_only_reads_cannot_write() -> None:
+    transport = always(200, {"id": "x", "object": "list", "data": [], "has_more": False})
+    reading = gateway(transport, read_only=True)
+    assert list(reading.list_all("/v1/products")) == []
+    with pytest.raises(ProviderError) as posted:
+        reading.post("/v1/products", {}, "key-1")
+    with pytest.raises(ProviderError) as deleted:
+        reading.delete("/v1/coupons/x")
+    assert [each.value.diagnostics[0].code for each in (posted, deleted)] == ["read-only", "read-only"]
+    assert [method for method, _, _ in transport.asked] == ["get"]
+
+
+def test_what_is_missing_or_deleted_is_not_found() -> None:
+    missing = refusal(code="resource_missing", message="No such product")
+    assert gateway(always(404, missing)).find("/v1/products/x") is None
+    assert gateway(always(200, {"id": "x", "deleted": True})).find("/v1/products/x") is None
+    assert gateway(always(200, {"id": "x"})).find("/v1/products/x") == {"id": "x"}
+
+
+def test_deleting_what_is_gone_counts_as_done() -> None:
+    provider = StripeProvider(gateway(always(404, refusal(code="resource_missing", message="Gone."))))
+    request = Request("delete", "/v1/coupons/acme-a%2Fb", {})
+    assert provider.send(request, "key-1") == Outcome("acme-a/b", None)
+
+
+def test_a_permission_that_is_missing_leaves_a_price_out_of_the_counts() -> None:
+    def answer(asked: Asked) -> Reply:
+        if asked[2]["price"] == "price_2":
+            return 403, refusal(message="Not allowed.")
+        return 200, {"data": [{"id": "sub_1"}, {"id": "sub_2"}], "has_more": False}
+
+    transport = Scripted(answer)
+    assert StripeProvider(gateway(transport)).subscribers(["price_1", "price_2"]) == {"price_1": 2}
+    assert transport.asked[0] == (
+        "get",
+        "/v1/subscriptions",
+        {"price": "price_1", "status": "active", "limit": "100"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "livemode"), [("sk_test_1", False), ("rk_live_1", True), ("sk_live_1", True), ("other", True)]
+)
+def test_the_mode_is_what_the_key_says_and_live_where_it_says_nothing(key: str, *, livemode: bool) -> None:
+    transport = always(200, {"id": "acct_1", "data": []})
+    account = StripeProvider(Gateway(key, transport=transport)).account()
+    assert (account.id, account.livemode, account.api_version) == ("acct_1", livemode, API_VERSION)
+
+
+def test_an_account_is_read_in_pages_and_not_object_by_object() -> None:
+    transport = always(200, {"object": "list", "data": [], "has_more": False})
+    assert StripeProvider(gateway(transport)).observe(State()) == ()
+    listings = sum(len(each.listings) for kind, each in ENDPOINTS.items() if kind != "product_feature")
+    assert len(transport.asked) == listings == 8
+
+
+def test_features_are_read_for_the_products_that_are_to_have_some() -> None:
+    def answer(asked: Asked) -> Reply:
+        products = [{"id": "acme-pro", "active": True, "name": "Pro"}, {"id": "acme-b", "active": True}]
+        attached = [{"id": "prodft_1", "entitlement_feature": {"id": "feat_1"}}]
+        data = {"/v1/products": products, "/v1/products/acme-pro/features": attached}.get(asked[1], [])
+        return 200, {"data": data, "has_more": False}
+
+    wanted = State.of(
+        [
+            Resource("product", "product.pro", {"name": "Pro"}, "acme-pro"),
+            Resource("product", "product.new", {"name": "New"}, "acme-new"),
+            Resource("product_feature", "product_feature.pro.sso", {"product": Ref("product.pro")}),
+            Resource("product_feature", "product_feature.new.sso", {"product": Ref("product.new")}),
+        ]
+    )
+    transport = Scripted(answer)
+    found = StripeProvider(gateway(transport)).observe(wanted)
+    assert [each.fields for each in found if each.kind == "product_feature"] == [
+        {"product": "acme-pro", "entitlement_feature": "feat_1"}
+    ]
+    assert [path for _, path, _ in transport.asked if path.endswith("/features")] == [
+        "/v1/entitlements/features",
+        "/v1/entitlements/features",
+        "/v1/products/acme-pro/features",
+    ]
