@@ -1,6 +1,6 @@
 """The example catalogs: valid, planned as `plans/` says, applied on one account, and then found unchanged.
 
-Rewrite the files of `plans/` with `pytest tests/views tests/catalogs --update-golden` and read the difference.
+Rewrite the files of `plans/` with `make golden`, and read the difference.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def test_the_first_plan_of_an_example_is_the_one_kept(
     made = replace(planned(project, name)[0], plan_id="example", created_at="2026-09-21T14:13:20+00:00")
     texts = {
         ROOT / "plans" / f"{name}.json": json.dumps(plan_to_json(made), indent=1, ensure_ascii=False) + "\n",
-        ROOT / "plans" / f"{name}.txt": plan_text(made, width=110, colour=False) + "\n",
+        ROOT / "plans" / f"{name}.txt": plan_text(made, width=110, colour=False),
     }
     if request.config.getoption("--update-golden", default=False):
         for path, text in texts.items():
