@@ -14,6 +14,9 @@ from stripectl.views.amounts import bare, money, number, per_unit, quantity
 SIDE_BY_SIDE = 56
 """Two headlines of more characters together are not shown in one line; the fields say what differs."""
 
+LONGEST = 90
+"""Characters of a headline; a longer one ends in an ellipsis."""
+
 TIERS_SPELLED_OUT = 3
 """A price with more tiers is summed up; the tiers that change have their own lines."""
 
@@ -24,7 +27,8 @@ def headline(resource: Resource) -> str:
 
 
 def _described(resource: Resource) -> str:
-    return _HEADLINES.get(resource.kind, _other)(resource.fields) or resource.kind.replace("_", " ")
+    text = _HEADLINES.get(resource.kind, _other)(resource.fields) or resource.kind.replace("_", " ")
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def headline_change(before: Resource, after: Resource) -> tuple[str, str]:

@@ -7,7 +7,7 @@ are shown, never sent to the terminal.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -145,6 +145,8 @@ def _length(spans: tuple[Span, ...]) -> int:
 
 
 def _wrap(each: Line, width: int) -> Iterator[tuple[Span, ...]]:
+    if each.hang > width // 2 and not each.whole:
+        each = replace(each, indent=min(each.indent, width // 2), hang=width // 2)
     tail = _length(each.right)
     used = each.indent + _length(each.spans)
     if each.whole or used + (tail + 2 if tail else 0) <= width:
@@ -171,7 +173,7 @@ def _fill(each: Line, first_width: int, width: int) -> Iterator[tuple[Span, ...]
     row: list[Span] = []
     room = first_width - each.indent
     rest = room
-    for word, style in _words(each.spans, max(8, width - each.hang)):
+    for word, style in _words(each.spans, min(room, width - each.hang)):
         size = columns(word)
         if row and size > rest and word.strip():
             yield _trimmed(row)
@@ -193,9 +195,20 @@ def _words(spans: tuple[Span, ...], longest: int) -> Iterator[Span]:
     for text, style in spans:
         for part in _split(text):
             while columns(part) > longest:
-                yield part[:longest], style
-                part = part[longest:]
+                head = _head(part, longest)
+                yield head, style
+                part = part[len(head) :]
             yield part, style
+
+
+def _head(text: str, longest: int) -> str:
+    """As much of the text as so many columns hold, at least one character."""
+    if text.isascii():
+        return text[:longest]
+    length = longest
+    while length > 1 and columns(text[:length]) > longest:
+        length -= 1
+    return text[:length]
 
 
 def _split(text: str) -> Iterator[str]:
@@ -212,6 +225,9 @@ def _split(text: str) -> Iterator[str]:
 def _ink(spans: tuple[Span, ...]) -> str:
     while spans and not spans[-1][0].strip():
         spans = spans[:-1]
+    if spans:
+        text, style = spans[-1]
+        spans = (*spans[:-1], (text.rstrip(), style))
     return "".join(f"{before}{text}{after}" for text, style in spans for before, after in (_codes(style),))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from stripectl.diagnostics import error
 from stripectl.views import as_json
@@ -59,7 +60,8 @@ def test_drift_names_the_revision_that_it_is_drift_from() -> None:
 def test_history_begins_with_the_oldest_revision() -> None:
     document = as_json.history_json(reversed(samples.REVISIONS))
     assert isinstance(document, dict)
-    assert [each["revision"] for each in document["revisions"]] == [1, 2, 3, 4]  # type: ignore[union-attr,index,call-overload]
+    revisions: Any = document["revisions"]
+    assert [each["revision"] for each in revisions] == [1, 2, 3, 4]
 
 
 def test_explaining_one_address_gives_its_objects_and_verdicts() -> None:
@@ -67,9 +69,10 @@ def test_explaining_one_address_gives_its_objects_and_verdicts() -> None:
         samples.FIRST.desired, samples.FIRST.annotations, address="price.pro.monthly"
     )
     assert isinstance(document, dict)
-    (artifact,) = document["artifacts"]  # type: ignore[misc]
-    assert [note["code"] for note in artifact["annotations"]] == ["trial-at-checkout"]  # type: ignore[index,call-overload,union-attr]
-    assert [each["kind"] for each in artifact["resources"]] == ["price"]  # type: ignore[index,call-overload,union-attr]
+    artifacts: Any = document["artifacts"]
+    (artifact,) = artifacts
+    assert [note["code"] for note in artifact["annotations"]] == ["trial-at-checkout"]
+    assert [each["kind"] for each in artifact["resources"]] == ["price"]
 
 
 def test_the_text_reads_back_as_the_same_json() -> None:

@@ -32,7 +32,7 @@ def text_of(markdown: str) -> str:
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Zl", "Zp", "Zs"])))
 def test_text_of_a_user_is_shown_as_it_was_written(text: str) -> None:
-    assert text_of("x " + prose(text)).replace("\u200b", "").removeprefix("x ").strip() == text.strip()
+    assert text_of("x " + prose(text)).replace("\u200b", "").removeprefix("x").strip() == text.strip()
 
 
 @given(st.text(min_size=1, alphabet="ab`|\\ <@"))
