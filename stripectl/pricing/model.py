@@ -302,6 +302,7 @@ class Discount:
     products: tuple[str, ...] = ()
     """Ids of the products that it is limited to; empty is all."""
     redeem_by: date | None = None
+    """Last moment is the start of this day, UTC."""
     max_redemptions: int | None = None
     apply: Application = Application.CODE
     codes: tuple[Code, ...] = ()

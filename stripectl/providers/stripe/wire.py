@@ -92,10 +92,14 @@ def _read_set(value: object) -> Value:
     return tuple(sorted(item for item in map(identifier, _items(value)) if item))
 
 
-def _read_known(value: object) -> Value:
-    """An object, without the keys that are not set."""
-    entries = {name: read(name, item) for name, item in _object(value).items()}
-    return {name: item for name, item in entries.items() if item is not None}
+def _read_only(*known: str) -> Callable[[object], Value]:
+    """Reads an object that we know these keys of, without those that are not set."""
+
+    def reader(value: object) -> Value:
+        entries = {name: read(name, _object(value).get(name)) for name in known}
+        return {name: item for name, item in entries.items() if item is not None}
+
+    return reader
 
 
 def _read_tiers(value: object) -> Value:
@@ -154,7 +158,7 @@ _READERS: Mapping[str, Callable[[object], Value]] = {
     "percent_off": number,
     "recurring": _read_recurring,
     "tiers": _read_tiers,
-    "transform_quantity": _read_known,
-    "custom_unit_amount": _read_known,
+    "transform_quantity": _read_only("divide_by", "round"),
+    "custom_unit_amount": _read_only("minimum", "maximum", "preset"),
     "currency_options": _read_options,
 }
