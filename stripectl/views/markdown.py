@@ -25,6 +25,9 @@ from stripectl.views.rows import Row, drift_values, losses, rows
 COMMENT = 60_000
 """Characters: GitHub takes a little more in one comment."""
 
+SHORTEST_ROW = 60
+"""Characters that no row of a table stays below."""
+
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+!|~<>])")
 _MENTION = re.compile(r"([@#])(?=\w)")
 _LINK = re.compile(r"(?i)\b(https?|ftp|www)([:.])")
@@ -59,20 +62,22 @@ def plan_markdown(plan: Plan, *, limit: int = COMMENT) -> str:
     was left out is said.
     """
     every = rows(plan)
-    room = max(len(every), len(plan.diagnostics), sum(max(1, len(each.fields)) for each in plan.drift))
-    text = _render(plan, every, room)
+    heading = _heading(plan)
+    room = limit // SHORTEST_ROW
+    text = _render(plan, heading, every, room)
     while len(text) > limit and room > 1:
         room = max(1, min(room - 1, room * limit // len(text)))
-        text = _render(plan, every, room)
+        text = _render(plan, heading, every, room)
     return text
 
 
-def _render(plan: Plan, every: tuple[Row, ...], room: int) -> str:
+def _render(plan: Plan, heading: Mapping[str, object], every: tuple[Row, ...], room: int) -> str:
+    """`room` is the number of rows that a table may have."""
     found = by_importance(plan.diagnostics)
     problems = sum(1 for each in found if each.is_error)
     drifted = tuple(_drift_rows(plan.drift, plan.desired))
     context = {
-        **_heading(plan),
+        **heading,
         "blocked": count(problems, "problem stands", "problems stand") if problems else "",
         "moved": tuple(plan.moved.items()),
         "drift": drifted[:room],
