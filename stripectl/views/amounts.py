@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from stripectl.engine.values import Fields, Value
-from stripectl.pricing.money import Money, to_major
+from stripectl.pricing.money import Money
 
 
 def number(value: Value) -> Decimal | None:
@@ -86,11 +86,6 @@ def currency_of(fields: Fields) -> str | None:
     """The currency that an object's own amounts are in."""
     found = fields.get("currency") or fields.get("minimum_amount_currency")
     return found if isinstance(found, str) else None
-
-
-def major(minor: Decimal, currency: str) -> Decimal:
-    """Minor to major units, exactly."""
-    return to_major(minor, currency)
 
 
 def _signed(text: str) -> str:
