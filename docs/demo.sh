@@ -29,15 +29,13 @@ fi
 chapter() { printf '\n%s== %s%s\n' "$bold" "$1" "$plain"; }
 note() { printf '%s   %s%s\n' "$dim" "$1" "$plain"; }
 
-# run EXPECTED-EXIT-CODE COMMAND...: shows the command, runs it, and stops the demo where it ends differently.
+# run EXPECTED-EXIT-CODE LINE: shows a line, runs it, and stops the demo where it ends differently.
 run() {
-    expected=$1
-    shift
-    printf '\n%s$ %s%s\n' "$bold" "$*" "$plain"
+    printf '\n%s$ %s%s\n' "$bold" "$2" "$plain"
     code=0
-    "$@" || code=$?
-    if [ "$code" -ne "$expected" ]; then
-        printf 'demo: expected exit code %s, got %s\n' "$expected" "$code" >&2
+    eval "$2" || code=$?
+    if [ "$code" -ne "$1" ]; then
+        printf 'demo: expected exit code %s, got %s\n' "$1" "$code" >&2
         exit 1
     fi
     if [ "$code" -ne 0 ]; then note "(exit code $code)"; fi
@@ -47,15 +45,15 @@ cp -R "$project/catalogs" "$project/stripectl.yaml" "$folder/"
 cd "$folder"
 
 chapter "1. Four pricing models, checked offline"
-run 0 stripectl validate
+run 0 "stripectl validate"
 
 chapter "2. What would a first apply do? One of the four, in full"
-run 0 stripectl plan --catalog dataface
+run 0 "stripectl plan --catalog onboarding"
 
-chapter "3. Apply all four"
-run 0 stripectl apply --yes --quiet
-note "Again: there is nothing left to do, and a pipeline can tell by the exit code."
-run 0 stripectl plan --detailed-exitcode --quiet
+chapter "3. Apply all four, then look again"
+run 0 "stripectl apply --yes --quiet --output text=applied.txt"
+run 0 "stripectl plan --detailed-exitcode > again.txt"
+run 0 "grep -E '^(Plan for|No changes)' again.txt"
 
 chapter "4. Somebody edits the account behind the manifests' back"
 cat > dashboard.py <<'PY'
@@ -66,29 +64,35 @@ stripe.enable_telemetry = False
 client = stripe.StripeClient("sk_test_demo", base_addresses={"api": sys.argv[1]})
 client.v1.products.update("dataface-pro", {"name": "Dataface Pro (new!)"})
 PY
-stripectl shadow serve --port 0 > serve.log 2>&1 &
+note "The same account over HTTP, for any program that speaks to Stripe:"
+run 0 "stripectl shadow serve --port 0 > serve.log 2>&1 &"
 server=$!
 address=""
-for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
     address=$(sed -n 's#.*\(http://127\.0\.0\.1:[0-9]*\).*#\1#p' serve.log | head -n 1)
     [ -z "$address" ] || break
     sleep 0.2
 done
-note "stripectl shadow serve offers the same account over HTTP; the Stripe SDK renames a product there:"
-run 0 cat dashboard.py
-run 0 python dashboard.py "$address"
+if [ -z "$address" ]; then
+    cat serve.log >&2
+    exit 1
+fi
+run 0 "cat dashboard.py"
+run 0 "python dashboard.py $address"
 kill "$server"
+wait "$server" || true
 server=""
-run 2 stripectl drift --catalog dataface
+run 2 "stripectl drift --catalog dataface"
 
-chapter "5. A price goes up: a new price takes over, the old one is archived, nobody loses what they pay"
-run 0 sed -i.before 's/amount: {usd: 24, eur: 22}/amount: {usd: 29, eur: 27}/' catalogs/dataface/plans.yaml
-run 2 stripectl plan --catalog dataface --detailed-exitcode -o change.json
-run 0 stripectl apply change.json --yes --quiet
+chapter "5. A price goes up: a new one takes over, the old one is archived, customers keep what they have"
+run 0 "sed -i.before 's/{usd: 24, eur: 22}/{usd: 29, eur: 27}/' catalogs/dataface/plans.yaml"
+run 2 "stripectl plan --catalog dataface --detailed-exitcode -o change.json"
+run 0 "stripectl apply change.json --yes --quiet --output text=applied.txt"
 
 chapter "6. That was a mistake: back to revision 1, with the very price that was there before"
-run 0 stripectl rollback 1 --catalog dataface --yes
-run 0 stripectl history --catalog dataface
-run 0 stripectl history price.pro.monthly --catalog dataface
+run 0 "stripectl rollback 1 --catalog dataface --yes"
+run 0 "stripectl history --catalog dataface"
+run 0 "stripectl history price.pro.monthly --catalog dataface"
 
-printf '\n%sDone: four catalogs published, checked, drifted, changed and rolled back, without a Stripe key.%s\n' "$bold" "$plain"
+printf '\n%sDone: four catalogs applied, found unchanged, drifted, changed and rolled back, without a Stripe key.%s\n' \
+    "$bold" "$plain"
