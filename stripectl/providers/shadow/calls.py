@@ -13,10 +13,11 @@ class Call:
     """What an endpoint was asked for."""
 
     path: Mapping[str, str] = field(default_factory=dict)
-    """Ids that stand in the path."""
+    """Ids that stand in the path, in order."""
     params: Parameters = field(default_factory=Parameters)
 
     @property
     def id(self) -> str:
-        """The object in the path."""
-        return self.path["id"]
+        """Of the object itself: the last one in the path."""
+        *_, last = self.path.values()
+        return last

@@ -59,7 +59,7 @@ def create_coupon(session: Session, call: Call) -> Object:
 
 def update_coupon(session: Session, call: Call) -> Object:
     """`POST /v1/coupons/{coupon}`"""
-    before = session.get("coupon", call.path["coupon"], "coupon", status=404)
+    before = session.get("coupon", call.id, "coupon", status=404)
     after = with_metadata(changed(before, call.params, ("name",)), call.params)
     if "currency_options" in call.params:
         options = _coupon_options(call.params, after)
@@ -69,7 +69,7 @@ def update_coupon(session: Session, call: Call) -> Object:
 
 def delete_coupon(session: Session, call: Call) -> Object:
     """`DELETE /v1/coupons/{coupon}`; its codes become inactive (unverified)."""
-    coupon = session.get("coupon", call.path["coupon"], "coupon", status=404)
+    coupon = session.get("coupon", call.id, "coupon", status=404)
     for code in session.all("promotion_code", "coupon = ? AND active", text(coupon, "id")):
         session.update("promotion_code", code, {**code, "active": False})
     return session.delete("coupon", coupon)
@@ -154,8 +154,7 @@ def create_code(session: Session, call: Call) -> Object:
 
 def update_code(session: Session, call: Call) -> Object:
     """`POST /v1/promotion_codes/{promotion_code}`"""
-    code_id = call.path["promotion_code"]
-    before = session.get("promotion_code", code_id, "promotion_code", status=404)
+    before = session.get("promotion_code", call.id, "promotion_code", status=404)
     after = with_metadata(changed(before, call.params, ("active",)), call.params)
     if call.params.flag("active"):
         _check_reactivation(session, before)

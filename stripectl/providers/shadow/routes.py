@@ -37,7 +37,7 @@ class Route:
 
 def _retrieve(kind: str, param: str = "id") -> Handler:
     def handler(session: Session, call: Call) -> Object:
-        return session.get(kind, call.path[param], param, status=404)
+        return session.get(kind, call.id, param, status=404)
 
     return handler
 
