@@ -72,6 +72,6 @@ def _unexpected(problem: Exception) -> Diagnostic:
     return error(
         "unexpected",
         "Something went wrong inside stripectl",
-        f"{type(problem).__name__} at {place}. Nothing more was done; journal and revisions are as they were.",
+        f"{type(problem).__name__} at {place}. Nothing more was done; the records are as they were.",
         hint="please report it with the command that you ran",
     )

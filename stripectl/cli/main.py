@@ -1,4 +1,4 @@
-"""The commands and their options. Each loads what it needs when it is called, so that help answers at once."""
+"""The commands and their options. Each loads what it needs when it is called: help answers at once."""
 
 from __future__ import annotations
 

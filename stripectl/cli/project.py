@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from stripectl.diagnostics import Diagnostic, InvalidInput, UsageError, error
+from stripectl.diagnostics import Diagnostic, InvalidInput, UsageError, did_you_mean, error
 from stripectl.manifest.config import Config, Environment, load_config
 
 CONFIG_FILE = "stripectl.yaml"
@@ -31,14 +30,14 @@ class Project:
         if not found:
             raise InvalidInput(_no_catalog(folder))
         if chosen is not None and chosen not in found:
-            raise UsageError(_unknown("catalog", chosen, found))
+            raise UsageError(_unknown_catalog(chosen, found))
         return (chosen,) if chosen is not None else tuple(found)
 
     def environment(self, chosen: str | None) -> Environment:
         """The chosen environment, or the default one."""
         name = chosen or self.config.default_environment
         if name not in self.config.environments:
-            raise UsageError(_unknown("environment", name, sorted(self.config.environments)))
+            raise UsageError(_unknown_environment(name, sorted(self.config.environments)))
         return self.config.environments[name]
 
     def state_folder(self, environment: Environment) -> Path:
@@ -81,12 +80,19 @@ def _no_catalog(folder: Path) -> Diagnostic:
     )
 
 
-def _unknown(noun: str, name: str, known: list[str]) -> Diagnostic:
-    near = difflib.get_close_matches(name, known, n=1)
-    guess = f"did you mean {near[0]}? " if near else ""
+def _unknown_catalog(name: str, known: list[str]) -> Diagnostic:
     return error(
-        f"unknown-{noun}",
-        f"There is no such {noun}",
+        "unknown-catalog",
+        "There is no such catalog",
         f"{name} was asked for; there are: {', '.join(known)}.",
-        hint=f"{guess}name one of them with --{'env' if noun == 'environment' else noun}".strip(),
+        hint=did_you_mean(name, known) or "name one of them with --catalog",
+    )
+
+
+def _unknown_environment(name: str, known: list[str]) -> Diagnostic:
+    return error(
+        "unknown-environment",
+        "There is no such environment",
+        f"{name} was asked for; there are: {', '.join(known)}.",
+        hint=did_you_mean(name, known) or "name one of them with --env, or add it to stripectl.yaml",
     )

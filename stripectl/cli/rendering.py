@@ -1,16 +1,30 @@
-"""Plans, drift and records into every place that was asked for."""
+"""Plans and records into every place that was asked for."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Mapping
 from pathlib import Path
+from typing import TypedDict
 
 from stripectl.cli.terminal import Sink, Terminal
 from stripectl.engine.plan import Plan
-from stripectl.engine.serial import FORMAT_VERSION, plan_to_json
-from stripectl.engine.values import Json
+
+PAGE = 100
+"""Columns of a text that goes into a file."""
+
+
+class Ink(TypedDict):
+    """How a text is set, as the text views take it."""
+
+    width: int
+    colour: bool
+    ascii_only: bool
+
+
+def ink(screen: Terminal, sink: Sink) -> Ink:
+    """Fit for the terminal, or for a file."""
+    if sink.file is not None:
+        return Ink(width=PAGE, colour=False, ascii_only=False)
+    return Ink(width=screen.width(), colour=screen.colour(), ascii_only=screen.ascii_only())
 
 
 def show_plans(
@@ -18,11 +32,14 @@ def show_plans(
 ) -> None:
     """Write the plans to every sink; one JSON document also for several plans."""
     for sink in screen.sinks:
-        screen.write(_FORMATS[sink.format](screen, sink, plans, saved, next_command), sink)
-
-
-def as_json(document: Json | Mapping[str, Json]) -> str:
-    return json.dumps(document, indent=1, ensure_ascii=False)
+        match sink.format:
+            case "json":
+                text = _json(plans)
+            case "markdown":
+                text = _markdown(plans)
+            case _:
+                text = _text(screen, sink, plans, saved, next_command)
+        screen.write(text, sink)
 
 
 def _text(
@@ -30,15 +47,9 @@ def _text(
 ) -> str:
     from stripectl.views.text import plan_text
 
-    on_screen = sink.file is None
     return "\n".join(
         plan_text(
-            made,
-            width=screen.width() if on_screen else 100,
-            colour=on_screen and screen.colour(),
-            verbose=screen.verbose,
-            next_command=_next(made, plans, saved, command),
-            ascii_only=on_screen and screen.ascii_only(sys.stdout),
+            made, verbose=screen.verbose, next_command=_next(made, plans, saved, command), **ink(screen, sink)
         )
         for made in plans
     )
@@ -52,19 +63,13 @@ def _next(made: Plan, plans: tuple[Plan, ...], saved: Path | None, command: str 
     return f"stripectl apply {path}"
 
 
-def _markdown(
-    _screen: Terminal, _sink: Sink, plans: tuple[Plan, ...], _saved: Path | None, _command: str | None
-) -> str:
+def _markdown(plans: tuple[Plan, ...]) -> str:
     from stripectl.views.markdown import plan_markdown
 
     return "\n".join(plan_markdown(made) for made in plans)
 
 
-def _json(
-    _screen: Terminal, _sink: Sink, plans: tuple[Plan, ...], _saved: Path | None, _command: str | None
-) -> str:
-    shapes: list[Json] = [plan_to_json(made) for made in plans]
-    return as_json(shapes[0] if len(shapes) == 1 else {"format_version": FORMAT_VERSION, "plans": shapes})
+def _json(plans: tuple[Plan, ...]) -> str:
+    from stripectl.views.as_json import json_text, plans_json
 
-
-_FORMATS = {"text": _text, "markdown": _markdown, "json": _json}
+    return json_text(plans_json(plans))

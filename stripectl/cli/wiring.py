@@ -24,6 +24,7 @@ from stripectl.pricing.stance import outside_currencies
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.providers.stripe.limits import check_limits
 from stripectl.providers.stripe.mapping import Mapped, map_catalog
+from stripectl.store.files import make_folder
 from stripectl.store.journal import FileJournals
 from stripectl.store.lock import FileLock
 from stripectl.store.revisions import FileRevisions
@@ -90,14 +91,14 @@ def session(
 ) -> Session:
     """Everything that an operation on one catalog needs."""
     folder = project.state_folder(environment) / name
-    made = Session(
+    return Session(
         catalog=name,
         environment=environment.name,
         provider=provider(project, environment, read_only=read_only),
         policy=project.config.policy_for(name, environment.name),
-        revisions=FileRevisions(folder / "revisions", KINDS),
+        revisions=revisions(project, name, environment),
         journals=FileJournals(folder / "journal", KINDS, now),
-        lock=FileLock(folder / "lock.json", now, _ci_url()),
+        lock=lock(project, name, environment),
         now=now,
         new_id=new_id,
         sleep=time.sleep,
@@ -107,7 +108,14 @@ def session(
         stopping=stopping,
         progress=progress or _silent,
     )
-    return made
+
+
+def revisions(project: Project, name: str, environment: Environment) -> FileRevisions:
+    return FileRevisions(project.state_folder(environment) / name / "revisions", KINDS)
+
+
+def lock(project: Project, name: str, environment: Environment) -> FileLock:
+    return FileLock(project.state_folder(environment) / name / "lock.json", now, _ci_url())
 
 
 def provider(project: Project, environment: Environment, *, read_only: bool = False) -> Provider:
@@ -119,7 +127,9 @@ def provider(project: Project, environment: Environment, *, read_only: bool = Fa
         from stripectl.providers.shadow.account import ShadowAccount
         from stripectl.providers.shadow.transport import ShadowTransport
 
-        account = ShadowAccount(shadow_file(project, environment), clock=time.time)
+        file = shadow_file(project, environment)
+        make_folder(file.parent)
+        account = ShadowAccount(file, clock=time.time)
         gateway = Gateway(SHADOW_KEY, transport=ShadowTransport(account), read_only=read_only)
     else:
         gateway = Gateway(key(project, environment), base_url=environment.base_url, read_only=read_only)
@@ -163,8 +173,8 @@ def new_id() -> str:
 def commit(root: Path) -> str | None:
     """The commit of the working tree; None outside git."""
     try:
-        done = subprocess.run(
-            ["git", "-C", str(root), "rev-parse", "HEAD"],
+        done = subprocess.run(  # noqa: S603  its arguments are ours
+            ["git", "-C", str(root), "rev-parse", "HEAD"],  # noqa: S607  whichever git the user has
             capture_output=True,
             text=True,
             check=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -40,6 +41,10 @@ class Annotation:
         return self.fidelity is Fidelity.UNSUPPORTED and self.accepted is None
 
 
-def worst(annotations: tuple[Annotation, ...]) -> Fidelity:
-    """The verdict on a whole artifact; exact where nothing was noted."""
-    return max((a.fidelity for a in annotations), key=lambda f: f.rank, default=Fidelity.EXACT)
+def verdicts(annotations: Iterable[Annotation]) -> Mapping[str, Fidelity]:
+    """The verdict on each artifact by address: the worst of what was noted of it."""
+    found: dict[str, Fidelity] = {}
+    for note in annotations:
+        so_far = found.get(note.address, Fidelity.EXACT)
+        found[note.address] = max(so_far, note.fidelity, key=lambda each: each.rank)
+    return found

@@ -41,19 +41,23 @@ def guard(
     return tuple(found for allowance, rule in _RULES if allowance not in allow for found in rule(case))
 
 
-def _unsupported(case: _Case) -> Iterator[Diagnostic]:
-    severity = Severity.ERROR if case.policy.unsupported is OnUnsupported.BLOCK else Severity.WARNING
-    for note in case.plan.annotations:
+def fidelity_rules(annotations: Iterable[Annotation], policy: Policy) -> Iterator[Diagnostic]:
+    """What the policy says of losses; needs no account."""
+    unsupported = Severity.ERROR if policy.unsupported is OnUnsupported.BLOCK else Severity.WARNING
+    for note in annotations:
         if note.blocks:
-            yield _loss(note, "unsupported", "Something in the catalog cannot be sent", severity)
-
-
-def _approximate(case: _Case) -> Iterator[Diagnostic]:
-    if case.policy.approximate is not OnApproximate.REQUIRE_ACCEPT:
-        return
-    for note in case.plan.annotations:
-        if note.fidelity is Fidelity.APPROXIMATE and note.accepted is None:
+            yield _loss(note, "unsupported", "Something in the catalog cannot be sent", unsupported)
+        elif _must_be_accepted(note, policy):
             yield _loss(note, "approximate", "An approximation has to be accepted", Severity.ERROR)
+
+
+def _must_be_accepted(note: Annotation, policy: Policy) -> bool:
+    strict = policy.approximate is OnApproximate.REQUIRE_ACCEPT
+    return strict and note.fidelity is Fidelity.APPROXIMATE and note.accepted is None
+
+
+def _fidelity(case: _Case) -> Iterator[Diagnostic]:
+    return fidelity_rules(case.plan.annotations, case.policy)
 
 
 def _loss(note: Annotation, code: str, summary: str, severity: Severity) -> Diagnostic:
@@ -151,8 +155,7 @@ def _money(fields: Value, kind: Kind) -> Mapping[Path, Decimal]:
 
 
 _RULES: tuple[tuple[str | None, Callable[[_Case], Iterator[Diagnostic]]], ...] = (
-    (None, _unsupported),
-    (None, _approximate),
+    (None, _fidelity),
     (None, _protected),
     ("irreversible", _irreversible),
     ("archives", _archives),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from stripectl.diagnostics import Diagnostic, Path
-from stripectl.engine.fidelity import Annotation, Fidelity
+from stripectl.engine.fidelity import Annotation, Fidelity, verdicts
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Value
 
@@ -171,12 +171,7 @@ class Plan:
     def summary(self) -> Mapping[str, int]:
         """Counts by action and by fidelity (one verdict an artifact), and of drifted objects."""
         actions = Counter(change.action for change in self.changes)
-        verdicts: dict[str, Fidelity] = {}
-        for note in self.annotations:
-            verdicts[note.address] = max(
-                verdicts.get(note.address, Fidelity.EXACT), note.fidelity, key=lambda f: f.rank
-            )
-        fidelities = Counter(verdicts.values())
+        fidelities = Counter(verdicts(self.annotations).values())
         return {
             **{action.value.replace("-", "_"): actions[action] for action in Action},
             **{fidelity.value: fidelities[fidelity] for fidelity in Fidelity},

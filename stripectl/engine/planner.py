@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -67,7 +68,7 @@ def make_plan(
     owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
     every, held = keep_held(changes(owned, intent.desired, kinds, released=intent.released), owned, kinds)
     rows = only(every, intent.targets)
-    annotated = tuple(_annotated(row, intent.annotations) for row in rows)
+    annotated = _annotated(rows, intent.annotations)
     plan = Plan(
         catalog=intent.catalog,
         environment=target.environment,
@@ -122,9 +123,12 @@ def _observed_digest(matched: Matched) -> str:
     return digest(sorted(shapes, key=str))
 
 
-def _annotated(row: Change, annotations: Iterable[Annotation]) -> Change:
-    found = tuple(note for note in annotations if note.address == row.resource.artifact)
-    return replace(row, annotations=found)
+def _annotated(rows: Iterable[Change], annotations: Iterable[Annotation]) -> tuple[Change, ...]:
+    """Each row with the notes on the artifact behind it."""
+    notes: dict[str, list[Annotation]] = defaultdict(list)
+    for note in annotations:
+        notes[note.address].append(note)
+    return tuple(replace(row, annotations=tuple(notes[row.resource.artifact])) for row in rows)
 
 
 def _foreign(matched: Matched, desired: State, recorded: State, kinds: Kinds) -> Iterable[Diagnostic]:

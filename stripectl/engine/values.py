@@ -37,13 +37,19 @@ def to_json(value: Value) -> Json:
         case Ref(address):
             return {"$ref": address}
         case Decimal():
-            return format(value.normalize() if value else Decimal(0), "f")
+            return plain_text(value)
         case tuple():
             return [to_json(item) for item in value]
         case Mapping():
             return {key: to_json(item) for key, item in value.items()}
         case None | bool() | int() | str():
             return value
+
+
+def plain_text(value: Decimal) -> str:
+    """The shortest spelling without an exponent; equal numbers are spelled alike, none is rounded."""
+    text = format(value, "f")
+    return (text.rstrip("0").rstrip(".") if "." in text else text) if value else "0"
 
 
 def canonical(value: Json) -> bytes:

@@ -27,6 +27,12 @@ def told(path: Path, verb: str) -> Iterator[None]:
         ) from None
 
 
+def make_folder(folder: Path) -> None:
+    """The folder, and those above it; raises InvalidInput where it cannot be made."""
+    with told(folder, "make"):
+        folder.mkdir(parents=True, exist_ok=True)
+
+
 def write_atomically(path: Path, text: str) -> None:
     """Put `text` at `path` in one move: temporary file, fsync, rename, fsync of the folder."""
     with told(path, "write"):

@@ -46,6 +46,11 @@ def drift_json(catalog: str, environment: str, revision: int, drift: Iterable[Dr
     return _versioned(catalog=catalog, environment=environment, revision=revision, drift=rows)
 
 
+def drifts_json(reports: Iterable[Json]) -> Json:
+    """Several reports of `drift_json`, under `catalogs`."""
+    return _versioned(catalogs=list(reports))
+
+
 def revision_json(revision: Revision) -> Json:
     """One revision: the file of `schemas/revision.schema.json`."""
     return revision_to_json(revision)

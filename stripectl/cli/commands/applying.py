@@ -67,16 +67,21 @@ def rollback(screen: Terminal, choice: Choice, how: How, revision: str, save: Pa
     if done:
         screen.tell(
             "The manifests are ahead of the account now: the next plan would redo what was undone.\n"
-            f"Revert them as well, for example: git revert the change that made revision {made.base.revision}."
+            f"Revert the change that made revision {made.base.revision} there as well, with git revert for one."
         )
     return ExitCode.OK
 
 
-def revision_number(text: str) -> int:
-    """`3`, `000003` and `stripe-rev-0003` are all revision 3; raises UsageError for anything else."""
+def is_revision(text: str) -> bool:
+    """`3`, `000003` and `stripe-rev-0003` name revision 3."""
     digits = text.removeprefix("stripe-rev-")
-    if digits.isascii() and digits.isdigit() and int(digits) > 0:
-        return int(digits)
+    return digits.isascii() and digits.isdigit() and int(digits) > 0
+
+
+def revision_number(text: str) -> int:
+    """The number of a revision; raises UsageError for what names none."""
+    if is_revision(text):
+        return int(text.removeprefix("stripe-rev-"))
     raise UsageError(
         error(
             "no-revision-number",
@@ -174,7 +179,7 @@ def _ask(made: Plan, how: How) -> None:
                 "no-one-to-ask",
                 "A question needs a terminal",
                 "The plan changes something, and nobody can be asked.",
-                hint="add --yes, or save the plan with `stripectl plan -o FILE` and apply the file with --yes",
+                hint="add --yes; to review first, save the plan with `stripectl plan -o FILE`",
             )
         )
     sys.stderr.write(

@@ -1,0 +1,117 @@
+"""`validate` and `explain`: what can be said of manifests without any account."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from stripectl.cli.project import Project, find_project
+from stripectl.cli.rendering import ink
+from stripectl.cli.terminal import Sink, Terminal
+from stripectl.cli.wiring import Reading, read
+from stripectl.diagnostics import (
+    Diagnostic,
+    ExitCode,
+    InvalidInput,
+    UsageError,
+    by_importance,
+    did_you_mean,
+    error,
+)
+from stripectl.engine.resource import State
+from stripectl.operations.validate import Verdict, judge
+
+
+def validate(
+    screen: Terminal, folder: Path | None, env: str | None, catalog: str | None, files: list[Path]
+) -> ExitCode:
+    """Check every chosen catalog; exit 1 for what is wrong, 3 for what fidelity or policy forbids."""
+    project = find_project(folder)
+    environment = project.environment(env)
+    verdicts: dict[str, Verdict] = {}
+    for name in project.catalogs(catalog):
+        policy = project.config.policy_for(name, environment.name)
+        reading = read(project, name, policy)
+        verdicts[name] = judge(reading.diagnostics, reading.mapped.annotations, policy)
+    found = by_importance(each for verdict in verdicts.values() for each in verdict.diagnostics)
+    shown = _of_files(project, found, files)
+    screen.report(shown)
+    for sink in screen.sinks:
+        screen.write(_validated(sink, verdicts, shown), sink)
+    if any(each.is_error for each in shown):
+        return ExitCode.ERROR
+    return ExitCode.BLOCKED if any(verdict.blocked for verdict in verdicts.values()) else ExitCode.OK
+
+
+def _of_files(project: Project, found: tuple[Diagnostic, ...], files: list[Path]) -> tuple[Diagnostic, ...]:
+    """The diagnostics of the named files; all where none is named. References need the whole catalog."""
+    if not files:
+        return found
+    for file in files:
+        if not file.is_file():
+            raise UsageError(
+                error("no-such-file", "The file does not exist", f"{file} was named.", hint="check the path")
+            )
+    names = {project.shown(file.resolve()) for file in files}
+    return tuple(each for each in found if each.source and each.source.file in names)
+
+
+def _validated(sink: Sink, verdicts: dict[str, Verdict], shown: tuple[Diagnostic, ...]) -> str:
+    from stripectl.views.as_json import diagnostics_json, json_text
+
+    if sink.format == "json":
+        return json_text(diagnostics_json(shown))
+    return "\n".join(_line(name, verdict) for name, verdict in verdicts.items())
+
+
+def _line(name: str, verdict: Verdict) -> str:
+    errors = sum(each.is_error for each in verdict.diagnostics)
+    if errors:
+        return f"{name}: {errors} {'problem' if errors == 1 else 'problems'}"
+    counts = ", ".join(f"{count} {fidelity}" for fidelity, count in verdict.counts.items() if count)
+    return f"{name}: {'blocked' if verdict.blocked else 'valid'}, {counts}"
+
+
+def explain(screen: Terminal, address: str | None, folder: Path | None, catalog: str | None) -> ExitCode:
+    """How artifacts map; raises InvalidInput for manifests that make no sense, UsageError without a match."""
+    project = find_project(folder)
+    environment = project.environment(None)
+    readings = {
+        name: read(project, name, project.config.policy_for(name, environment.name))
+        for name in project.catalogs(catalog)
+    }
+    if problems := [each for reading in readings.values() for each in reading.diagnostics if each.is_error]:
+        raise InvalidInput(*by_importance(problems))
+    chosen = {name: reading for name, reading in readings.items() if _knows(reading, address)}
+    if not chosen:
+        raise UsageError(_no_artifact(address or "", readings))
+    for sink in screen.sinks:
+        screen.write(_explained(screen, sink, chosen, address), sink)
+    return ExitCode.OK
+
+
+def _knows(reading: Reading, address: str | None) -> bool:
+    return address is None or any(note.address == address for note in reading.mapped.annotations)
+
+
+def _explained(screen: Terminal, sink: Sink, readings: dict[str, Reading], address: str | None) -> str:
+    from stripectl.views.as_json import explain_json, json_text
+    from stripectl.views.text import explain_text
+
+    mapped = [reading.mapped for reading in readings.values()]
+    if sink.format == "json":
+        desired = State.of(resource for each in mapped for resource in each.desired)
+        notes = [note for each in mapped for note in each.annotations]
+        return json_text(explain_json(desired, notes, address=address))
+    return "\n".join(
+        explain_text(each.desired, each.annotations, address=address, **ink(screen, sink)) for each in mapped
+    )
+
+
+def _no_artifact(address: str, readings: dict[str, Reading]) -> Diagnostic:
+    known = [note.address for reading in readings.values() for note in reading.mapped.annotations]
+    return error(
+        "unknown-address",
+        "There is nothing at that address",
+        f"{address} is no artifact of {', '.join(readings)}.",
+        hint=did_you_mean(address, known) or "see all addresses with `stripectl explain`",
+    )

@@ -1,0 +1,152 @@
+"""`drift`, `history` and `show`: what was recorded, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from stripectl.cli.commands.planning import Choice, only_one
+from stripectl.cli.project import find_project
+from stripectl.cli.rendering import ink, show_plans
+from stripectl.cli.terminal import Sink, Terminal
+from stripectl.cli.wiring import revisions, session
+from stripectl.diagnostics import ExitCode, InvalidInput, StalePlan, UsageError, error
+from stripectl.engine.plan import Plan, Revision
+from stripectl.operations.drift import Drifted
+from stripectl.operations.drift import drift as compare
+from stripectl.providers.stripe.kinds import KINDS
+from stripectl.store.plans import load_plan
+from stripectl.store.revisions import load_revision
+
+
+def drift(screen: Terminal, folder: Path | None, env: str | None, catalog: str | None) -> ExitCode:
+    """Compare each chosen catalog with its last revision; exit 2 where something drifted."""
+    project, environment, names = Choice(folder, env, catalog).open()
+    found = [compare(session(project, name, environment, read_only=True)) for name in names]
+    for sink in screen.sinks:
+        screen.write(_drift_texts(screen, sink, found), sink)
+    return ExitCode.CHANGES if any(each.rows for each in found) else ExitCode.OK
+
+
+def _drift_texts(screen: Terminal, sink: Sink, found: list[Drifted]) -> str:
+    from stripectl.views.as_json import drift_json, drifts_json, json_text
+    from stripectl.views.text import drift_text
+
+    if sink.format == "json":
+        shapes = [drift_json(each.catalog, each.environment, each.number, each.rows) for each in found]
+        return json_text(shapes[0] if len(shapes) == 1 else drifts_json(shapes))
+    look = ink(screen, sink)
+    return "\n".join(
+        drift_text(each.rows, each.revision, **look)
+        if each.revision
+        else f"{each.catalog}: no revision yet in environment {each.environment}; nothing to compare with.\n"
+        for each in found
+    )
+
+
+def history(
+    screen: Terminal, address: str | None, folder: Path | None, env: str | None, catalog: str | None
+) -> ExitCode:
+    """The revisions of each chosen catalog, or every amount of one price."""
+    project, environment, names = Choice(folder, env, catalog).open()
+    every = {name: revisions(project, name, environment).all() for name in names}
+    if address is not None:
+        every = {name: found for name, found in every.items() if _has(found, address)}
+        if not every:
+            raise UsageError(
+                error(
+                    "never-recorded",
+                    "No revision knows the address",
+                    f"{address} is in no revision of {', '.join(names)} in environment {environment.name}.",
+                    hint="see the addresses with `stripectl explain`",
+                )
+            )
+    for sink in screen.sinks:
+        screen.write(_history_texts(screen, sink, every, address), sink)
+    return ExitCode.OK
+
+
+def _has(found: tuple[Revision, ...], address: str) -> bool:
+    return any(address in revision.desired for revision in found)
+
+
+def _history_texts(
+    screen: Terminal, sink: Sink, every: dict[str, tuple[Revision, ...]], address: str | None
+) -> str:
+    from stripectl.views.as_json import history_json, json_text
+    from stripectl.views.text import history_text, price_history_text
+
+    if sink.format == "json":
+        return json_text(history_json(revision for found in every.values() for revision in found))
+    look = ink(screen, sink)
+    if address is not None:
+        return "\n".join(price_history_text(address, found, **look) for found in every.values())
+    return "\n".join(
+        history_text(found, **look) if found else f"{name}: no revision yet.\n"
+        for name, found in every.items()
+    )
+
+
+def show(screen: Terminal, what: str, folder: Path | None, env: str | None, catalog: str | None) -> ExitCode:
+    """A plan file, a revision file, or a revision by its number, as it was when it was written."""
+    path = Path(what)
+    if path.exists():
+        _show_file(screen, path)
+        return ExitCode.OK
+    from stripectl.cli.commands.applying import is_revision, revision_number
+
+    if not is_revision(what):
+        raise InvalidInput(
+            error(
+                "no-such-file",
+                "The file does not exist",
+                f"{what} is neither a file nor the number of a revision.",
+                hint="name a plan file, or a revision from `stripectl history`",
+            )
+        )
+    project = find_project(folder)
+    name = only_one(project.catalogs(catalog), "show")
+    _show_revision(screen, revisions(project, name, project.environment(env)).get(revision_number(what)))
+    return ExitCode.OK
+
+
+def _show_file(screen: Terminal, path: Path) -> None:
+    found = _load(path)
+    if isinstance(found, Plan):
+        show_plans(screen, (found,), saved=path)
+    else:
+        _show_revision(screen, found)
+
+
+def _load(path: Path) -> Plan | Revision:
+    """What the file holds; the complaint about a plan is the one that is told."""
+    try:
+        return load_plan(path, KINDS)
+    except StalePlan:
+        raise
+    except InvalidInput as no_plan:
+        try:
+            return load_revision(path, KINDS)
+        except InvalidInput:
+            raise no_plan from None
+
+
+def _show_revision(screen: Terminal, revision: Revision) -> None:
+    from stripectl.views.as_json import json_text, revision_json
+    from stripectl.views.text import revision_text
+
+    texts: dict[str, Callable[[Sink], str]] = {
+        "text": lambda sink: revision_text(revision, **ink(screen, sink)),
+        "json": lambda _: json_text(revision_json(revision)),
+    }
+    for sink in screen.sinks:
+        if sink.format not in texts:
+            raise UsageError(
+                error(
+                    "unknown-format",
+                    "There is no such output format",
+                    f"A revision can be shown as {' or '.join(texts)}, not as {sink.format}.",
+                    hint="write --output text or --output json",
+                )
+            )
+        screen.write(texts[sink.format](sink), sink)

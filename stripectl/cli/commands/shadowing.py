@@ -1,0 +1,65 @@
+"""`shadow serve` and `shadow reset`."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from stripectl.cli.project import Project, find_project
+from stripectl.cli.wiring import SHADOW_KEY, shadow_file
+from stripectl.diagnostics import UsageError, error
+from stripectl.manifest.config import Environment
+from stripectl.store.files import make_folder
+
+
+def serve(folder: Path | None, env: str | None, port: int) -> None:
+    """Serve the account until a signal ends it; the first line of stdout is its address."""
+    from stripectl.providers.shadow.server import serve as listen
+
+    project, environment = _shadow(folder, env)
+
+    file = shadow_file(project, environment)
+
+    def ready(url: str) -> None:
+        sys.stdout.write(f"{url}\n")
+        sys.stdout.flush()
+        sys.stderr.write(f"Serving {project.shown(file)}; any test key opens it, {SHADOW_KEY} for one.\n")
+
+    make_folder(file.parent)
+    listen(file, port, on_ready=ready)
+
+
+def reset(folder: Path | None, env: str | None, *, yes: bool) -> None:
+    """Remove the account and everything recorded of it."""
+    from stripectl.providers.shadow.database import reset as remove
+
+    project, environment = _shadow(folder, env)
+    state = project.state_folder(environment)
+    if not yes:
+        raise UsageError(
+            error(
+                "no-one-to-ask",
+                "A reset has to be meant",
+                f"It removes the account, revisions and journals in {project.shown(state)}.",
+                hint="say so with --yes",
+            )
+        )
+    remove(shadow_file(project, environment))
+    shutil.rmtree(state, ignore_errors=True)
+    sys.stdout.write(f"Environment {environment.name} starts over.\n")
+
+
+def _shadow(folder: Path | None, env: str | None) -> tuple[Project, Environment]:
+    project = find_project(folder)
+    environment = project.environment(env)
+    if environment.provider != "shadow":
+        raise UsageError(
+            error(
+                "no-shadow",
+                "The environment is no shadow account",
+                f"Environment {environment.name} has provider {environment.provider}.",
+                hint="name one with provider shadow: --env shadow",
+            )
+        )
+    return project, environment
