@@ -38,4 +38,4 @@ def either(request: pytest.FixtureRequest, account: ShadowAccount) -> Iterator[s
     http = stripe.RequestsClient()
     transport = ValidatingTransport(http)
     yield stripe.StripeClient(KEY, http_client=transport, base_addresses={"api": server.url})
-    http.close()
+    http.close()  # type: ignore[no-untyped-call]

@@ -20,9 +20,8 @@ def product(client: StripeClient, product_id: str = "pro") -> str:
 
 
 def price(client: StripeClient, **params: Any) -> stripe.Price:
-    return client.v1.prices.create(
-        {"product": "pro", "currency": "eur", "unit_amount": 899, "recurring": MONTHLY, **params}
-    )
+    sent: Any = {"product": "pro", "currency": "eur", "unit_amount": 899, "recurring": MONTHLY, **params}
+    return client.v1.prices.create(sent)
 
 
 def test_the_account_says_who_it_is(either: StripeClient) -> None:

@@ -267,7 +267,7 @@ def _unusable(path: Path, reason: str) -> StripectlError:
     return ProviderError(
         error(
             "shadow-unusable",
-            "The shadow account cannot be opened",
+            "The shadow account cannot be used",
             f"{path}: {reason}.{folder}",
             hint="check that the folder exists, is writable and lies on a local disk",
         )
@@ -291,5 +291,5 @@ _EXPLANATIONS: Mapping[str, Callable[[Path, str], StripectlError]] = {
     "SQLITE_FULL": _full,
     "SQLITE_READONLY": _read_only,
     "SQLITE_CANTOPEN": _unusable,
-    "SQLITE_IOERR": _full,
+    "SQLITE_IOERR_WRITE": _full,
 }
