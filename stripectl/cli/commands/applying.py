@@ -67,7 +67,7 @@ def rollback(screen: Terminal, choice: Choice, how: How, revision: str, save: Pa
     if done:
         screen.tell(
             "The manifests are ahead of the account now: the next plan would redo what was undone.\n"
-            f"Revert the change that made revision {made.base.revision} there as well, with git revert for one."
+            f"Revert the change that made revision {made.base.revision} there as well, as with git revert."
         )
     return ExitCode.OK
 
