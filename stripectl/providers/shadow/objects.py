@@ -41,7 +41,7 @@ _ALPHABET = string.ascii_letters + string.digits
 def random_id(kind: str) -> str:
     """A new id of Stripe's shape."""
     prefix, length = ID_SHAPES[kind]
-    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+    return prefix + "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(length))
 
 
 def text(body: Object, key: str) -> str:
