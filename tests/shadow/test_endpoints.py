@@ -8,9 +8,11 @@ import pytest
 import stripe
 from stripe import StripeClient
 
+from stripectl.providers.shadow.expansion import wanted
 from stripectl.providers.shadow.routes import ROUTES
+from stripectl.providers.stripe.kinds import ENDPOINTS
 from tests.conftest import NOON
-from tests.openapi import ABSENT, description
+from tests.openapi import ABSENT, description, operation
 
 MONTHLY: Any = {"interval": "month"}
 
@@ -407,14 +409,15 @@ def test_events_tell_what_changed(either: StripeClient) -> None:
     assert events.list({"created": {"lt": NOON}}).data == []
 
 
-def test_every_described_endpoint_of_the_account_is_driven_by_this_module(client: StripeClient) -> None:
+@pytest.mark.parametrize("kind", sorted(ENDPOINTS))
+def test_all_that_the_kinds_table_expands_can_be_expanded(kind: str) -> None:
+    endpoint = ENDPOINTS[kind]
+    wanted(endpoint.object_type, endpoint.expand, listed=False)
+    wanted(endpoint.object_type, [f"data.{name}" for name in endpoint.expand], listed=True)
+
+
+def test_every_route_is_an_endpoint_that_stripe_describes() -> None:
     if description() is None:
         pytest.skip(ABSENT)
-    # The table of routes is what the tests above walk through; here it is held against the description.
-    from tests.openapi import operation
-
-    described = [
-        operation(route.method.lower(), route.path.replace("{", "").replace("}", "")) for route in ROUTES
-    ]
-    assert len(described) == len(ROUTES)
-    assert all(described)
+    for route in ROUTES:
+        assert operation(route.method.lower(), route.path.replace("{", "").replace("}", ""))
