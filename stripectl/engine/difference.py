@@ -54,10 +54,12 @@ def uncleared(before: Resource, after: Resource, kind: Kind) -> tuple[Difference
 
 
 def _all_differences(before: Resource, after: Resource, kind: Kind) -> Iterator[Difference]:
-    for field in kind.fields.values():
-        old = before.fields.get(field.name, field.default)
-        new = after.fields.get(field.name, field.default)
-        if field.name not in after.ignore and not equal(old, new):
+    for name, field in kind.fields.items():
+        if name not in before.fields and name not in after.fields:
+            continue
+        old = before.fields.get(name, field.default)
+        new = after.fields.get(name, field.default)
+        if name not in after.ignore and not equal(old, new):
             yield Difference(field, old, new)
 
 

@@ -50,12 +50,15 @@ def _removes(row: Change) -> str | None:
 def _holds(rows: tuple[Change, ...], matched: Matched, kinds: Kinds) -> Iterator[_Hold]:
     after = {row.before.object_id: row.after for row in rows if row.before}
     ids = {a: m.in_force.object_id for a, m in matched.by_address.items() if m.in_force}
+    holding = {
+        name: tuple(field.name for field in kind.fields.values() if field.holds)
+        for name, kind in kinds.rows.items()
+    }
     for each in matched.objects:
-        for field in kinds[each.kind].fields.values():
-            held = _id_of(each.fields.get(field.name), ids) if field.holds else None
-            wanted = after.get(each.object_id)
-            if held and not (wanted and field.name in wanted.fields):
-                yield _Hold(each, field.name, held, in_use=bool(wanted and wanted.active))
+        for field in holding[each.kind]:
+            held, wanted = _id_of(each.fields.get(field), ids), after.get(each.object_id)
+            if held and not (wanted and field in wanted.fields):
+                yield _Hold(each, field, held, in_use=bool(wanted and wanted.active))
 
 
 def _id_of(value: Value, ids: Mapping[str, str | None]) -> str | None:

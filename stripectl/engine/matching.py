@@ -27,6 +27,8 @@ class Match:
     """Archived, and as desired in all that cannot be changed: it can come back instead of a new object."""
     extras: tuple[Resource, ...] = ()
     """In use beside the one in force, though one address has one object."""
+    bearer: Resource | None = None
+    """The one of them that goes on bearing the address; None where a new object will."""
     adopted: bool = False
     """The one in force is marked by nobody yet."""
     renamed_from: str | None = None
@@ -113,7 +115,8 @@ class _Matcher:
             found = _renamed(kind, marks, found)
             if claim.desired and claim.desired.active and not found.in_force:
                 self.conflicts.extend(_gone_for_good(kind, candidates.get(address, []), claim.desired))
-            self._learn(kind, address, claim, found)
+            if found.bearer and found.bearer.object_id:
+                self.bearers[found.bearer.object_id] = address
             self.matches[address] = found
 
     def _link(self, each: Resource) -> Resource:
@@ -157,16 +160,17 @@ class _Matcher:
         elif claim.desired:
             self.conflicts.append(_in_the_way(kind, each, address, claim))
 
-    def _learn(self, kind: Kind, address: str, claim: Claim, found: Match) -> None:
-        stays = found.spare or found.in_force
-        if stays and stays.object_id and (not claim.desired or fits(stays, claim.desired, kind)):
-            self.bearers[stays.object_id] = address
-
     def result(self) -> Matched:
         """Link once more, now that every id is known: a product points ahead to its default price."""
-        relinked = {address: _map(found, self._link) for address, found in self.matches.items()}
-        owned = tuple(self._link(each) for each in self.owned)
+        relinked = {address: _map(found, self._relink) for address, found in self.matches.items()}
+        owned = tuple(map(self._relink, self.owned))
         return Matched(relinked, owned, tuple(self.strangers), tuple(self.conflicts))
+
+    def _relink(self, each: Resource) -> Resource:
+        kind = self.kinds[each.kind]
+        if not any(isinstance(each.fields.get(name), str) for name in kind.references):
+            return each
+        return replace(each, fields=linked(each.fields, kind, self.bearers))
 
 
 @dataclass(slots=True)
@@ -227,14 +231,18 @@ def _roles(kind: Kind, candidates: list[Resource], claim: Claim) -> Match:
         spare = next(iter(fitting), None)
     if spare and (in_force is None or not wanted_active):
         in_force, spare = spare, None
-    extras = tuple(each for each in in_use if each is not in_force)
-    unmarked = kind.marked and in_force is not None and in_force.owner is None
-    return Match(in_force, spare, extras, adopted=unmarked)
+    return Match(
+        in_force,
+        spare,
+        extras=tuple(each for each in in_use if each is not in_force),
+        bearer=spare or next((each for each in fitting if each is in_force), None),
+        adopted=kind.marked and in_force is not None and in_force.owner is None,
+    )
 
 
 def _renamed(kind: Kind, marks: Mapping[str | None, str], found: Match) -> Match:
     """Notice where the mark still says an older address."""
-    bearer = found.spare or found.in_force
+    bearer = found.bearer or found.in_force
     if not (kind.marked and bearer and bearer.owner):
         return found
     marked = marks[bearer.object_id]

@@ -119,8 +119,8 @@ def _with_owned_keys(matched: Matched, desired: State, recorded: State, kinds: K
 
 def _observed_digest(matched: Matched) -> str:
     """Of every object of ours: what a plan was made from, whether it touches it or not."""
-    shapes = [each.to_json() for each in matched.objects]
-    return digest(sorted(shapes, key=str))
+    ordered = sorted(matched.objects, key=lambda each: (each.kind, each.object_id or ""))
+    return digest([each.to_json() for each in ordered])
 
 
 def _annotated(rows: Iterable[Change], annotations: Iterable[Annotation]) -> tuple[Change, ...]:

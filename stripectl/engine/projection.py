@@ -13,11 +13,20 @@ from stripectl.engine.values import Value
 def owned_keys(observed: Resource, ours: Iterable[Resource | None], kind: Kind) -> Resource:
     """The object with only those keys of its keyed fields that one of `ours` declares."""
     declared = [each for each in ours if each]
-    fields = dict(observed.fields)
-    for name in _keyed(kind):
-        keys = {key for each in declared for key in _mapping(each.fields.get(name))}
-        fields[name] = {key: value for key, value in _mapping(fields.get(name)).items() if key in keys}
-    return replace(observed, fields=fields)
+    cut = {
+        name: {
+            key: value
+            for key, value in _mapping(observed.fields[name]).items()
+            if _declares(declared, name, key)
+        }
+        for name in _keyed(kind)
+        if observed.fields.get(name)
+    }
+    return replace(observed, fields={**observed.fields, **cut}) if cut else observed
+
+
+def _declares(declared: list[Resource], name: str, key: str) -> bool:
+    return any(key in _mapping(each.fields.get(name)) for each in declared)
 
 
 def foreign_keys(observed: Resource, ours: Iterable[Resource | None], kind: Kind) -> tuple[str, ...]:
