@@ -41,6 +41,9 @@ run() {
     if [ "$code" -ne 0 ]; then note "(exit code $code)"; fi
 }
 
+# The Python beside stripectl has Stripe's SDK.
+PATH="$(dirname "$(readlink -f "$(command -v stripectl)")"):$PATH"
+
 cp -R "$project/catalogs" "$project/stripectl.yaml" "$folder/"
 cd "$folder"
 
@@ -50,10 +53,11 @@ run 0 "stripectl validate"
 chapter "2. What would a first apply do? One of the four, in full"
 run 0 "stripectl plan --catalog onboarding"
 
-chapter "3. Apply all four, then look again"
-run 0 "stripectl apply --yes --quiet --output text=applied.txt"
+chapter "3. Apply all four, then look again: nothing is left to do"
+run 0 "stripectl apply --yes --output text=plans.txt 2> steps.txt"
+run 0 "grep Applied steps.txt"
 run 0 "stripectl plan --detailed-exitcode > again.txt"
-run 0 "grep -E '^(Plan for|No changes)' again.txt"
+run 0 "grep '^No changes' again.txt"
 
 chapter "4. Somebody edits the account behind the manifests' back"
 cat > dashboard.py <<'PY'
@@ -64,7 +68,7 @@ stripe.enable_telemetry = False
 client = stripe.StripeClient("sk_test_demo", base_addresses={"api": sys.argv[1]})
 client.v1.products.update("dataface-pro", {"name": "Dataface Pro (new!)"})
 PY
-note "The same account over HTTP, for any program that speaks to Stripe:"
+note "shadow serve offers the account over HTTP to any program that speaks to Stripe."
 run 0 "stripectl shadow serve --port 0 > serve.log 2>&1 &"
 server=$!
 address=""
@@ -86,13 +90,15 @@ run 2 "stripectl drift --catalog dataface"
 
 chapter "5. A price goes up: a new one takes over, the old one is archived, customers keep what they have"
 run 0 "sed -i.before 's/{usd: 24, eur: 22}/{usd: 29, eur: 27}/' catalogs/dataface/plans.yaml"
+note "The plan sets the name right as well: the manifests are the source of truth."
 run 2 "stripectl plan --catalog dataface --detailed-exitcode -o change.json"
-run 0 "stripectl apply change.json --yes --quiet --output text=applied.txt"
+note "Reviewed, merged, applied; nothing but what the file says can happen."
+run 0 "stripectl apply change.json --yes --output text=applied.txt"
 
-chapter "6. That was a mistake: back to revision 1, with the very price that was there before"
+chapter "6. That was a mistake: back to revision 1, and to the very price that was there before"
 run 0 "stripectl rollback 1 --catalog dataface --yes"
 run 0 "stripectl history --catalog dataface"
-run 0 "stripectl history price.pro.monthly --catalog dataface"
+run 0 "stripectl history price.pro.monthly"
 
 printf '\n%sDone: four catalogs applied, found unchanged, drifted, changed and rolled back, without a Stripe key.%s\n' \
     "$bold" "$plain"
