@@ -24,6 +24,7 @@ from stripectl.pricing.stance import outside_currencies
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.providers.stripe.limits import check_limits
 from stripectl.providers.stripe.mapping import Mapped, map_catalog
+from stripectl.providers.stripe.names import followed
 from stripectl.store.files import make_folder
 from stripectl.store.journal import FileJournals
 from stripectl.store.lock import FileLock
@@ -74,7 +75,7 @@ def intent(project: Project, name: str, environment: Environment) -> Intent:
         reading.mapped.desired,
         reading.mapped.annotations,
         reading.diagnostics,
-        moved={each.old: each.new for each in catalog.moved},
+        moved=followed({each.old: each.new for each in catalog.moved}, reading.mapped.desired.resources),
         released=tuple(each.address for each in catalog.removed if each.keep),
     )
 

@@ -36,7 +36,7 @@ def keep_held(
     refused = [(row, holds[gone]) for row in every if (gone := _removes(row)) in holds]
     parked = {hold.object_id: row for row, hold in refused if not hold.in_use}
     notes = {hold.holder.object_id: row.address for row, hold in refused if not hold.in_use}
-    kept = tuple(_noted(row, notes) for row in every if _removes(row) not in parked)
+    kept = tuple(_parked(row) if _removes(row) in parked else _noted(row, notes) for row in every)
     return kept, tuple(_error(row, hold) for row, hold in refused if hold.in_use)
 
 
@@ -69,6 +69,11 @@ def _id_of(value: Value, ids: Mapping[str, str | None]) -> str | None:
             return value
         case _:
             return None
+
+
+def _parked(row: Change) -> Change:
+    """The object stays as it is, although nothing declares it."""
+    return Change(row.address, row.kind, Action.NO_OP, before=row.before)
 
 
 def _noted(row: Change, parked: Mapping[str | None, str]) -> Change:

@@ -175,30 +175,34 @@ class _Matcher:
 
 @dataclass(slots=True)
 class _Index:
-    """Finds the address that an unmarked object would bear, by its id or its identity."""
+    """Finds the address that an unmarked object would bear: by what is declared, by its id, by the record."""
 
     kind: Kind
     addresses: Mapping[str, Claim]
+    declared: dict[tuple[Value, ...], str] = field(default_factory=dict)
     by_id: dict[str, str] = field(default_factory=dict)
-    by_identity: dict[tuple[Value, ...], str] = field(default_factory=dict)
+    recorded: dict[tuple[Value, ...], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for address, claim in self.addresses.items():
-            for known in (claim.recorded, claim.desired):
-                if known:
-                    self._add(address, known)
+            self._add(address, claim.recorded, self.recorded)
+            self._add(address, claim.desired, self.declared)
 
-    def _add(self, address: str, known: Resource) -> None:
+    def _add(self, address: str, known: Resource | None, index: dict[tuple[Value, ...], str]) -> None:
+        if known is None:
+            return
         if known.object_id and (self.kind.chosen_id or not self.kind.marked or known.adopts):
             self.by_id[known.object_id] = address
         identity = _identity(known, self.kind)
         if identity and not known.adopts:
-            self.by_identity[identity] = address
+            index[identity] = address
 
     def address_of(self, each: Resource) -> str | None:
-        identity = _identity(each, self.kind)
-        named = self.by_identity.get(identity) if identity and _counts(each, self.kind) else None
-        return self.by_id.get(each.object_id or "") or named
+        identity = _identity(each, self.kind) if _counts(each, self.kind) else None
+        known = self.by_id.get(each.object_id or "")
+        if identity is None:
+            return known
+        return self.declared.get(identity) or known or self.recorded.get(identity)
 
 
 def _counts(each: Resource, kind: Kind) -> bool:

@@ -55,14 +55,15 @@ def make_plan(
 ) -> Plan:
     """The plan that brings the target to the intent; `plan_id` and `created_at` are left to the caller."""
     recorded = target.last.recorded if target.last else State()
-    renamed = _renamed(recorded, intent.moved)
+    moved = _moved(intent, target)
+    renamed = State.of(each.renamed(moved) for each in recorded)
     matched = match(
         target.objects,
         intent.desired,
         renamed,
         kinds,
         intent.catalog,
-        moved=intent.moved,
+        moved=moved,
         preferred=intent.rollback_of.ids if intent.rollback_of else {},
     )
     owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
@@ -79,7 +80,7 @@ def make_plan(
         drift=drift(recorded, target.objects, kinds, intent.catalog),
         annotations=intent.annotations,
         rollback_of=intent.rollback_of.number if intent.rollback_of else None,
-        moved=intent.moved,
+        moved=moved,
         released=intent.released,
     )
     found = (
@@ -99,8 +100,17 @@ def _desired(rows: Iterable[Change], intent: Intent) -> State:
     return State.of(row.after for row in rows if row.after) if intent.targets else intent.desired
 
 
-def _renamed(recorded: State, moved: Mapping[str, str]) -> State:
-    return State.of(replace(each, address=moved.get(each.address, each.address)) for each in recorded)
+def _moved(intent: Intent, target: Target) -> Mapping[str, str]:
+    """Old address -> new one; a rollback gives objects back the addresses that they had."""
+    if intent.rollback_of is None:
+        return intent.moved
+    bore = {object_id: address for address, object_id in intent.rollback_of.ids.items()}
+    marked = {
+        each.address: bore[each.object_id]
+        for each in target.objects
+        if each.owner == intent.catalog and each.object_id in bore and each.address not in intent.desired
+    }
+    return {old: new for old, new in marked.items() if old != new}
 
 
 def _with_owned_keys(matched: Matched, desired: State, recorded: State, kinds: Kinds) -> Matched:

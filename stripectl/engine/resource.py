@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from stripectl.diagnostics import Location
-from stripectl.engine.values import Fields, Json, digest, to_json
+from stripectl.engine.values import Fields, Json, digest, relabel, to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,15 @@ class Resource:
     def artifact(self) -> str:
         """Address of the declared artifact behind it; verdicts on its fidelity go by it."""
         return self.origin or self.address
+
+    def renamed(self, addresses: Mapping[str, str]) -> Resource:
+        """The same under the new address, where it has one; references follow likewise."""
+        return replace(
+            self,
+            address=addresses.get(self.address, self.address),
+            origin=addresses.get(self.origin, self.origin) if self.origin else None,
+            fields={name: relabel(value, addresses) for name, value in self.fields.items()},
+        )
 
     def to_json(self) -> Json:
         """What revisions and plan files hold of it."""

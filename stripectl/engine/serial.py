@@ -165,7 +165,7 @@ def _change(change: Change) -> Json:
         "object_id": change.object_id,
         "fidelity": change.fidelity.value,
         "annotations": [annotation_to_json(note) for note in change.annotations],
-        "before": _resource(None if change.action is Action.NO_OP else change.before),
+        "before": _resource(None if change.action is Action.NO_OP and change.after else change.before),
         "after": _resource(change.after),
         "revives": _resource(change.revives),
         "changed": [

@@ -87,6 +87,19 @@ def references(value: Value) -> Iterator[str]:
                 yield from references(item)
 
 
+def relabel(value: Value, addresses: Mapping[str, str]) -> Value:
+    """The value with every reference to a renamed address under its new name."""
+    match value:
+        case Ref(address):
+            return Ref(addresses[address]) if address in addresses else value
+        case tuple():
+            return tuple(relabel(item, addresses) for item in value)
+        case Mapping():
+            return {key: relabel(item, addresses) for key, item in value.items()}
+        case _:
+            return value
+
+
 def leaves(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
     """Every scalar (and empty container) below a value with its path."""
     match value:

@@ -18,10 +18,11 @@ FREE = Policy(OnUnsupported.WARN, max_archive_percent=None, max_price_change_per
 
 
 def unwind_intent(plan: Plan, kinds: Kinds) -> Intent:
-    """To hold again what the plan found."""
-    before = State.of(_before(plan, kinds))
+    """To hold again what the plan found, under the addresses that it had."""
+    back = {new: old for old, new in plan.moved.items()}
+    before = State.of(each.renamed(back) for each in _before(plan, kinds))
     adopted = tuple(row.address for row in plan.changes if row.action is Action.ADOPT)
-    return Intent(plan.catalog, before, moved=plan.moved, released=adopted)
+    return Intent(plan.catalog, before, moved=back, released=adopted)
 
 
 def unwind_plan(plan: Plan, target: Target, kinds: Kinds) -> Plan:

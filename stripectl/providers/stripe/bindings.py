@@ -14,9 +14,15 @@ from stripectl.providers.stripe.names import binding_key
 _DURATIONS = {Unit.DAY: "D", Unit.WEEK: "W", Unit.MONTH: "M", Unit.YEAR: "Y"}
 
 
-def binding(address: str, host: str, value: Json, source: Location | None) -> Resource:
-    """The binding of `address` on the object that bears the address `host`."""
-    return Resource("metadata_binding", address, binding_fields(address, host, value), source=source)
+def binding(
+    address: str, host: str, value: Json, source: Location | None, *, origin: str | None = None
+) -> Resource:
+    """The binding of `address` on the object that bears the address `host`.
+
+    `origin` is the artifact that it is made for, where that has another address.
+    """
+    fields = binding_fields(address, host, value)
+    return Resource("metadata_binding", address, fields, origin=origin, source=source)
 
 
 def binding_fields(address: str, host: str, value: Json) -> Fields:

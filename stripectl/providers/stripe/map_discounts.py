@@ -158,6 +158,7 @@ def coupons(discount: Discount, head: Resource, catalog: str) -> tuple[Resource,
         replace(
             head,
             address=rung_address(discount, number),
+            origin=discount.address,
             object_id=rung_id(catalog, discount, number),
             fields={**head.fields, "percent_off": percent},
             source=place(discount, ("ladder", number - 1)),

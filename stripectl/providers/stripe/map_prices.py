@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-from stripectl.engine.resource import Resource
 from stripectl.engine.values import Fields, Ref, Value
 from stripectl.pricing.model import Charge, Price, TaxBehavior, Tier, place
 from stripectl.pricing.money import to_minor
@@ -164,7 +163,7 @@ def _trial(price: Price, scope: Scope) -> Part:  # noqa: ARG001 - every rule is 
         return Part()
     address = f"trial.{price.reference}"
     source = place(price, ("trial_days",))
-    trial: Resource = binding(address, price.address, {"days": price.trial_days}, source)
+    trial = binding(address, price.address, {"days": price.trial_days}, source, origin=price.address)
     return Part(losses=(trial_at_checkout(price.trial_days),), beside=(trial,))
 
 

@@ -35,6 +35,7 @@ def _product_features(product: Product, scope: Scope) -> Iterator[Resource]:
                 kind="product_feature",
                 address=product_feature_address(product.id, name),
                 fields={"product": Ref(product.address), "entitlement_feature": Ref(feature.address)},
+                origin=product.address,
                 source=place(product, ("features", index)),
             )
 

@@ -6,6 +6,7 @@ successor's id ends with can contain an underscore, so the three never meet.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from stripectl.pricing.model import Discount, Feature, Price, Product
@@ -117,3 +118,26 @@ def split_binding_id(object_id: str) -> tuple[str, str]:
     """Host id and metadata key: the inverse of `binding_id`."""
     host, _, key = object_id.rpartition("#")
     return host, key
+
+
+PARENTS: Mapping[str, str] = {"price": "product", "code": "discount", "discount": "discount"}
+"""First part of an address of three parts -> first part of the address that it is a part of."""
+
+
+def followed(moved: Mapping[str, str], addresses: Iterable[str]) -> Mapping[str, str]:
+    """The renamed addresses with those of their parts: what is renamed takes its prices or codes along.
+
+    `addresses` are those desired now. A part that is named in `moved` itself, or whose old address is still
+    desired, is left as it is.
+    """
+    now = frozenset(addresses)
+    old = {new: before for before, new in moved.items()}
+    found = dict(moved)
+    for address in sorted(now - old.keys()):
+        first, _, rest = address.partition(".")
+        parent, _, part = rest.partition(".")
+        came_from = old.get(f"{PARENTS.get(first)}.{parent}") if part else None
+        before = f"{first}.{came_from.partition('.')[2]}.{part}" if came_from else address
+        if before != address and before not in now:
+            found.setdefault(before, address)
+    return found
