@@ -144,6 +144,7 @@ def test_the_steps_of_a_ladder_are_kept_on_its_first_coupon() -> None:
         "key": "stripectl_ladder",
         "value": '{"steps":[{"after":"P1W","percent_off":"50"},{"after":"P1M","percent_off":"75"}]}',
     }
+    assert resource("discount.loyal.2", ladder(Combination.MULTIPLY)).artifact == "discount.loyal"
     (note,) = notes("discount.loyal", mapped(ladder(Combination.MULTIPLY)))
     assert note.code == "discount-ladder"
     assert "50 % off after 1 week, then 75 % off after 1 month" in note.detail

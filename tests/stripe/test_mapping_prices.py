@@ -199,6 +199,7 @@ def test_a_trial_on_a_price_is_kept_on_the_price() -> None:
         "key": "stripectl_trial",
         "value": '{"days":14}',
     }
+    assert resource("trial.pro.monthly", price).artifact == "price.pro.monthly"
     assert codes("price.pro.monthly", price) == [("approximate", "trial-at-checkout")]
 
 
@@ -243,6 +244,7 @@ def test_a_feature_of_a_product_is_a_resource_of_its_own() -> None:
         "product_feature",
         "product_feature.pro.sso",
         {"product": Ref("product.pro"), "entitlement_feature": Ref("feature.sso")},
+        origin="product.pro",
     )
 
 
