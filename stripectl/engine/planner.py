@@ -101,9 +101,11 @@ def _desired(rows: Iterable[Change], intent: Intent) -> State:
 
 
 def _moved(intent: Intent, target: Target) -> Mapping[str, str]:
-    """Old address -> new one; a rollback gives objects back the addresses that they had."""
+    """Old address -> new one, of what still has the old one; a rollback gives back the former addresses."""
     if intent.rollback_of is None:
-        return intent.moved
+        recorded = target.last.desired.resources if target.last else {}
+        known = {each.address for each in target.objects if each.owner == intent.catalog} | recorded.keys()
+        return {old: new for old, new in intent.moved.items() if old in known}
     bore = {object_id: address for address, object_id in intent.rollback_of.ids.items()}
     marked = {
         each.address: bore[each.object_id]
