@@ -105,6 +105,7 @@ def session(
         sleep=time.sleep,
         by=getpass.getuser(),
         commit=commit(project.root),
+        account_id=environment.account,
         lock_timeout=lock_timeout,
         stopping=stopping,
         progress=progress or _silent,
@@ -133,7 +134,9 @@ def provider(project: Project, environment: Environment, *, read_only: bool = Fa
         account = ShadowAccount(file, clock=time.time)
         gateway = Gateway(SHADOW_KEY, transport=ShadowTransport(account), read_only=read_only)
     else:
-        gateway = Gateway(key(project, environment), base_url=environment.base_url, read_only=read_only)
+        gateway = Gateway(
+            _fitting_key(project, environment), base_url=environment.base_url, read_only=read_only
+        )
     return StripeProvider(gateway)
 
 
@@ -160,6 +163,27 @@ def key(project: Project, environment: Environment) -> str:
             )
         )
     return found
+
+
+def _fitting_key(project: Project, environment: Environment) -> str:
+    """The key, once it is known to be of the environment's mode; raises InvalidInput before any request."""
+    found = key(project, environment)
+    is_live = found.startswith(("sk_live_", "rk_live_"))
+    if is_live is not environment.livemode:
+        raise InvalidInput(
+            error(
+                "key-mode",
+                "The key is of the other mode",
+                f"Environment {environment.name} is for {_mode(live=environment.livemode)} mode;"
+                f" its key is one for {_mode(live=is_live)} mode.",
+                hint="give it the other key, or set `livemode` as it is meant",
+            )
+        )
+    return found
+
+
+def _mode(*, live: bool) -> str:
+    return "live" if live else "test"
 
 
 def now() -> datetime:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from stripectl.diagnostics import Diagnostic, InvalidInput, error
 from stripectl.engine.planner import Target
 from stripectl.engine.policy import Policy
 from stripectl.engine.ports import Journals, Lock, Provider, Revisions
@@ -44,6 +45,8 @@ class Session:
     """Who applies."""
     commit: str | None = None
     """Of the manifests, where they are in version control."""
+    account_id: str | None = None
+    """The only account that may be worked on; None is whichever the key opens."""
     lock_timeout: float = 0.0
     """Seconds to wait for the lock."""
     progress: Progress = _silent
@@ -55,4 +58,15 @@ class Session:
         last = self.revisions.last()
         wanted = (*(last.recorded if last else ()), *desired)
         account = self.provider.account()
+        if self.account_id not in (None, account.id):
+            raise InvalidInput(_wrong_account(self.environment, str(self.account_id), account.id))
         return Target(self.environment, account, self.provider.observe(State.of(wanted)), last)
+
+
+def _wrong_account(environment: str, expected: str, found: str) -> Diagnostic:
+    return error(
+        "wrong-account",
+        "The key opens another account",
+        f"Environment {environment} is for account {expected}; its key belongs to {found}.",
+        hint="check which key the environment is given",
+    )
