@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import stripe
 from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.shadow.transport import ShadowTransport
 from tests.openapi import ValidatingTransport
+from tests.workbench import Workbench
 
 stripe.enable_telemetry = False
 
@@ -19,6 +20,12 @@ NOON = 1_790_000_000
 """Where a test's clock starts: 2026-09-21 14:13:20 UTC."""
 
 KEY = "sk_test_shadow"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="rewrite the files that texts are held against"
+    )
 
 
 @dataclass
@@ -40,6 +47,19 @@ def clock() -> Clock:
 
 
 @pytest.fixture
+def kept(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Hold a text against a file that is read in review and rewritten with `--update-golden`."""
+
+    def check(path: Path, text: str) -> None:
+        if request.config.getoption("--update-golden"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        assert text == path.read_text(encoding="utf-8")
+
+    return check
+
+
+@pytest.fixture
 def account(tmp_path: Path, clock: Clock) -> Iterator[ShadowAccount]:
     """A new shadow account in a file of its own."""
     account = ShadowAccount(tmp_path / "account.db", clock=clock, account_id="acct_1Shadow")
@@ -51,3 +71,9 @@ def account(tmp_path: Path, clock: Clock) -> Iterator[ShadowAccount]:
 def client(account: ShadowAccount) -> stripe.StripeClient:
     """The SDK, speaking to the shadow account; every request and answer is held against the description."""
     return stripe.StripeClient(KEY, http_client=ValidatingTransport(ShadowTransport(account)))
+
+
+@pytest.fixture
+def bench(tmp_path: Path, account: ShadowAccount, clock: Clock) -> Workbench:
+    """Catalog `acme` on the shadow account; what it sends is held against the description."""
+    return Workbench(tmp_path / "acme", account, clock, wrap=ValidatingTransport)

@@ -1,4 +1,4 @@
-"""Golden files: texts kept under `golden/` that are read in review and rewritten with `--update-golden`."""
+"""Golden files of the views: texts kept under `golden/`."""
 
 from __future__ import annotations
 
@@ -10,19 +10,7 @@ import pytest
 GOLDEN = Path(__file__).parent / "golden"
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update-golden", action="store_true", help="rewrite the golden files of tests/views")
-
-
 @pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+def golden(kept: Callable[[Path, str], None]) -> Callable[[str, str], None]:
     """Hold a text against the golden file of a name."""
-
-    def check(name: str, text: str) -> None:
-        path = GOLDEN / name
-        if request.config.getoption("--update-golden", default=False):
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        assert text == path.read_text(encoding="utf-8")
-
-    return check
+    return lambda name, text: kept(GOLDEN / name, text)
