@@ -7,22 +7,22 @@ from collections.abc import Iterable, Iterator, Mapping
 from stripectl.engine.difference import differences, field_changes
 from stripectl.engine.kinds import Kind, Kinds
 from stripectl.engine.matching import linked
-from stripectl.engine.plan import Drift, DriftChange, FieldDrift
+from stripectl.engine.plan import Drift, DriftChange, FieldDrift, Revision
 from stripectl.engine.projection import owned_keys
-from stripectl.engine.resource import Resource, State
+from stripectl.engine.resource import Resource
 
 
-def drift(recorded: State, objects: Iterable[Resource], kinds: Kinds, catalog: str) -> tuple[Drift, ...]:
-    """One row a recorded object that differs, and one an object of ours that nobody recorded.
+def drift(last: Revision, objects: Iterable[Resource], kinds: Kinds) -> tuple[Drift, ...]:
+    """One row a recorded object that differs, and one an object of ours that the revision does not know.
 
     `objects` are what the provider reports, with plain ids. Rows follow the kinds table, then addresses.
     """
-    bearers = {each.object_id: each.address for each in recorded if each.object_id}
+    bearers = {object_id: address for address, object_id in last.ids.items()}
     observed = list(objects)
     by_id = {(each.kind, each.object_id): each for each in observed}
     rows = [
-        *(row for each in recorded for row in _recorded(each, by_id, kinds[each.kind], bearers)),
-        *_appeared(observed, bearers, catalog),
+        *(row for each in last.recorded for row in _recorded(each, by_id, kinds[each.kind], bearers)),
+        *_appeared(observed, bearers, last.catalog),
     ]
     return tuple(sorted(rows, key=lambda row: (kinds.rank(row.kind), row.address, row.object_id or "")))
 

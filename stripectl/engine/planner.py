@@ -77,7 +77,7 @@ def make_plan(
         base=Base(target.last.number if target.last else 0, _observed_digest(matched)),
         desired_digest=_desired(rows, intent).digest(),
         changes=annotated,
-        drift=drift(recorded, target.objects, kinds, intent.catalog),
+        drift=drift(target.last, target.objects, kinds) if target.last else (),
         annotations=intent.annotations,
         rollback_of=intent.rollback_of.number if intent.rollback_of else None,
         moved=moved,

@@ -31,5 +31,5 @@ def drift(session: Session) -> Drifted:
     if last is None:
         return Drifted(session.catalog, session.environment, None, ())
     target = session.target(State())
-    rows = compare(last.recorded, target.objects, session.provider.kinds, session.catalog)
+    rows = compare(last, target.objects, session.provider.kinds)
     return Drifted(session.catalog, session.environment, last, rows)
