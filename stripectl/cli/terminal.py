@@ -83,21 +83,34 @@ class Terminal:
 
     def write(self, text: str, sink: Sink) -> None:
         """All of a text at once; raises InvalidInput where a file cannot be written."""
-        if sink.file is None:
-            sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-            sys.stdout.flush()
-            return
         try:
-            sink.file.write_text(text, encoding="utf-8")
+            _put(text if text.endswith("\n") else f"{text}\n", sink.file)
+        except BrokenPipeError:
+            raise
         except OSError as problem:
             raise InvalidInput(
                 error(
                     "output-not-written",
-                    "An output file cannot be written",
-                    f"{sink.file}: {problem.strerror}.",
-                    hint="check the folder given to --output",
+                    "The output cannot be written",
+                    f"{sink.file or 'standard output'}: {problem.strerror}.",
+                    hint="check that the place exists, is writable and has space left",
                 )
             ) from None
+
+
+def _put(text: str, file: Path | None) -> None:
+    if file is not None:
+        file.write_text(text, encoding="utf-8")
+        return
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError:
+        # What could not be written stays in the buffer, and would be complained about again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise
 
 
 def terminal(

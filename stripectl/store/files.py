@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from stripectl.diagnostics import InvalidInput, Location, error
+from stripectl.diagnostics import InvalidInput, Location, StripectlError, error
 
 
 @contextmanager
@@ -27,6 +28,17 @@ def told(path: Path, verb: str) -> Iterator[None]:
         ) from None
 
 
+@contextmanager
+def located(path: Path) -> Iterator[None]:
+    """Give diagnostics that name no place the file that they are about."""
+    try:
+        yield
+    except StripectlError as problem:
+        place = Location(str(path))
+        placed = (replace(each, source=each.source or place) for each in problem.diagnostics)
+        raise type(problem)(*placed) from None
+
+
 def make_folder(folder: Path) -> None:
     """The folder, and those above it; raises InvalidInput where it cannot be made."""
     with told(folder, "make"):
@@ -36,6 +48,10 @@ def make_folder(folder: Path) -> None:
 def write_atomically(path: Path, text: str) -> None:
     """Put `text` at `path` in one move: temporary file, fsync, rename, fsync of the folder."""
     with told(path, "write"):
+        if path.exists() and not path.is_file():
+            # A pipe or a device such as /dev/stdout is written to; a move would put a file in its place.
+            path.write_text(text, encoding="utf-8")
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:

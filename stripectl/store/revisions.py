@@ -12,7 +12,7 @@ from stripectl.engine.nodes import parse_json
 from stripectl.engine.plan import Revision
 from stripectl.engine.serial import revision_from_json, revision_to_json
 from stripectl.engine.values import Json, digest
-from stripectl.store.files import read_text, told, write_atomically
+from stripectl.store.files import located, read_text, told, write_atomically
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,9 @@ def revision_text(revision: Revision) -> str:
 
 def load_revision(path: Path, kinds: Kinds) -> Revision:
     """Read one revision file; raises InvalidInput where it is none, or is not what was written."""
-    document = parse_json(read_text(path), "revision")
-    revision = revision_from_json(document, kinds)
+    with located(path):
+        document = parse_json(read_text(path), "revision")
+        revision = revision_from_json(document, kinds)
     content = dict(document) if isinstance(document, dict) else {}
     written, found = content.pop("checksum", None), digest(content)
     if written != found:

@@ -14,14 +14,21 @@ from stripectl.cli.project import find_project
 from stripectl.cli.rendering import show_plans
 from stripectl.cli.terminal import Terminal
 from stripectl.cli.wiring import session
-from stripectl.diagnostics import Blocked, ExitCode, Interrupted, StalePlan, UsageError, error
+from stripectl.diagnostics import Blocked, ExitCode, Interrupted, InvalidInput, StalePlan, UsageError, error
 from stripectl.engine.plan import Plan
 from stripectl.engine.serial import plan_digest
-from stripectl.engine.steps import Step
+from stripectl.engine.steps import Step, Verb
 from stripectl.operations import apply as operation
 from stripectl.operations.session import Session
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.store.plans import load_plan, save_plan
+
+_DOING = {
+    Verb.CREATE: "create",
+    Verb.UPDATE: "update",
+    Verb.REVIVE: "bring back",
+    Verb.REMOVE: "take out of use",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +100,15 @@ def revision_number(text: str) -> int:
 
 
 def _apply_file(screen: Terminal, choice: Choice, how: How, file: Path) -> ExitCode:
+    if not file.exists():
+        raise InvalidInput(
+            error(
+                "no-such-file",
+                "The file does not exist",
+                f"{file} was named as a plan to apply.",
+                hint="save one with `stripectl plan -o FILE`",
+            )
+        )
     made = load_plan(file, KINDS)
     _expect(made, how)
     if choice.env not in (None, made.environment) or choice.catalog not in (None, made.catalog):
@@ -158,7 +174,8 @@ def _session(
     project = find_project(choice.folder)
 
     def progress(step: Step, total: int) -> None:
-        screen.tell(f"  {step.number:>{len(str(total))}}/{total}  {step.verb} {step.address}")
+        which = f"  {step.object_id}" if step.verb in (Verb.REVIVE, Verb.REMOVE) else ""
+        screen.tell(f"  {step.number:>{len(str(total))}}/{total}  {_DOING[step.verb]} {step.address}{which}")
 
     return session(
         project,
