@@ -113,6 +113,8 @@ class _Matcher:
             claim = addresses.get(address, Claim(None, None, None))
             found = _roles(kind, candidates.get(address, []), claim)
             found = _renamed(kind, marks, found)
+            if claim.desired and claim.desired.adopts and not (kind.chosen_id or candidates.get(address)):
+                self.conflicts.append(_nothing_to_adopt(kind, claim.desired))
             if claim.desired and claim.desired.active and not found.in_force:
                 self.conflicts.extend(_gone_for_good(kind, candidates.get(address, []), claim.desired))
             if found.bearer and found.bearer.object_id:
@@ -175,10 +177,11 @@ class _Matcher:
 
 @dataclass(slots=True)
 class _Index:
-    """Finds the address that an unmarked object would bear: by what is declared, by its id, by the record."""
+    """Finds the address that an unmarked object would bear: what names it most plainly comes first."""
 
     kind: Kind
     addresses: Mapping[str, Claim]
+    adopted: dict[str, str] = field(default_factory=dict)
     declared: dict[tuple[Value, ...], str] = field(default_factory=dict)
     by_id: dict[str, str] = field(default_factory=dict)
     recorded: dict[tuple[Value, ...], str] = field(default_factory=dict)
@@ -191,16 +194,19 @@ class _Index:
     def _add(self, address: str, known: Resource | None, index: dict[tuple[Value, ...], str]) -> None:
         if known is None:
             return
-        if known.object_id and (self.kind.chosen_id or not self.kind.marked or known.adopts):
+        if known.adopts:
+            self.adopted[known.object_id or ""] = address
+            return
+        if known.object_id and (self.kind.chosen_id or not self.kind.marked):
             self.by_id[known.object_id] = address
-        identity = _identity(known, self.kind)
-        if identity and not known.adopts:
+        if identity := _identity(known, self.kind):
             index[identity] = address
 
     def address_of(self, each: Resource) -> str | None:
         identity = _identity(each, self.kind) if _counts(each, self.kind) else None
-        known = self.by_id.get(each.object_id or "")
-        if identity is None:
+        object_id = each.object_id or ""
+        known = self.adopted.get(object_id) or self.by_id.get(object_id)
+        if identity is None or object_id in self.adopted:
             return known
         return self.declared.get(identity) or known or self.recorded.get(identity)
 
@@ -311,6 +317,18 @@ def _of_another_catalog(kind: Kind, each: Resource, address: str, claim: Claim) 
         hint="give it another id or lookup key here, or remove it from the other catalog with `keep: true`",
         address=address,
         source=known.source if known else None,
+    )
+
+
+def _nothing_to_adopt(kind: Kind, desired: Resource) -> Diagnostic:
+    return error(
+        "nothing-to-adopt",
+        "The object to adopt cannot be taken",
+        f"{desired.address} names {kind.noun} {desired.object_id}, which the account does not hold or is"
+        " not free to be adopted.",
+        hint="check the id and the account, or leave `id:` out to have a new object made",
+        address=desired.address,
+        source=desired.source,
     )
 
 
