@@ -1,0 +1,126 @@
+"""The installed command in a temporary folder: how it is started, and what it must never do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+STRIPECTL = Path(sys.executable).with_name("stripectl")
+SECONDS = 120
+"""No command takes so long; a test that hangs should fail by itself."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a finished command left."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """A folder to run the command in, with an environment that holds nothing of the tester's own."""
+
+    root: Path
+    home: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        path = f"{STRIPECTL.parent}{os.pathsep}{os.environ['PATH']}"
+        return {"PATH": path, "HOME": str(self.home), "LANG": "C.UTF-8", **self.variables}
+
+    def run(self, *arguments: str, exit: int = 0, **variables: str) -> Ended:
+        """Run to the end, off a terminal; the exit code is the expected one, and nothing unseemly is said."""
+        done = subprocess.run(
+            [STRIPECTL, *arguments],
+            cwd=self.root,
+            env=self.environment | variables,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+        )
+        ended = Ended(done.returncode, done.stdout, done.stderr)
+        assert ended.code == exit, f"exit code {ended.code}\n{ended.out}\n{ended.err}"
+        assert "Traceback" not in ended.out + ended.err
+        assert "\x1b" not in ended.out + ended.err
+        return ended
+
+    def refused(self, *arguments: str, exit: int, code: str, **variables: str) -> Ended:
+        """Run what must be refused: one headline with the code, a reason, a way out, and nothing written."""
+        before = self.files()
+        ended = self.run(*arguments, exit=exit, **variables)
+        assert f"error[{code}]: " in ended.err, ended.err
+        assert "\nhint: " in ended.err
+        assert self.files() == before
+        return ended
+
+    def files(self) -> dict[str, bytes]:
+        """Every file below the folder and what is in it."""
+        return {
+            path.relative_to(self.root).as_posix(): path.read_bytes()
+            for path in sorted(self.root.rglob("*"))
+            if path.is_file()
+        }
+
+    def edit(self, file: str, old: str, new: str) -> None:
+        """Replace the one place of `old` in a file."""
+        path = self.root / file
+        text = path.read_text(encoding="utf-8")
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """`shadow serve` in the background; its address."""
+        command = [str(STRIPECTL), "shadow", "serve", "--port", "0"]
+        with subprocess.Popen(
+            command,
+            cwd=self.root,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as server:
+            assert server.stdout is not None
+            try:
+                yield server.stdout.readline().strip()
+            finally:
+                server.terminate()
+            assert server.wait(SECONDS) == 0
+
+
+MANIFEST = "catalogs/main/team.yaml"
+"""The one manifest of a new project."""
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Workplace:
+    """An empty folder."""
+    for name in ("home", "project"):
+        (tmp_path / name).mkdir()
+    return Workplace(tmp_path / "project", tmp_path / "home")
+
+
+@pytest.fixture
+def started(workplace: Workplace) -> Workplace:
+    """A new project as `init` makes it."""
+    workplace.run("init")
+    return workplace
+
+
+@pytest.fixture
+def applied(started: Workplace) -> Workplace:
+    """A new project that was applied once."""
+    started.run("apply", "--yes")
+    return started
