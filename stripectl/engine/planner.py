@@ -74,7 +74,10 @@ def make_plan(
         catalog=intent.catalog,
         environment=target.environment,
         account=target.account,
-        base=Base(target.last.number if target.last else 0, _observed_digest(matched)),
+        base=Base(
+            target.last.number if target.last else 0,
+            _observed_digest(matched, intent.desired, renamed, kinds),
+        ),
         desired_digest=_desired(rows, intent).digest(),
         changes=annotated,
         drift=drift(target.last, target.objects, kinds) if target.last else (),
@@ -129,10 +132,14 @@ def _with_owned_keys(matched: Matched, desired: State, recorded: State, kinds: K
     )
 
 
-def _observed_digest(matched: Matched) -> str:
-    """Of every object of ours: what a plan was made from, whether it touches it or not."""
+def _observed_digest(matched: Matched, desired: State, recorded: State, kinds: Kinds) -> str:
+    """Of every object of ours, without what others keep on it: what a plan was made from."""
     ordered = sorted(matched.objects, key=lambda each: (each.kind, each.object_id or ""))
-    return digest([each.to_json() for each in ordered])
+    ours = (
+        owned_keys(each, (desired.get(each.address), recorded.get(each.address)), kinds[each.kind])
+        for each in ordered
+    )
+    return digest([each.to_json() for each in ours])
 
 
 def _annotated(rows: Iterable[Change], annotations: Iterable[Annotation]) -> tuple[Change, ...]:

@@ -7,7 +7,7 @@ a reader ignores fields that it does not know and refuses another major version.
 from __future__ import annotations
 
 from stripectl import __version__
-from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, StalePlan, error
+from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, Severity, StalePlan, error
 from stripectl.engine.fidelity import Annotation
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.nodes import Node
@@ -28,8 +28,8 @@ FORMAT_VERSION = "1.0"
 UNSIGNED = frozenset({"format_version", "stripectl_version", "plan_id", "created_at", "digest"})
 """Top-level fields of a plan file that its digest leaves out."""
 
-UNSIGNED_IN_CHANGES = frozenset({"subscribers"})
-"""Fields of a change that its digest leaves out: they move while a plan is in review."""
+UNSIGNED_IN_ROWS = frozenset({"source", "subscribers"})
+"""Fields of a row that the digest leaves out: they move while a plan is in review, and decide nothing."""
 
 
 def plan_to_json(plan: Plan) -> dict[str, Json]:
@@ -66,10 +66,7 @@ def plan_digest(plan: Plan) -> str:
 
 def document_digest(document: dict[str, Json]) -> str:
     """The digest of a plan file's content, including fields that this version does not know."""
-    signed = {key: value for key, value in document.items() if key not in UNSIGNED}
-    changes = signed.get("changes")
-    if isinstance(changes, list):
-        signed["changes"] = [_signed_change(change) for change in changes]
+    signed = {key: _signed_rows(value) for key, value in document.items() if key not in UNSIGNED}
     return digest(signed)
 
 
@@ -124,10 +121,26 @@ def diagnostic_to_json(diagnostic: Diagnostic) -> Json:
     }
 
 
-def _signed_change(change: Json) -> Json:
-    if not isinstance(change, dict):
-        return change
-    return {key: value for key, value in change.items() if key not in UNSIGNED_IN_CHANGES}
+def _signed_rows(value: Json) -> Json:
+    """A list of rows without remarks, and without what moves; anything else as it is."""
+    return [_signed_row(row) for row in value if not _is_remark(row)] if isinstance(value, list) else value
+
+
+def _is_remark(row: Json) -> bool:
+    return isinstance(row, dict) and row.get("severity") == Severity.INFO.value
+
+
+def _signed_row(row: Json) -> Json:
+    """A row without what moves, also in the resources and notes that it holds; their fields stay whole."""
+    if not isinstance(row, dict):
+        return row
+    return {key: _signed_inner(key, value) for key, value in row.items() if key not in UNSIGNED_IN_ROWS}
+
+
+def _signed_inner(key: str, value: Json) -> Json:
+    if key in ("before", "after", "revives"):
+        return _signed_row(value)
+    return _signed_rows(value) if key == "annotations" else value
 
 
 def _account(account: Account) -> Json:
