@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -12,33 +11,17 @@ import stripe
 from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.shadow.transport import ShadowTransport
 from tests.openapi import ValidatingTransport
-from tests.workbench import Workbench
+from tests.workbench import KEY, NOON, Clock, Workbench
+
+__all__ = ["KEY", "NOON", "Clock"]
 
 stripe.enable_telemetry = False
-
-NOON = 1_790_000_000
-"""Where a test's clock starts: 2026-09-21 14:13:20 UTC."""
-
-KEY = "sk_test_shadow"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden", action="store_true", help="rewrite the files that texts are held against"
     )
-
-
-@dataclass
-class Clock:
-    """A clock that moves when it is told to."""
-
-    now: float = NOON
-
-    def __call__(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now += seconds
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A whole stripectl without its command line: real stores in a folder, the real provider, a shadow account."""
+"""All of stripectl but its command line: real stores in a folder, the real provider, a shadow account."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
-from typing import cast
 
 import stripe
 
@@ -34,6 +33,23 @@ from stripectl.store.revisions import FileRevisions
 
 KEY = "sk_test_shadow"
 
+NOON = 1_790_000_000
+"""Where a test's clock starts: 2026-09-21 14:13:20 UTC."""
+
+
+@dataclass
+class Clock:
+    """A clock that moves when it is told to."""
+
+    now: float = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+    def advance(self, seconds: float) -> None:
+        self.now += seconds
+
+
 FREE = Policy(max_archive_percent=None, max_price_change_percent=None)
 """Forbids nothing by its share or size."""
 
@@ -55,8 +71,8 @@ class Log(stripe.HTTPClient):
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: object = None
     ) -> tuple[str, int, Mapping[str, str]]:
         self.requests.append((method, url.removeprefix("https://api.stripe.com")))
-        answer = self.inner.request(method, url, headers, post_data)
-        return cast("tuple[str, int, Mapping[str, str]]", answer)
+        answered: tuple[str, int, Mapping[str, str]] = self.inner.request(method, url, headers, post_data)
+        return answered
 
     @property
     def writes(self) -> list[tuple[str, str]]:

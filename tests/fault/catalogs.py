@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import stripe
 
-from stripectl.pricing.model import Catalog, Code, Discount, Feature, Lifecycle, Offer, Price, Product
-from tests.stripe.builders import CALLS, Charge, D, catalog, monthly
+from stripectl.pricing.model import Catalog, Charge, Code, Discount, Feature, Lifecycle, Offer, Price, Product
+from tests.stripe.builders import CALLS, D, catalog, monthly
 from tests.workbench import Workbench
 
 LAUNCH = Discount("launch", percent_off=D(20), products=("pro",), codes=(Code("LAUNCH", "launch"),))

@@ -7,9 +7,8 @@ import pytest
 from stripectl.diagnostics import Blocked, StalePlan
 from stripectl.engine.plan import Action
 from stripectl.pricing.model import Aggregation, Charge, Code, Discount, Feature, Meter, Price, Product
-from tests.conftest import Clock
 from tests.stripe.builders import CALLS, EVERYTHING, D, catalog, monthly
-from tests.workbench import Workbench, actions
+from tests.workbench import Clock, Workbench, actions
 
 BEFORE = catalog(
     Product("pro", "Pro", default_price="monthly"),

@@ -1,0 +1,207 @@
+"""A process that is killed at any moment of an apply: whoever goes on, or puts it back, ends well."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from stripectl.diagnostics import Incomplete, Locked
+from stripectl.pricing.model import Catalog
+from stripectl.providers.stripe.kinds import KINDS
+from stripectl.store.lock import FileLock
+from tests.fault.catalogs import AFTER, BEFORE, prepare
+from tests.fault.child import LATER, run
+from tests.workbench import Clock, Workbench, actions, opened
+
+KILLED = -9
+
+MOMENTS = 72
+"""Of the apply that the faults are tried on; a test holds it against a real one."""
+
+PERMANENT = {"feature.audit": "archive"}
+"""What unwinding leaves: a new feature, because archiving it would be for ever."""
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An account and a state in which the plan to `AFTER` has every action."""
+    folder = tmp_path_factory.mktemp("prepared")
+    clock = Clock()
+    with opened(folder, clock) as bench:
+        prepare(bench, clock.advance)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same after an apply that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("undisturbed") / "copy"
+    shutil.copytree(prepared, folder)
+    assert run(folder, "apply") == 0
+    return folder
+
+
+@pytest.fixture
+def folder(prepared: Path, tmp_path: Path) -> Path:
+    return shutil.copytree(prepared, tmp_path / "copy")
+
+
+@pytest.fixture
+def bench(folder: Path) -> Iterator[Workbench]:
+    """Whoever comes after the process that died."""
+    clock = Clock()
+    clock.advance(2 * LATER)
+    with opened(folder, clock) as bench:
+        bench.ids = iter(range(5000, 10_000))
+        yield bench
+
+
+def moments(folder: Path) -> list[str]:
+    names: list[str] = json.loads((folder / "moments-apply.json").read_text())
+    return names
+
+
+def test_every_moment_of_the_apply_is_tried(undisturbed: Path) -> None:
+    assert len(moments(undisturbed)) == MOMENTS
+
+
+@pytest.mark.parametrize("moment", range(1, MOMENTS + 1))
+def test_a_run_killed_at_any_moment_is_finished_by_a_resume(
+    moment: int, folder: Path, undisturbed: Path
+) -> None:
+    assert run(folder, "apply", moment) == KILLED
+    unlock(folder)
+    assert run(folder, "resume") == 0
+    with opened(folder, Clock()) as bench, opened(undisturbed, Clock()) as reference:
+        assert counted(bench) == counted(reference)
+        check(bench, AFTER, revision=3)
+
+
+@pytest.mark.parametrize("moment", range(1, MOMENTS, 3))
+def test_a_run_killed_at_any_moment_can_be_put_back(moment: int, folder: Path) -> None:
+    assert run(folder, "apply", moment) == KILLED
+    unlock(folder)
+    assert run(folder, "unwind") == 0
+    with opened(folder, Clock()) as bench:
+        check(bench, BEFORE, revision=2, left=PERMANENT)
+        made = bench.apply(AFTER).revision
+        assert made is not None
+        assert made.number == 3
+        check(bench, AFTER, revision=3)
+
+
+@pytest.mark.parametrize("moment", range(2, MOMENTS, 7))
+def test_a_resume_killed_as_well_is_finished_by_another(moment: int, folder: Path, undisturbed: Path) -> None:
+    assert run(folder, "apply", moment) == KILLED
+    unlock(folder)
+    assert run(folder, "resume", 3) in (KILLED, 0)
+    unlock(folder)
+    assert run(folder, "resume") == 0
+    with opened(folder, Clock()) as bench, opened(undisturbed, Clock()) as reference:
+        assert counted(bench) == counted(reference)
+        check(bench, AFTER, revision=3)
+
+
+@pytest.mark.parametrize("moment", range(1, 40, 4))
+def test_an_unwinding_killed_as_well_is_finished_by_another(moment: int, folder: Path) -> None:
+    assert run(folder, "apply", 60) == KILLED
+    unlock(folder)
+    assert run(folder, "unwind", moment) == KILLED
+    unlock(folder)
+    assert run(folder, "unwind") == 0
+    with opened(folder, Clock()) as bench:
+        check(bench, BEFORE, revision=2, left=PERMANENT)
+
+
+@pytest.mark.parametrize("moment", [1, 2, 4, 7, 40, 70, 72])
+def test_a_last_line_torn_by_the_crash_is_as_if_it_had_not_been_written(
+    moment: int, folder: Path, undisturbed: Path
+) -> None:
+    assert run(folder, "apply", moment) == KILLED
+    unlock(folder)
+    tear(max((folder / "acme" / "journal").glob("*.jsonl")))
+    assert run(folder, "resume") == 0
+    with opened(folder, Clock()) as bench, opened(undisturbed, Clock()) as reference:
+        if moment == 1:
+            # Not even the plan is known, and nothing was sent: there is nothing to go on with.
+            assert bench.recorded.number == 2
+            bench.apply(AFTER)
+        assert counted(bench) == counted(reference)
+        check(bench, AFTER, revision=3)
+
+
+def test_the_lock_of_a_dead_process_is_shown_with_the_command_that_frees_it(
+    folder: Path, bench: Workbench
+) -> None:
+    assert run(folder, "apply", 10) == KILLED
+    with pytest.raises(Locked) as refused:
+        bench.resume()
+    (problem,) = refused.value.diagnostics
+    assert "Its process is gone." in problem.detail
+    assert "stripectl unlock id-00" in problem.hint
+
+
+def test_after_a_crash_a_new_apply_is_refused_until_the_old_one_is_finished(
+    folder: Path, bench: Workbench
+) -> None:
+    assert run(folder, "apply", 10) == KILLED
+    unlock(folder)
+    with pytest.raises(Incomplete) as refused:
+        bench.apply(AFTER)
+    (problem,) = refused.value.diagnostics
+    assert problem.code == "unfinished-run"
+    assert problem.hint == (
+        "go on with `stripectl apply --resume`, or put it back with `stripectl apply --unwind`"
+    )
+
+
+def test_a_run_that_is_being_put_back_is_not_resumed(folder: Path, bench: Workbench) -> None:
+    assert run(folder, "apply", 40) == KILLED
+    unlock(folder)
+    assert run(folder, "unwind", 3) == KILLED
+    unlock(folder)
+    with pytest.raises(Incomplete) as refused:
+        bench.resume()
+    assert [each.code for each in refused.value.diagnostics] == ["being-unwound"]
+
+
+def unlock(folder: Path) -> None:
+    """What `stripectl unlock` does after a process died that held the lock."""
+    lock = FileLock(folder / "acme" / "lock.json", lambda: datetime.now(UTC))
+    if holder := lock.holder():
+        lock.release(holder.id)
+
+
+def tear(journal: Path) -> None:
+    """Take the end off the last line, as a crash in the middle of a write does."""
+    content = journal.read_bytes()
+    journal.write_bytes(content[: content.rindex(b"\n", 0, -1) + 9 if content.count(b"\n") > 1 else 9])
+
+
+def check(bench: Workbench, catalog: Catalog, *, revision: int, left: dict[str, str] | None = None) -> None:
+    """What has to hold after every recovery."""
+    made = bench.plan(catalog)
+    assert actions(made) == (left or {})
+    assert bench.recorded.number == revision
+    assert bench.journals.unfinished() == ()
+    keys = Counter(each.lookup_key for each in bench.client.v1.prices.list({"active": True}).data)
+    assert set(keys.values()) == {1}
+    marked = Counter(
+        (kind, address) for kind in KINDS.rows for address in in_use(bench, kind).values() if address
+    )
+    assert set(marked.values()) == {1}
+
+
+def in_use(bench: Workbench, kind: str) -> dict[str, str]:
+    return bench.held(kind, active=True)
+
+
+def counted(bench: Workbench) -> dict[str, int]:
+    """How many objects of each kind there are, in use or not."""
+    return {kind: len(bench.held(kind)) for kind in KINDS.rows}
