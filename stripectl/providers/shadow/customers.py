@@ -54,6 +54,29 @@ def create_customer(session: Session, call: Call) -> Object:
     return session.create("customer", with_metadata(changed(body, call.params, CUSTOMER_FIELDS), call.params))
 
 
+NEW_SUBSCRIPTION: Object = {
+    "object": "subscription",
+    "application": None,
+    "application_fee_percent": None,
+    "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
+    "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
+    "billing_schedules": [],
+    "cancel_at": None,
+    "cancel_at_period_end": False,
+    "canceled_at": None,
+    "collection_method": "charge_automatically",
+    "days_until_due": None,
+    "description": None,
+    "discounts": [],
+    "ended_at": None,
+    "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
+    "latest_invoice": None,
+    "livemode": False,
+    "metadata": {},
+}
+"""What a subscription has while nobody says otherwise."""
+
+
 def create_subscription(session: Session, call: Call) -> Object:
     """`POST /v1/subscriptions`: active at once, or on trial."""
     params = call.params
@@ -73,35 +96,18 @@ def create_subscription(session: Session, call: Call) -> Object:
         for item, price in zip(items, prices, strict=True)
     ]
     body: Object = {
+        **NEW_SUBSCRIPTION,
         "id": subscription_id,
-        "object": "subscription",
-        "application": None,
-        "application_fee_percent": None,
-        "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
         "billing_cycle_anchor": trial_end or session.now,
-        "billing_mode": {"flexible": {"proration_discounts": "included"}, "type": "flexible"},
-        "billing_schedules": [],
-        "cancel_at": None,
-        "cancel_at_period_end": False,
-        "canceled_at": None,
-        "collection_method": "charge_automatically",
         "created": session.now,
         "currency": prices[0]["currency"],
         "customer": customer,
-        "days_until_due": None,
-        "description": None,
-        "discounts": [],
-        "ended_at": None,
-        "invoice_settings": {"account_tax_ids": None, "issuer": {"type": "self"}},
         "items": {
             "object": "list",
             "data": rows,
             "has_more": False,
             "url": f"/v1/subscription_items?subscription={subscription_id}",
         },
-        "latest_invoice": None,
-        "livemode": False,
-        "metadata": {},
         "start_date": session.now,
         "status": "trialing" if trial_end else "active",
         "trial_end": trial_end,
