@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Fields, Value
-from stripectl.views import amounts
+from stripectl.views import amounts, noted
 from stripectl.views.amounts import bare, money, number, per_unit, quantity
 
 SIDE_BY_SIDE = 56
@@ -16,6 +16,9 @@ SIDE_BY_SIDE = 56
 
 LONGEST = 90
 """Characters of a headline; a longer one ends in an ellipsis."""
+
+LONGEST_NOTE = 240
+"""The same of a note in metadata, whose headline is all that is told of it."""
 
 TIERS_SPELLED_OUT = 3
 """A price with more tiers is summed up; the tiers that change have their own lines."""
@@ -28,7 +31,8 @@ def headline(resource: Resource) -> str:
 
 def _described(resource: Resource) -> str:
     text = _HEADLINES.get(resource.kind, _other)(resource.fields) or resource.kind.replace("_", " ")
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+    longest = LONGEST_NOTE if resource.kind == "metadata_binding" else LONGEST
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def headline_change(before: Resource, after: Resource) -> tuple[str, str]:
@@ -196,7 +200,7 @@ def _meter(fields: Fields) -> str:
 
 
 def _binding(fields: Fields) -> str:
-    return f"noted in the metadata of {fields.get('host')}"
+    return noted.summary(fields) or f"noted in the metadata of {fields.get('host')}"
 
 
 def _other(fields: Fields) -> str:

@@ -36,6 +36,7 @@ STYLES = {
     "hint": "cyan",
     "good": "bold green",
     "live": "bold white on red",
+    "blocked": "bold white on red",
 }
 """Style name -> its definition in rich's words."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
 from stripectl.engine.plan import Account, Action, Drift, Plan
@@ -12,7 +13,7 @@ from stripectl.views import wording
 from stripectl.views.amounts import count
 from stripectl.views.diagnostic_lines import diagnostic_lines
 from stripectl.views.page import BLANK, READABLE, Line, Span, columns, line
-from stripectl.views.rows import Loss, Row, by_product, drift_values, field_lines, losses, rows
+from stripectl.views.rows import Loss, Row, by_product, drift_values, field_lines, losses, losses_of, rows
 
 MANY = 40
 """More changes than this stand by product, one line each, unless the reader asks for all."""
@@ -57,13 +58,17 @@ def plan_lines(plan: Plan, *, width: int, verbose: bool, next_command: str) -> I
     if every:
         yield BLANK
         yield from _changes(every, _layout(every, width, verbose=verbose))
-    if found := losses(plan.annotations):
+    found, known = (losses(plan.annotations), ()) if verbose else losses_of(plan)
+    if found or known:
         yield BLANK
-        yield from _fidelity(found)
+        yield from _fidelity(found, known)
     yield BLANK
     yield from _verdict(plan, verbose=verbose)
     yield BLANK
     yield from _counts(plan, next_command)
+    if plan.blocked:
+        yield BLANK
+        yield from _ways_on(plan)
 
 
 def _heading(plan: Plan) -> Iterator[Line]:
@@ -125,8 +130,8 @@ def _folder(sources: list[str]) -> str:
 
 
 def _compact(row: Row, *, verbose: bool) -> bool:
-    """A new object of which all is said in one line."""
-    return row.change.action is Action.CREATE and not row.details and not verbose
+    """All is said in one line, as of a new object."""
+    return not row.details and not verbose
 
 
 def _changes(every: tuple[Row, ...], layout: Layout) -> Iterator[Line]:
@@ -182,9 +187,8 @@ def _headline(row: Row, layout: Layout, *, beside: bool) -> Iterator[Line]:
     used = 2 + columns(row.change.address) + len(pad) + sum(columns(text) for text, _ in told)
     fits = used + len(source) + layout.verdict + 4 <= min(layout.width, READABLE)
     right: tuple[Span, ...] = ((f"{source}  ", "dim"), verdict) if source and fits else (verdict,)
-    yield line(symbol, address, pad, *told, hang=start, right=right)
-    if source and not fits:
-        yield line((source, "dim"), indent=start)
+    flowing: Span = (f"  {source}" if source and not fits else "", "dim")
+    yield line(symbol, address, pad, *told, flowing, hang=start, right=right)
 
 
 def pairs(pairs: tuple[tuple[str, str], ...]) -> Iterator[Line]:
@@ -203,7 +207,7 @@ _TONE = {"source": "dim"}
 # Fidelity
 
 
-def _fidelity(found: tuple[Loss, ...]) -> Iterator[Line]:
+def _fidelity(found: tuple[Loss, ...], known: tuple[Loss, ...]) -> Iterator[Line]:
     yield line(("What is not exact", "title"))
     for loss in found:
         state = "blocks" if loss.blocks else wording.VERDICTS[loss.fidelity]
@@ -213,6 +217,14 @@ def _fidelity(found: tuple[Loss, ...]) -> Iterator[Line]:
         if loss.accepted is not None:
             told.append(("accepted", loss.accepted))
         yield from pairs(tuple(told))
+    if known:
+        number = len({address for loss in known for address in loss.addresses})
+        told_before = (
+            f"as before in {count(number, 'artifact')} that {'does' if number == 1 else 'do'} not change"
+        )
+        yield line(
+            ("approximate".ljust(13), "approximate"), (f"{told_before}; -v shows more", "dim"), hang=13
+        )
 
 
 def _named(addresses: tuple[str, ...]) -> str:
@@ -234,7 +246,7 @@ def _verdict(plan: Plan, *, verbose: bool) -> Iterator[Line]:
     problems = sum(1 for each in found if each.is_error)
     if problems:
         reason = "a problem stands" if problems == 1 else f"{problems:,} problems stand"
-        yield line(("Blocked", "error"), f": {reason} in the way, see above. Nothing can be applied.")
+        yield line(("BLOCKED", "blocked"), (f": {reason} in the way; nothing can be applied.", "strong"))
     elif plan.effective:
         yield line(("Ready to apply.", "good"))
     else:
@@ -252,6 +264,20 @@ def _asides(notes: tuple[Diagnostic, ...]) -> Iterator[Line]:
         yield line((f"info[{code}]", "info"), f": {summary}{f' ({where})' if where else ''}; -v shows more")
     if groups:
         yield BLANK
+
+
+def _ways_on(plan: Plan) -> Iterator[Line]:
+    """What to do about each problem; of each sort of problem so many as a reader takes in."""
+    problems = [each for each in by_importance(plan.diagnostics) if each.is_error]
+    ways: dict[str, list[str]] = {}
+    for each in problems:
+        ways.setdefault(each.hint or each.summary, []).append(each.address or "")
+    yield line(("To go on:", "strong"))
+    for way, addresses in islice(ways.items(), NAMED):
+        where = _named(tuple(dict.fromkeys(filter(None, addresses))))
+        yield line(("- ", "dim"), (way, "hint"), (f"  ({where})" if where else "", "dim"), indent=2, hang=4)
+    if len(ways) > NAMED:
+        yield line((f"and {len(ways) - NAMED:,} more, see above", "dim"), indent=4)
 
 
 def _counts(plan: Plan, next_command: str) -> Iterator[Line]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from stripectl.diagnostics import Path
 from stripectl.engine.fidelity import Annotation, Fidelity
-from stripectl.engine.plan import Change, Drift, FieldDrift, Plan
+from stripectl.engine.plan import Action, Change, Drift, FieldChange, FieldDrift, Plan
 from stripectl.engine.resource import Resource, State
-from stripectl.engine.values import leaves
-from stripectl.views import fields, wording
+from stripectl.engine.values import Ref, leaves
+from stripectl.views import fields, noted, wording
 from stripectl.views.headlines import Rate, headline, headline_change
 from stripectl.views.wording import Setting
 
@@ -50,13 +50,14 @@ def rows(plan: Plan) -> tuple[Row, ...]:
 
 def _row(change: Change, setting: Setting) -> Row:
     title, delta = _title(change)
+    moved = _moves_along(change, setting)
     return Row(
         change,
         wording.SYMBOLS[change.action],
-        title,
+        f"{title}: {moved}" if moved else title,
         delta,
-        tuple(_fields(change, delta=bool(delta))),
-        tuple(_reasons(change, setting)),
+        () if moved else tuple(_fields(change, setting, delta=bool(delta))),
+        () if moved else tuple(_reasons(change, setting)),
         wording.source(change, setting),
     )
 
@@ -67,14 +68,43 @@ def _title(change: Change) -> tuple[str, str]:
     return headline(change.resource), ""
 
 
-def _fields(change: Change, *, delta: bool) -> Iterator[tuple[str, str]]:
+def _moves_along(change: Change, setting: Setting) -> str:
+    """Where it goes, in words, of a row that only follows what happens to another one; else empty."""
+    changed = [(each.path, setting.named(each.before), each.after) for each in change.changed]
+    match change.action, changed:
+        case Action.UPDATE, [(("default_price",), before, Ref(after))] if before == Ref(after):
+            return f"its default moves to {setting.follower(after)}"
+        case Action.UPDATE, [(("default_price",), Ref(before), Ref(after))]:
+            return f"its default moves from {before} to {after}"
+        case Action.REPLACE, [(("host",), before, Ref(after))] if before == Ref(after):
+            return f"moves along to {setting.follower(after)}"
+    return ""
+
+
+def _fields(change: Change, setting: Setting, *, delta: bool) -> Iterator[tuple[str, str]]:
     said = _said_by_headline(change) if delta else None
     for each in change.changed:
-        if each.path != said:
-            yield (
-                fields.label(each.path),
-                fields.difference(each.path, each.before, each.after, change.resource),
-            )
+        if each.path == said:
+            continue
+        if facts := _facts(change, each):
+            yield from facts
+        else:
+            yield fields.label(each.path), _difference(each, change.resource, setting)
+
+
+def _facts(change: Change, each: FieldChange) -> tuple[tuple[str, str], ...]:
+    """A note in metadata, fact by fact; empty for anything else."""
+    if (change.kind, each.path) != ("metadata_binding", ("value",)):
+        return ()
+    return tuple((name, f"{was} → {now}") for name, was, now in noted.fact_changes(each.before, each.after))
+
+
+def _difference(each: FieldChange, resource: Resource, setting: Setting) -> str:
+    """An id that a row of this plan knows is shown by its address, and who takes its place by a word."""
+    before = setting.named(each.before)
+    if isinstance(before, Ref) and isinstance(each.after, Ref) and before == each.after:
+        return f"{before.address} → {setting.follower(before.address)}"
+    return fields.difference(each.path, before, each.after, resource)
 
 
 def _said_by_headline(change: Change) -> Path:
@@ -137,6 +167,24 @@ def losses(annotations: tuple[Annotation, ...]) -> tuple[Loss, ...]:
             groups.setdefault((note.fidelity, note.code, note.detail, note.accepted), []).append(note.address)
     found = [Loss(*key, tuple(dict.fromkeys(addresses))) for key, addresses in groups.items()]
     return tuple(sorted(found, key=lambda loss: (not loss.blocks, -loss.fidelity.rank)))
+
+
+def losses_of(plan: Plan) -> tuple[tuple[Loss, ...], tuple[Loss, ...]]:
+    """What is not exact in the part of the catalog that changes, and what the record knows already.
+
+    What is not sent has no row that could tell whether it is new, so it is always told.
+    """
+    same: dict[str, bool] = {}
+    for change in plan.changes:
+        artifact = change.resource.artifact
+        same[artifact] = same.get(artifact, True) and change.action is Action.NO_OP
+    found = losses(plan.annotations)
+    known = tuple(
+        loss
+        for loss in found
+        if loss.fidelity is Fidelity.APPROXIMATE and all(same.get(each, False) for each in loss.addresses)
+    )
+    return tuple(loss for loss in found if loss not in known), known
 
 
 def by_product(every: tuple[Row, ...]) -> Mapping[str, tuple[Row, ...]]:

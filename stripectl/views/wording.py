@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from stripectl.engine.fidelity import Fidelity
 from stripectl.engine.plan import Action, Change, DriftChange, Plan
-from stripectl.engine.values import Ref
+from stripectl.engine.values import Ref, Value
 from stripectl.views.amounts import count
 from stripectl.views.headlines import Rate
 
@@ -87,16 +87,36 @@ class Setting:
     """Addresses of prices that are the default of their product."""
     revision: int | None
     """The revision that a rollback restores."""
+    addresses: Mapping[str, str]
+    """Id of an object that a row of the plan acts on -> the address that it bears."""
+    revived: frozenset[str]
+    """Addresses whose earlier object comes back."""
 
     @classmethod
     def of(cls, plan: Plan) -> Setting:
         defaults = (each.fields.get("default_price") for each in plan.desired)
-        return cls(frozenset(ref.address for ref in defaults if isinstance(ref, Ref)), plan.rollback_of)
+        bearers = ((each, row) for row in plan.changes for each in (row.before, row.revives) if each)
+        return cls(
+            frozenset(ref.address for ref in defaults if isinstance(ref, Ref)),
+            plan.rollback_of,
+            {each.object_id: row.address for each, row in bearers if each.object_id},
+            frozenset(row.address for row in plan.changes if row.action is Action.REACTIVATE),
+        )
+
+    def named(self, value: Value) -> Value:
+        """The value, as a reference where it is the id of an object that the plan knows."""
+        return Ref(self.addresses[value]) if isinstance(value, str) and value in self.addresses else value
+
+    def follower(self, address: str) -> str:
+        """What takes the place of the object that bears the address now."""
+        return f"the {'earlier' if address in self.revived else 'successor of'} {address}"
 
 
 def why(change: Change, setting: Setting) -> str:
     """The reason for the action; empty where the fields that change say it all."""
     match change.action:
+        case Action.REPLACE if change.kind == "metadata_binding":
+            return "what it is noted on changes, so it is noted anew"
         case Action.REPLACE:
             return f"{listed(change.replace_because)} cannot change; a successor is created"
         case Action.REACTIVATE if change.revives:

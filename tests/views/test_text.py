@@ -99,9 +99,10 @@ def test_the_sections_stand_in_the_order_of_reading() -> None:
         "Changes",
         "What is not exact",
         "error[",
-        "Blocked",
+        "BLOCKED",
         "Plan: ",
         "Fidelity: ",
+        "To go on:",
     )
     places = [text.index(mark) for mark in marks]
     assert places == sorted(places)
@@ -250,7 +251,7 @@ def test_a_price_in_another_currency_is_shown_in_that_currency() -> None:
         (samples.METER, "API calls: sum of api_calls events"),
         (samples.FEATURE, "Single sign-on"),
         (samples.GRANT, "grants feature.sso"),
-        (samples.OFFER, "noted in the metadata of product.pro"),
+        (samples.OFFER, "pro.monthly"),
     ],
 )
 def test_an_object_is_said_in_a_few_words(resource: Resource, words: str) -> None:
