@@ -135,7 +135,10 @@ def provider(project: Project, environment: Environment, *, read_only: bool = Fa
         gateway = Gateway(SHADOW_KEY, transport=ShadowTransport(account), read_only=read_only)
     else:
         gateway = Gateway(
-            _fitting_key(project, environment), base_url=environment.base_url, read_only=read_only
+            _fitting_key(project, environment),
+            base_url=environment.base_url,
+            read_only=read_only,
+            rate_limit=environment.rate_limit,
         )
     return StripeProvider(gateway)
 

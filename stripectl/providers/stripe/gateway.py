@@ -15,6 +15,7 @@ import stripe
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, ProviderError, error
 from stripectl.providers.stripe.failures import failed
+from stripectl.providers.stripe.pace import Pace
 from stripectl.providers.stripe.wire import Answer
 
 API_VERSION = "2026-10-28.endive"
@@ -66,14 +67,19 @@ class Gateway:
         transport: stripe.HTTPClient | None = None,
         base_url: str | None = None,
         read_only: bool = False,
+        rate_limit: int | None = None,
     ) -> None:
-        """`transport` answers instead of the network; `base_url` replaces https://api.stripe.com."""
+        """`transport` answers instead of the network; `base_url` replaces https://api.stripe.com.
+
+        `rate_limit` is the most requests in a second; None sends each at once.
+        """
         if not key.isascii() or not key.isprintable() or not key.strip():
             raise InvalidInput(_unusable_key())
         # Telemetry would write a file into the home folder.
         stripe.enable_telemetry = False
         inner = transport or stripe.new_default_http_client()
         self.key = key.strip()
+        self._pace = Pace(rate_limit)
         self._client = stripe.StripeClient(
             self.key,
             stripe_version=API_VERSION,
@@ -136,6 +142,7 @@ class Gateway:
             raise failed(problem, method, path) from None
 
     def _call(self, method: str, path: str, params: Mapping[str, object]) -> Reply:
+        self._pace.wait()
         response = self._client.raw_request(method, path, **params)
         headers = {name.lower(): value for name, value in response.headers.items()}
         # The SDK parses numbers as binary floats; percentages have to stay exact.
