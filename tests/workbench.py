@@ -93,16 +93,17 @@ class Workbench:
     wrap: Callable[[stripe.HTTPClient], stripe.HTTPClient] = field(default=lambda inner: inner)
     """Put around the transport: a log, a fault, a check."""
     policy: Policy = FREE
-    ids: Iterator[int] = field(default_factory=lambda: count(1))
     slept: list[float] = field(default_factory=list)
     """Seconds that an operation asked to wait."""
 
     def __post_init__(self) -> None:
+        # Later ids sort after earlier ones, also those of another workbench on the same folder.
+        self.ids: Iterator[int] = count(1000 * len(list(self.folder.glob("journal/*.jsonl"))) + 1)
         self.log = Log(self.wrap(ShadowTransport(self.account)))
         self.provider: Provider = StripeProvider(Gateway(KEY, transport=self.log))
         self.revisions: Revisions = FileRevisions(self.folder / "revisions", KINDS)
         self.journals: Journals = FileJournals(self.folder / "journal", KINDS, self.now)
-        self.lock: Lock = FileLock(self.folder / "lock.json", self.now)
+        self.lock: Lock = FileLock(self.folder / "lock.json", self.now, "somebody")
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)

@@ -111,9 +111,12 @@ def _send(run: Run, step: Step, total: int, ids: Mapping[str, str], record: Jour
 
 
 def _first_ids(plan: Plan) -> dict[str, str]:
-    """The id that each address bears before the first step."""
-    before = (row.before for row in plan.changes)
-    return {each.address: each.object_id for each in before if each and each.object_id}
+    """The id that each address bears before the first step: a second object in use there comes after it."""
+    ids: dict[str, str] = {}
+    for row in plan.changes:
+        if row.before and row.before.object_id:
+            ids.setdefault(row.before.address, row.before.object_id)
+    return ids
 
 
 def _record(session: Session, plan: Plan, run_id: str) -> Revision | None:

@@ -38,8 +38,11 @@ def _before(plan: Plan, kinds: Kinds) -> Iterator[Resource]:
     bearers = {
         row.before.object_id: row.address for row in plan.changes if row.before and row.before.object_id
     }
+    told: set[str] = set()
     for row in plan.changes:
-        if row.before and row.action is not Action.ADOPT:
+        # A second object in use at an address has a row after the first; a state has room for one.
+        if row.before and row.action is not Action.ADOPT and row.address not in told:
+            told.add(row.address)
             yield _declared(row, row.before, kinds, bearers)
 
 

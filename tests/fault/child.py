@@ -122,7 +122,6 @@ def work(folder: Path, way: str, last: int) -> None:
     moments, clock = Moments(last), Clock()
     clock.advance(LATER)
     with opened(folder, clock, lambda inner: DyingTransport(inner, moments)) as bench:
-        bench.ids = iter(range(1000 + 100 * len(list(folder.glob("moments*"))), 10_000))
         bench.journals = DyingJournals(bench.journals, moments)
         bench.revisions = DyingRevisions(bench.revisions, moments)
         WAYS[way](bench)
