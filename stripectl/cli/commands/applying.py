@@ -17,18 +17,12 @@ from stripectl.cli.wiring import session
 from stripectl.diagnostics import Blocked, ExitCode, Interrupted, InvalidInput, StalePlan, UsageError, error
 from stripectl.engine.plan import Plan
 from stripectl.engine.serial import plan_digest
-from stripectl.engine.steps import Step, Verb
+from stripectl.engine.steps import Step
 from stripectl.operations import apply as operation
 from stripectl.operations.session import Session
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.store.plans import load_plan, save_plan
-
-_DOING = {
-    Verb.CREATE: "create",
-    Verb.UPDATE: "update",
-    Verb.REVIVE: "bring back",
-    Verb.REMOVE: "take out of use",
-}
+from stripectl.views.progress import applied_lines, step_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +168,7 @@ def _session(
     project = find_project(choice.folder)
 
     def progress(step: Step, total: int) -> None:
-        which = f"  {step.object_id}" if step.verb in (Verb.REVIVE, Verb.REMOVE) else ""
-        screen.tell(f"  {step.number:>{len(str(total))}}/{total}  {_DOING[step.verb]} {step.address}{which}")
+        screen.tell(f"  {step_line(step, total, KINDS)}")
 
     return session(
         project,
@@ -210,7 +203,7 @@ def _ask(made: Plan, how: How) -> None:
 def _tell(screen: Terminal, catalog: str, done: operation.Applied) -> None:
     steps = f"{done.steps} step{'' if done.steps == 1 else 's'}"
     if done.revision:
-        screen.tell(f"Applied: {catalog}, {steps}, revision {done.revision.number}.")
+        screen.tell(applied_lines(done.revision, done.steps))
     elif done.steps:
         screen.tell(f"Put back: {catalog}, {steps}.")
     else:
