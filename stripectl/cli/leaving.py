@@ -33,6 +33,9 @@ def _run(app: typer.Typer, arguments: list[str]) -> int:
         return problem.exit_code
     except typer.Abort:
         raise KeyboardInterrupt from None
+    except SystemExit:
+        # Typer leaves by itself for one reason only: the reader of stdout went away.
+        raise BrokenPipeError from None
     except (BrokenPipeError, KeyboardInterrupt):
         raise
     except Exception as problem:

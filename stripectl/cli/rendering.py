@@ -45,14 +45,10 @@ def show_plans(
 def _text(
     screen: Terminal, sink: Sink, plans: tuple[Plan, ...], saved: Path | None, command: str | None
 ) -> str:
-    from stripectl.views.text import plan_text
+    from stripectl.views.text import plans_text
 
-    return "\n".join(
-        plan_text(
-            made, verbose=screen.verbose, next_command=_next(made, plans, saved, command), **ink(screen, sink)
-        )
-        for made in plans
-    )
+    commands = [_next(made, plans, saved, command) for made in plans]
+    return plans_text(plans, verbose=screen.verbose, next_commands=commands, **ink(screen, sink))
 
 
 def _next(made: Plan, plans: tuple[Plan, ...], saved: Path | None, command: str | None) -> str | None:

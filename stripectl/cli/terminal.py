@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -64,8 +65,7 @@ class Terminal:
     def tell(self, message: str) -> None:
         """Progress and remarks."""
         if not self.quiet:
-            sys.stderr.write(f"{message}\n")
-            sys.stderr.flush()
+            _say(f"{message}\n")
 
     def report(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Diagnostics for a reader, on stderr."""
@@ -78,15 +78,12 @@ class Terminal:
             colour=self.colour(stream),
             ascii_only=self.ascii_only(stream),
         )
-        stream.write(text)
-        stream.flush()
+        _say(text)
 
     def write(self, text: str, sink: Sink) -> None:
         """All of a text at once; raises InvalidInput where a file cannot be written."""
         try:
             _put(text if text.endswith("\n") else f"{text}\n", sink.file)
-        except BrokenPipeError:
-            raise
         except OSError as problem:
             raise InvalidInput(
                 error(
@@ -105,12 +102,19 @@ def _put(text: str, file: Path | None) -> None:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        raise
-    except OSError:
+    except OSError as problem:
         # What could not be written stays in the buffer, and would be complained about again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise
+        # A reader that went away, as `| head` does, has seen enough; an apply must not stop for it half-way.
+        if not isinstance(problem, BrokenPipeError):
+            raise
+
+
+def _say(text: str) -> None:
+    """Write to stderr; that nobody can read it is no reason to stop an apply half-way."""
+    with suppress(OSError):
+        sys.stderr.write(text)
+        sys.stderr.flush()
 
 
 def terminal(

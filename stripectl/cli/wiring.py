@@ -34,8 +34,15 @@ SHADOW_FILE = "account.db"
 SHADOW_KEY = "sk_test_shadow"
 """Opens the account in the file, which asks for a key as Stripe does; it is no secret."""
 
-CI_URLS = ("GITHUB_RUN_URL", "CI_JOB_URL", "BUILD_URL")
-"""Variables in which a pipeline says where it can be watched."""
+CI_URLS = (
+    "{GITHUB_SERVER_URL}/{GITHUB_REPOSITORY}/actions/runs/{GITHUB_RUN_ID}",
+    "{CI_JOB_URL}",
+    "{BUILD_URL}",
+)
+"""Where a run of GitHub, GitLab or Jenkins can be watched, from their variables."""
+
+ACTORS = ("GITHUB_ACTOR", "GITLAB_USER_LOGIN")
+"""Variables in which a pipeline says for whom it runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +110,7 @@ def session(
         now=now,
         new_id=new_id,
         sleep=time.sleep,
-        by=getpass.getuser(),
+        by=who(),
         commit=commit(project.root),
         account_id=environment.account,
         lock_timeout=lock_timeout,
@@ -117,7 +124,7 @@ def revisions(project: Project, name: str, environment: Environment) -> FileRevi
 
 
 def lock(project: Project, name: str, environment: Environment) -> FileLock:
-    return FileLock(project.state_folder(environment) / name / "lock.json", now, _ci_url())
+    return FileLock(project.state_folder(environment) / name / "lock.json", now, who(), _ci_url())
 
 
 def provider(project: Project, environment: Environment, *, read_only: bool = False) -> Provider:
@@ -213,8 +220,23 @@ def commit(root: Path) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
+def who() -> str:
+    """Who is at work: the person that a pipeline runs for, or the user of this machine."""
+    if actor := next((os.environ[name] for name in ACTORS if os.environ.get(name)), None):
+        return actor
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return f"user {os.getuid()}"
+
+
 def _ci_url() -> str | None:
-    return next((os.environ[name] for name in CI_URLS if os.environ.get(name)), None)
+    for template in CI_URLS:
+        try:
+            return template.format_map(os.environ)
+        except KeyError:
+            continue
+    return None
 
 
 def _silent(*_: object) -> None:

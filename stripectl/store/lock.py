@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 import socket
@@ -55,6 +54,7 @@ class FileLock:
 
     path: Path
     now: Callable[[], datetime]
+    owner: str
     url: str | None = None
 
     @contextmanager
@@ -92,7 +92,7 @@ class FileLock:
         command = " ".join(("stripectl", *sys.argv[1:]))
         return Holder(
             run,
-            getpass.getuser(),
+            self.owner,
             socket.gethostname(),
             os.getpid(),
             self.now().isoformat(),

@@ -36,7 +36,7 @@ def validate(
     shown = _of_files(project, found, files)
     screen.report(shown)
     for sink in screen.sinks:
-        screen.write(_validated(sink, verdicts, shown), sink)
+        screen.write(_validated(screen, sink, verdicts, shown), sink)
     if any(each.is_error for each in shown):
         return ExitCode.ERROR
     return ExitCode.BLOCKED if any(verdict.blocked for verdict in verdicts.values()) else ExitCode.OK
@@ -55,20 +55,20 @@ def _of_files(project: Project, found: tuple[Diagnostic, ...], files: list[Path]
     return tuple(each for each in found if each.source and each.source.file in names)
 
 
-def _validated(sink: Sink, verdicts: dict[str, Verdict], shown: tuple[Diagnostic, ...]) -> str:
+def _validated(
+    screen: Terminal, sink: Sink, verdicts: dict[str, Verdict], shown: tuple[Diagnostic, ...]
+) -> str:
     from stripectl.views.as_json import diagnostics_json, json_text
+    from stripectl.views.text import validation_text
 
     if sink.format == "json":
         return json_text(diagnostics_json(shown))
-    return "\n".join(_line(name, verdict) for name, verdict in verdicts.items())
+    rows = {name: (_problems(each), each.counts, each.blocked) for name, each in verdicts.items()}
+    return validation_text(rows, **ink(screen, sink))
 
 
-def _line(name: str, verdict: Verdict) -> str:
-    errors = sum(each.is_error for each in verdict.diagnostics)
-    if errors:
-        return f"{name}: {errors} {'problem' if errors == 1 else 'problems'}"
-    counts = ", ".join(f"{count} {fidelity}" for fidelity, count in verdict.counts.items() if count)
-    return f"{name}: {'blocked' if verdict.blocked else 'valid'}, {counts}"
+def _problems(verdict: Verdict) -> int:
+    return sum(each.is_error for each in verdict.diagnostics)
 
 
 def explain(screen: Terminal, address: str | None, folder: Path | None, catalog: str | None) -> ExitCode:
