@@ -10,7 +10,7 @@ from stripectl.engine.resource import Resource, State
 from stripectl.views import wording
 from stripectl.views.amounts import count
 from stripectl.views.headlines import headline, headline_change
-from stripectl.views.page import BLANK, Line, columns, line
+from stripectl.views.page import BLANK, Line, Span, columns, line
 from stripectl.views.plan_lines import drift_section, pairs, target_lines
 from stripectl.views.rows import field_lines
 
@@ -44,20 +44,32 @@ def _objects(state: State) -> Iterator[Line]:
 
 
 def history_lines(revisions: Iterable[Revision]) -> Iterator[Line]:
-    """One line a revision, the newest first."""
+    """Whose history it is, then one line a revision, the newest first; times are UTC."""
     every = sorted(revisions, key=lambda each: -each.number)
     if not every:
         yield line("No revisions: nothing was applied here yet.")
-    column = max((len(str(each.number)) for each in every), default=0)
+        return
+    last = every[0]
+    yield line(
+        (f"{last.catalog} in {last.environment}", "title"),
+        (f"  {count(len(every), 'revision')}, {last.number} is in force; times are UTC", "dim"),
+    )
+    column = len(str(last.number))
     for each in every:
-        restored = f", restoring revision {each.rollback_of}" if each.rollback_of is not None else ""
-        commit = (f"  {each.commit[:10]}" if each.commit else "", "dim")
+        commit = (f"  commit {each.commit[:10]}" if each.commit else "", "dim")
+        back: Span = (
+            (f"  rolled back to {each.rollback_of}", "reactivate")
+            if each.rollback_of is not None
+            else ("", "")
+        )
         yield line(
             (f"{each.number:>{column}}", "strong"),
-            f"  {_day(each.created_at)}  {wording.past_counts(each.changes)}{restored}",
-            (f"  {each.by}", "dim"),
+            f"  {_day(each.created_at)}  {wording.past_counts(each.changes)}",
+            back,
+            (f"  by {each.by}", "dim"),
             commit,
-            hang=column + 2,
+            indent=2,
+            hang=column + 4,
         )
 
 
@@ -84,7 +96,8 @@ def _alike(last: Resource | None, now: Resource) -> bool:
 
 def _moment(revision: Revision, text: str, object_id: str | None) -> Line:
     shown_id = (f"  {object_id}" if object_id else "", "dim")
-    place = f"revision {revision.number}"
+    back = "" if revision.rollback_of is None else f", rolled back to {revision.rollback_of}"
+    place = f"revision {revision.number}{back}"
     return line((place, "strong"), f"  {_day(revision.created_at)}  {text}", shown_id, indent=2, hang=6)
 
 
@@ -115,7 +128,7 @@ def _artifact(
         yield line(
             f"becomes {wording.article(each.kind)} ",
             (wording.noun(each.kind), "strong"),
-            f"{named}: {headline(each)}",
+            f"{_on(each)}{named}: {headline(each)}",
             indent=2,
             hang=6,
         )
@@ -125,6 +138,12 @@ def _artifact(
         yield line("is not sent", indent=2)
     for note in notes:
         yield from _note(note)
+
+
+def _on(resource: Resource) -> str:
+    """` of product.pro` for a note in metadata."""
+    host = resource.fields.get("host")
+    return f" of {host}" if host and resource.kind == "metadata_binding" else ""
 
 
 def _note(note: Annotation) -> Iterator[Line]:

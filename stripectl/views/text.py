@@ -6,10 +6,11 @@ Every text ends with a newline.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 
 from stripectl.diagnostics import Diagnostic
-from stripectl.engine.fidelity import Annotation
+from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.plan import Drift, Plan, Revision
 from stripectl.engine.resource import State
 from stripectl.views.diagnostic_lines import diagnostic_lines
@@ -22,6 +23,7 @@ from stripectl.views.record_lines import (
     price_history_lines,
     revision_lines,
 )
+from stripectl.views.tables import rule_lines, total_lines, verdict_lines
 
 
 def plan_text(
@@ -37,6 +39,32 @@ def plan_text(
     command = default_command(plan) if next_command is None else next_command
     lines = plan_lines(plan, width=width, verbose=verbose, next_command=command)
     return render(lines, width=width, colour=colour, ascii_only=ascii_only)
+
+
+def plans_text(
+    plans: Sequence[Plan],
+    *,
+    width: int,
+    colour: bool,
+    verbose: bool = False,
+    next_commands: Sequence[str | None] = (),
+    ascii_only: bool = False,
+) -> str:
+    """One plan, or several with a rule between them and a line of totals at the end.
+
+    `next_commands` stand in the order of the plans; None, or one that is missing, is what fits the plan.
+    """
+    texts = [
+        plan_text(
+            made, width=width, colour=colour, verbose=verbose, next_command=command, ascii_only=ascii_only
+        )
+        for made, command in zip_longest(plans, next_commands[: len(plans)])
+    ]
+    if len(texts) == 1:
+        return texts[0]
+    rule = render(rule_lines(width), width=width, colour=colour, ascii_only=ascii_only)
+    totals = render(total_lines(plans), width=width, colour=colour, ascii_only=ascii_only)
+    return f"\n{rule}\n".join((*texts, totals))
 
 
 def default_command(plan: Plan) -> str:
@@ -96,3 +124,14 @@ def explain_text(
     """How each artifact, or the one at `address`, is mapped and what is lost."""
     lines = explain_lines(desired, annotations, address)
     return render(lines, width=width, colour=colour, ascii_only=ascii_only)
+
+
+def validation_text(
+    catalogs: Mapping[str, tuple[int, Mapping[Fidelity, int], bool]],
+    *,
+    width: int,
+    colour: bool,
+    ascii_only: bool = False,
+) -> str:
+    """A table of catalogs by name: number of problems, artifacts by verdict, whether fidelity blocks it."""
+    return render(verdict_lines(catalogs), width=width, colour=colour, ascii_only=ascii_only)

@@ -68,7 +68,7 @@ def _validated(
 
 
 def _problems(verdict: Verdict) -> int:
-    return sum(each.is_error for each in verdict.diagnostics)
+    return sum(each.is_error for each in verdict.diagnostics) if verdict.invalid else 0
 
 
 def explain(screen: Terminal, address: str | None, folder: Path | None, catalog: str | None) -> ExitCode:
