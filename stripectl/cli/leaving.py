@@ -31,8 +31,6 @@ def _run(app: typer.Typer, arguments: list[str]) -> int:
     except StripectlError as problem:
         report(problem.diagnostics, arguments)
         return problem.exit_code
-    except typer.Abort:
-        raise KeyboardInterrupt from None
     except SystemExit:
         # Typer leaves by itself for one reason only: the reader of stdout went away.
         raise BrokenPipeError from None
@@ -45,6 +43,9 @@ def _run(app: typer.Typer, arguments: list[str]) -> int:
             return ExitCode.USAGE
         report((_unexpected(problem),), arguments)
         return ExitCode.ERROR
+    if result == ExitCode.INTERRUPTED:
+        # No command ends so by itself: Typer made it of a second Ctrl-C.
+        raise KeyboardInterrupt
     return result if isinstance(result, int) else ExitCode.OK
 
 

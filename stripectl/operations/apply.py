@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from stripectl.diagnostics import Blocked, Diagnostic, Incomplete, Interrupted, ProviderError, error
+from stripectl.diagnostics import (
+    Blocked,
+    Diagnostic,
+    Incomplete,
+    Interrupted,
+    InvalidInput,
+    ProviderError,
+    error,
+)
 from stripectl.engine.kinds import Phase
 from stripectl.engine.ordering import steps
 from stripectl.engine.plan import Plan, Revision
@@ -84,9 +92,13 @@ def unwind(session: Session) -> Applied | None:
 
 def _carry_out(run: Run, plan: Plan, record: JournalRecord | None = None) -> Applied:
     """Execute what is left of a plan, check that nothing is left, record it."""
-    todo = _execute(run, plan, record)
-    revision = _record(run.session, plan, run.journal.run)
-    run.journal.close("done")
+    try:
+        todo = _execute(run, plan, record)
+        revision = _record(run.session, plan, run.journal.run)
+        run.journal.close("done")
+    except InvalidInput as broken:
+        # The disk failed under a run at work, as when it is full: what the journal holds stays true.
+        raise Incomplete(*broken.diagnostics, _half_way(run)) from broken
     return Applied(revision, todo)
 
 
@@ -182,15 +194,31 @@ def _switched(run: Run, plan: Plan) -> bool:
 def _put_back(session: Session, plan: Plan, run_id: str) -> Applied:
     """Execute the plan that undoes what was done of `plan`, then close its journal."""
     kinds = session.provider.kinds
-    back = unwind_plan(plan, session.target(plan.desired), kinds)
+    made = frozenset(each for record in session.journals.unfinished() for each in made_by(session, record))
+    back = unwind_plan(plan, session.target(plan.desired), kinds, made)
     run = Run(session, session.journals.start(session.new_id(), back, unwinds=run_id))
     done = _execute(run, back)
-    left = unwind_plan(plan, session.target(plan.desired), kinds)
+    left = unwind_plan(plan, session.target(plan.desired), kinds, made)
     if left.effective:
         raise Incomplete(_not_converged(left))
     for record in session.journals.unfinished():
         session.journals.reopen(record.run).close("unwound")
     return Applied(None, done)
+
+
+def made_by(session: Session, record: JournalRecord) -> Iterator[str]:
+    """Ids of what a run made or brought back, also where its answer was lost."""
+    ids = _first_ids(record.plan)
+    for step in steps(record.plan.changes, session.provider.kinds):
+        if step.verb not in (Verb.CREATE, Verb.REVIVE) or step.number not in record.begun:
+            continue
+        if outcome := record.ended.get(step.number):
+            ids[step.address] = outcome.object_id
+            yield outcome.object_id
+        elif step.verb is Verb.REVIVE:
+            yield step.object_id or ""
+        else:
+            yield from session.provider.find(step, ids, catalog=session.catalog, run=record.run)
 
 
 def _refuse_unfinished(session: Session) -> None:

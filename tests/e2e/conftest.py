@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import resource
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -39,16 +41,25 @@ class Workplace:
         path = f"{STRIPECTL.parent}{os.pathsep}{os.environ['PATH']}"
         return {"PATH": path, "HOME": str(self.home), "LANG": "C.UTF-8", **self.variables}
 
-    def run(self, *arguments: str, exit: int = 0, **variables: str) -> Ended:
-        """Run to the end, off a terminal; the exit code is the expected one, and nothing unseemly is said."""
+    def run(self, *arguments: str, exit: int = 0, kilobytes: int = 0) -> Ended:
+        """Run to the end, off a terminal; the exit code is the expected one, and nothing unseemly is said.
+
+        `kilobytes` bounds the size of every file that the command writes, as a disk does that is nearly full.
+        """
+
+        def limit() -> None:
+            if kilobytes:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (kilobytes * 1024, kilobytes * 1024))
+
         done = subprocess.run(
             [STRIPECTL, *arguments],
             cwd=self.root,
-            env=self.environment | variables,
+            env=self.environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             timeout=SECONDS,
+            preexec_fn=limit,
         )
         ended = Ended(done.returncode, done.stdout, done.stderr)
         assert ended.code == exit, f"exit code {ended.code}\n{ended.out}\n{ended.err}"
@@ -59,11 +70,15 @@ class Workplace:
     def refused(self, *arguments: str, exit: int, code: str, **variables: str) -> Ended:
         """Run what must be refused: one headline with the code, a reason, a way out, and nothing written."""
         before = self.files()
-        ended = self.run(*arguments, exit=exit, **variables)
+        ended = self.with_variables(**variables).run(*arguments, exit=exit)
         assert f"error[{code}]: " in ended.err, ended.err
         assert "\nhint: " in ended.err
         assert self.files() == before
         return ended
+
+    def with_variables(self, **variables: str) -> Workplace:
+        """The same folder, with more variables."""
+        return replace(self, variables={**self.variables, **variables})
 
     def files(self) -> dict[str, bytes]:
         """Every file below the folder and what is in it."""
@@ -112,15 +127,25 @@ def workplace(tmp_path: Path) -> Workplace:
     return Workplace(tmp_path / "project", tmp_path / "home")
 
 
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new project as `init` makes it, applied once; tests work on copies, which is faster."""
+    folder = tmp_path_factory.mktemp("template")
+    place = Workplace(folder, folder)
+    place.run("init")
+    place.run("apply", "--yes")
+    return folder
+
+
 @pytest.fixture
-def started(workplace: Workplace) -> Workplace:
+def started(workplace: Workplace, template: Path) -> Workplace:
     """A new project as `init` makes it."""
-    workplace.run("init")
+    shutil.copytree(template, workplace.root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".stripectl"))
     return workplace
 
 
 @pytest.fixture
-def applied(started: Workplace) -> Workplace:
+def applied(workplace: Workplace, template: Path) -> Workplace:
     """A new project that was applied once."""
-    started.run("apply", "--yes")
-    return started
+    shutil.copytree(template, workplace.root, dirs_exist_ok=True)
+    return workplace
