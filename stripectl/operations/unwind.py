@@ -12,6 +12,7 @@ from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.planner import Intent, Target, make_plan
 from stripectl.engine.policy import OnUnsupported, Policy
 from stripectl.engine.resource import Resource, State
+from stripectl.engine.values import leaves
 
 # What was allowed to be there before needs no leave to be there again.
 FREE = Policy(OnUnsupported.WARN, max_archive_percent=None, max_price_change_percent=None)
@@ -25,13 +26,34 @@ def unwind_intent(plan: Plan, kinds: Kinds) -> Intent:
     return Intent(plan.catalog, before, moved=back, released=adopted)
 
 
-def unwind_plan(plan: Plan, target: Target, kinds: Kinds) -> Plan:
+def unwind_plan(plan: Plan, target: Target, kinds: Kinds, made: frozenset[str]) -> Plan:
     """The changes that put a plan back, whatever part of it was done.
 
-    What cannot be undone without harm is left: an object whose removal is permanent stays for the next apply.
+    `made` are the ids of what the run brought forth: nothing else is taken out of use, and of that nothing on
+    which others built meanwhile. What cannot be undone without harm is left, too: an object whose removal is
+    permanent stays for the next apply.
     """
-    made = make_plan(unwind_intent(plan, kinds), target, kinds, FREE, allow=frozenset(ALLOWANCES))
-    return replace(made, changes=tuple(row for row in made.changes if not row.irreversible), diagnostics=())
+    back = make_plan(unwind_intent(plan, kinds), target, kinds, FREE, allow=frozenset(ALLOWANCES))
+    ours = made - _built_on(plan, target, made, kinds)
+    rows = tuple(row for row in back.changes if not row.irreversible and _may(row, ours))
+    return replace(back, changes=rows, diagnostics=())
+
+
+def _may(row: Change, ours: frozenset[str]) -> bool:
+    removes = row.after is None and row.action in (Action.ARCHIVE, Action.DELETE)
+    return not removes or row.object_id in ours
+
+
+def _built_on(plan: Plan, target: Target, made: frozenset[str], kinds: Kinds) -> frozenset[str]:
+    """Ids to which an object in use refers that neither the run made nor the plan knew."""
+    known = made | {each.object_id for row in plan.changes for each in (row.before, row.revives) if each}
+    return frozenset(
+        value
+        for each in target.objects
+        if each.active and each.object_id not in known
+        for path, value in leaves(each.fields)
+        if isinstance(value, str) and not kinds[each.kind].references.isdisjoint(path)
+    )
 
 
 def _before(plan: Plan, kinds: Kinds) -> Iterator[Resource]:

@@ -164,12 +164,16 @@ def test_a_run_that_died_after_a_request_is_finished_without_doing_it_twice(
 ) -> None:
     bench, _ = faulted({attempt: crash})
     with pytest.raises(Crash):
-        for each in (DEFAULTED, RAISED):
-            bench.apply(each)
+        _one_after_the_other(bench)
     bench.resume()
     bench.apply(RAISED)
     assert len(bench.held("price")) == 2
     assert actions(bench.plan(RAISED)) == {}
+
+
+def _one_after_the_other(bench: Workbench) -> None:
+    bench.apply(DEFAULTED)
+    bench.apply(RAISED)
 
 
 def test_a_resume_with_nothing_unfinished_does_nothing(bench: Workbench) -> None:
