@@ -44,7 +44,8 @@ def headline_change(before: Resource, after: Resource) -> tuple[str, str]:
     old, new = Rate.of(before.fields), Rate.of(after.fields)
     if before.kind == "price" and old and new and old.frame == new.frame and old.amount != new.amount:
         was, now = old.text.removesuffix(old.frame), new.text
-        return f"{was} → {now}", f"({amounts.change(old.amount, new.amount, new.currency)})"
+        free = ", now free" if not new.amount else ", was free" if not old.amount else ""
+        return f"{was} → {now}", f"({amounts.change(old.amount, new.amount, new.currency)}{free})"
     was, now = _described(before), _described(after)
     return (now if was == now or len(was) + len(now) > SIDE_BY_SIDE else f"{was} → {now}"), ""
 

@@ -229,11 +229,11 @@ def _newcomers(change: Change) -> str:
 
 
 def _staying(change: Change, price: str) -> str:
+    if not change.resource.fields.get("recurring"):
+        return "what was bought stays bought"
     match change.subscribers:
-        case None if change.resource.fields.get("recurring"):
-            return f"subscriptions that exist stay on {price}"
         case None:
-            return "what was bought stays bought"
+            return f"subscriptions that exist stay on {price}"
         case 0:
             return f"no active subscription is on {price}"
         case number:

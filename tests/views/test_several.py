@@ -123,3 +123,14 @@ def test_a_default_that_follows_its_price_takes_one_line() -> None:
     back = replace(samples.raised(), action=Action.REACTIVATE)
     text = plan_text(samples.plan(back, moved), width=116, colour=False)
     assert "Acme Pro: its default moves to the earlier price.pro.monthly" in text
+
+
+def test_a_price_that_becomes_free_says_so() -> None:
+    text = plan_text(samples.plan(samples.raised(0)), width=100, colour=False)
+    assert "24.00 USD → 0.00 USD a month  (-24.00, -100.0 %, now free)" in text
+
+
+def test_what_was_bought_once_has_no_subscriptions_to_count() -> None:
+    once = samples.price(1000, recurring=None, object_id="price_1")
+    text = plan_text(samples.plan(samples.gone(once, subscribers=0)), width=100, colour=False)
+    assert "who     what was bought stays bought\n" in text
