@@ -8,6 +8,7 @@ of its own, so that its peak memory is its own.
 
 from __future__ import annotations
 
+import gc
 import resource
 import subprocess
 import sys
@@ -183,6 +184,8 @@ def plan(root: Path) -> None:
     from stripectl.providers.stripe.mapping import map_catalog
     from stripectl.providers.stripe.provider import StripeProvider
 
+    # As the program itself does.
+    gc.set_threshold(100_000, 20, 100)
     start = time.perf_counter()
     project = find_project(root)
     with timed("load and check"):

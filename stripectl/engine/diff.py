@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from stripectl.engine.difference import Difference, differences, field_changes, uncleared
+from stripectl.engine.difference import SAME, Comparison, Difference, compare, field_changes
 from stripectl.engine.kinds import Kind, Kinds
 from stripectl.engine.matching import Match, Matched
 from stripectl.engine.plan import Action, Change, FieldChange
@@ -36,7 +36,9 @@ def changes(
             rows.extend(_release(kind, found))
             continue
         row = change(kind, found, wanted)
-        rows.append(replace(row, transfers=holders.transfers(row, kind), new_id=_new_id(row, kind, matched)))
+        if row.action is not Action.NO_OP:
+            row = replace(row, transfers=holders.transfers(row, kind), new_id=_new_id(row, kind, matched))
+        rows.append(row)
         rows.extend(_extra(kind, each) for each in found.extras)
     return tuple(rows)
 
@@ -46,7 +48,8 @@ def change(kind: Kind, found: Match, desired: Resource | None) -> Change:
     before = found.in_force
     subject = desired or before
     assert subject is not None, "an address is declared or borne by an object"
-    action, differing = _action(kind, found, desired)
+    comparison = compare(before, desired, kind) if before and desired else SAME
+    action, differing = _action(kind, found, desired, comparison), comparison.differing
     moved = (FieldChange(("address",), found.renamed_from, subject.address),) if found.renamed_from else ()
     return Change(
         address=subject.address,
@@ -58,24 +61,23 @@ def change(kind: Kind, found: Match, desired: Resource | None) -> Change:
         changed=(*moved, *field_changes(differing)),
         replace_because=tuple(each.field.name for each in differing if each.replaces),
         irreversible=tuple(_irreversible(kind, action, differing)),
-        notes=tuple(_notes(kind, before, desired)),
+        notes=tuple(_notes(comparison)),
     )
 
 
-def _action(kind: Kind, found: Match, desired: Resource | None) -> tuple[Action, tuple[Difference, ...]]:
-    before = found.in_force
+def _action(kind: Kind, found: Match, desired: Resource | None, comparison: Comparison) -> Action:
+    before, differing = found.in_force, comparison.differing
     if desired is None:
-        return (Action.ARCHIVE if kind.removal.keeps_object else Action.DELETE), ()
+        return Action.ARCHIVE if kind.removal.keeps_object else Action.DELETE
     if before is None:
-        return Action.CREATE, ()
-    differing = differences(before, desired, kind)
+        return Action.CREATE
     if any(each.replaces for each in differing):
-        return (Action.REACTIVATE if found.spare else Action.REPLACE), differing
+        return Action.REACTIVATE if found.spare else Action.REPLACE
     if found.adopted:
-        return Action.ADOPT, differing
+        return Action.ADOPT
     if before.active != desired.active:
-        return (Action.REACTIVATE if desired.active else Action.ARCHIVE), differing
-    return (Action.UPDATE if differing or found.renamed_from else Action.NO_OP), differing
+        return Action.REACTIVATE if desired.active else Action.ARCHIVE
+    return Action.UPDATE if differing or found.renamed_from else Action.NO_OP
 
 
 def _irreversible(kind: Kind, action: Action, differing: tuple[Difference, ...]) -> Iterator[str]:
@@ -83,10 +85,9 @@ def _irreversible(kind: Kind, action: Action, differing: tuple[Difference, ...])
     yield from (kind.irreversible[cause] for cause in causes if cause in kind.irreversible)
 
 
-def _notes(kind: Kind, before: Resource | None, desired: Resource | None) -> Iterator[str]:
-    if before and desired:
-        for each in uncleared(before, desired, kind):
-            yield f"{each.field.name} stays as it is: the provider has no way to empty it"
+def _notes(comparison: Comparison) -> Iterator[str]:
+    for each in comparison.uncleared:
+        yield f"{each.field.name} stays as it is: the provider has no way to empty it"
 
 
 def _release(kind: Kind, found: Match) -> Iterator[Change]:
@@ -136,7 +137,7 @@ class _Holders:
 
     def transfers(self, row: Change, kind: Kind) -> tuple[str, ...]:
         """Exclusive fields of the row whose value another object of ours holds."""
-        if row.after is None or row.action is Action.NO_OP:
+        if row.after is None:
             return ()
         itself = None if row.action is Action.REPLACE else row.object_id
         wanted = row.after.fields

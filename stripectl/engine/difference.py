@@ -40,17 +40,33 @@ class Difference:
         return self.after is None and not self.field.clearable and not self.replaces
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that differs between two resources of one address, each in table order."""
+
+    differing: tuple[Difference, ...] = ()
+    """Fields that are ours to change."""
+    uncleared: tuple[Difference, ...] = ()
+    """Values that stay although the manifest leaves them out: they cannot be cleared once they are set."""
+
+
+def compare(before: Resource, after: Resource, kind: Kind) -> Comparison:
+    """What differs, but for the fields that `after` ignores."""
+    found = tuple(_all_differences(before, after, kind))
+    if not found:
+        return SAME
+    return Comparison(
+        tuple(each for each in found if not each.cannot_be_cleared),
+        tuple(each for each in found if each.cannot_be_cleared),
+    )
+
+
+SAME = Comparison()
+
+
 def differences(before: Resource, after: Resource, kind: Kind) -> tuple[Difference, ...]:
-    """Every field that differs and is ours to change, in table order.
-
-    Left out: fields that `after` ignores, and values that cannot be cleared once they are set.
-    """
-    return tuple(each for each in _all_differences(before, after, kind) if not each.cannot_be_cleared)
-
-
-def uncleared(before: Resource, after: Resource, kind: Kind) -> tuple[Difference, ...]:
-    """Values that stay although the manifest leaves them out."""
-    return tuple(each for each in _all_differences(before, after, kind) if each.cannot_be_cleared)
+    """Every field that differs and is ours to change."""
+    return compare(before, after, kind).differing
 
 
 def _all_differences(before: Resource, after: Resource, kind: Kind) -> Iterator[Difference]:
