@@ -48,7 +48,10 @@ def test_the_main_job_from_init_to_rollback(workplace: Workplace) -> None:
     assert "The manifests are ahead of the account now" in rolled_back.err
     assert price_ids(workplace, "price.pro.monthly") == [original, successor, original]
     history = workplace.run("history").out.splitlines()
-    assert (history[0][:15], [line.split()[0] for line in history[1:]]) == ("main in shadow ", ["3", "2", "1"])
+    assert (history[0][:15], [line.split()[0] for line in history[1:]]) == (
+        "main in shadow ",
+        ["3", "2", "1"],
+    )
     with workplace.serving() as address:
         active, archived = prices(address, "true"), prices(address, "false")
     assert (active[original], sorted(map(str, active.values()))) == (
