@@ -194,11 +194,11 @@ def _switched(run: Run, plan: Plan) -> bool:
 def _put_back(session: Session, plan: Plan, run_id: str) -> Applied:
     """Execute the plan that undoes what was done of `plan`, then close its journal."""
     kinds = session.provider.kinds
-    made = frozenset(each for record in session.journals.unfinished() for each in made_by(session, record))
-    back = unwind_plan(plan, session.target(plan.desired), kinds, made)
+    removable = frozenset(each for record in session.journals.unfinished() for each in _made(session, record))
+    back = unwind_plan(plan, session.target(plan.desired), kinds, removable)
     run = Run(session, session.journals.start(session.new_id(), back, unwinds=run_id))
     done = _execute(run, back)
-    left = unwind_plan(plan, session.target(plan.desired), kinds, made)
+    left = unwind_plan(plan, session.target(plan.desired), kinds, removable)
     if left.effective:
         raise Incomplete(_not_converged(left))
     for record in session.journals.unfinished():
@@ -206,10 +206,15 @@ def _put_back(session: Session, plan: Plan, run_id: str) -> Applied:
     return Applied(None, done)
 
 
-def made_by(session: Session, record: JournalRecord) -> Iterator[str]:
-    """Ids of what a run made or brought back, also where its answer was lost."""
+def _made(session: Session, record: JournalRecord) -> Iterator[str]:
+    """Ids of what a run made or brought back, also where its answer was lost.
+
+    Of a run that puts back, too, what it was about to remove: the next try may not see a reason any more.
+    """
     ids = _first_ids(record.plan)
     for step in steps(record.plan.changes, session.provider.kinds):
+        if step.verb is Verb.REMOVE and record.unwinds:
+            yield step.object_id or ""
         if step.verb not in (Verb.CREATE, Verb.REVIVE) or step.number not in record.begun:
             continue
         if outcome := record.ended.get(step.number):

@@ -1,0 +1,132 @@
+"""The guard: what a plan may not do without a further word."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from stripectl.engine.fidelity import Annotation, Fidelity
+from stripectl.engine.guard import fidelity_rules
+from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
+from tests.engine.builders import D, codes, coupon, feature, held, plan, price, product, protected
+
+NOTHING: frozenset[str] = frozenset()
+TEN = [product(f"p{number}") for number in range(10)]
+
+
+@pytest.mark.parametrize(("left", "found"), [(7, []), (6, ["too-many-removals"])])
+def test_a_plan_may_take_thirty_percent_of_a_catalog_out_of_use_and_no_more(
+    left: int, found: list[str]
+) -> None:
+    made = plan(TEN[:left], map(held, TEN), policy=Policy(), allow=NOTHING)
+    assert codes(made) == found
+
+
+def test_the_share_of_removals_says_nothing_of_fewer_than_ten_objects() -> None:
+    assert codes(plan([], map(held, TEN[:9]), policy=Policy(), allow=NOTHING)) == []
+
+
+def test_archived_objects_do_not_count_as_part_of_the_catalog() -> None:
+    objects = [*map(held, TEN[:9]), *(held(each, active=False) for each in TEN[9:])]
+    assert codes(plan([], objects, policy=Policy(), allow=NOTHING)) == []
+
+
+def test_removals_can_be_allowed() -> None:
+    assert codes(plan([], map(held, TEN), policy=Policy(), allow=frozenset({"archives"}))) == []
+
+
+@pytest.mark.parametrize(
+    ("amount", "found"), [(1350, []), (1351, ["price-change"]), (450, []), (449, ["price-change"])]
+)
+def test_an_amount_may_change_by_half_either_way_and_no_more(amount: int, found: list[str]) -> None:
+    made = plan(
+        [product(), price(unit_amount=D(amount))],
+        [held(product()), held(price())],
+        policy=Policy(),
+        allow=NOTHING,
+    )
+    assert codes(made) == found
+
+
+def test_the_guard_names_the_amount_that_changes_too_much_and_by_how_much() -> None:
+    made = plan(
+        [product(), price(unit_amount=D(9000))],
+        [held(product()), held(price())],
+        policy=Policy(),
+        allow=NOTHING,
+    )
+    assert made.diagnostics[0].detail == (
+        "price.pro.monthly: unit_amount changes by +900.0 %;"
+        " the policy allows 50 % (max_price_change_percent)."
+    )
+
+
+def test_an_amount_inside_a_tier_is_watched_as_well() -> None:
+    def tiered(amount: int) -> tuple[dict[str, object], ...]:
+        return ({"up_to": None, "unit_amount": D(amount)},)
+
+    before, after = price(tiers=tiered(10)), price(tiers=tiered(100))  # type: ignore[arg-type]
+    made = plan([product(), after], [held(product()), held(before)], policy=Policy(), allow=NOTHING)
+    assert codes(made) == ["price-change"]
+
+
+def test_an_amount_that_was_nothing_may_become_anything() -> None:
+    before = price(unit_amount=D(0))
+    made = plan([product(), price()], [held(product()), held(before)], policy=Policy(), allow=NOTHING)
+    assert codes(made) == []
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_protected_object_is_not_taken_out_of_use(kept: bool) -> None:
+    objects = [held(product()), protected(held(price()))]
+    wanted = protected(price(unit_amount=D(950))) if kept else product()
+    assert codes(plan([product(), wanted], objects, allow=NOTHING)) == ["protected"]
+
+
+def test_protection_may_be_overruled_by_nothing() -> None:
+    objects = [held(product()), protected(held(price()))]
+    assert codes(plan([product()], objects)) == ["protected"]
+
+
+def test_a_protected_object_can_be_changed() -> None:
+    made = plan([protected(product(name="New"))], [held(product())], allow=NOTHING)
+    assert codes(made) == []
+
+
+def test_what_cannot_be_taken_back_has_to_be_allowed() -> None:
+    made = plan([], [held(feature())], last=None, allow=NOTHING)
+    assert codes(made) == ["irreversible"]
+    assert made.diagnostics[0].hint == "allow it with --allow irreversible"
+    assert codes(plan([], [held(feature())], allow=frozenset({"irreversible"}))) == []
+
+
+def test_a_coupon_may_be_deleted_without_a_further_word() -> None:
+    assert codes(plan([], [held(coupon())], allow=NOTHING)) == []
+
+
+LOSS = Annotation("offer.team", Fidelity.APPROXIMATE, "offer-as-metadata", "Kept as metadata.")
+BLOCK = Annotation("commitment.floor", Fidelity.UNSUPPORTED, "minimum-spend", "Cannot be held.")
+
+
+@pytest.mark.parametrize(
+    ("policy", "found"),
+    [
+        (Policy(), [("error", "unsupported")]),
+        (Policy(unsupported=OnUnsupported.WARN), [("warning", "unsupported")]),
+        (
+            Policy(approximate=OnApproximate.REQUIRE_ACCEPT),
+            [("error", "approximate"), ("error", "unsupported")],
+        ),
+        (Policy(approximate=OnApproximate.ALLOW), [("error", "unsupported")]),
+    ],
+)
+def test_the_policy_decides_on_losses(policy: Policy, found: list[tuple[str, str]]) -> None:
+    told = [(each.severity.value, each.code) for each in fidelity_rules([LOSS, BLOCK], policy)]
+    assert told == found
+
+
+def test_an_accepted_loss_is_let_through_under_the_strictest_policy() -> None:
+    strict = Policy(approximate=OnApproximate.REQUIRE_ACCEPT)
+    accepted = [replace(each, accepted="agreed") for each in (LOSS, BLOCK)]
+    assert list(fidelity_rules(accepted, strict)) == []
