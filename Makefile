@@ -1,6 +1,6 @@
 # make demo    the main job, visibly, on a local account in a temporary folder; needs python3 and make, no Stripe key
 # make test    format, lint, types, import contract, tests with coverage
-# make golden  rewrite the kept plans and views after a change that is meant; read the difference
+# make golden  rewrite the kept plans, views and the README tour after a change that is meant; read the difference
 # make bench   figures: start-up, validation, ten thousand prices
 # make clean   remove what the above made
 
@@ -46,7 +46,7 @@ test: $(VENV)/.dev-stamp
 	$(BIN)/pytest -W error -n auto --cov --cov-report=term
 
 golden: $(VENV)/.dev-stamp
-	$(BIN)/pytest -q tests/views tests/catalogs --update-golden
+	$(BIN)/pytest -q tests/views tests/catalogs tests/docs --update-golden
 
 format: $(VENV)/.dev-stamp
 	$(BIN)/ruff format .

@@ -57,7 +57,7 @@ chapter "3. Apply all four, then look again: nothing is left to do"
 run 0 "stripectl apply --yes --output text=plans.txt 2> steps.txt"
 run 0 "grep Applied steps.txt"
 run 0 "stripectl plan --detailed-exitcode > again.txt"
-run 0 "grep '^No changes' again.txt"
+run 0 "grep '^No changes:' again.txt"
 
 chapter "4. Somebody edits the account behind the manifests' back"
 cat > dashboard.py <<'PY'
