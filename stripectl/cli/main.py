@@ -47,7 +47,7 @@ def root(
 def init(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where to start.")] = Path(),
 ) -> None:
-    """Start a project: a small catalog, a config, a .gitignore."""
+    """Start a project: a small catalog, a config, a .gitignore, a workflow for pull requests."""
     from stripectl.cli.commands import starting
 
     starting.init(folder)

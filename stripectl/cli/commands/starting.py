@@ -18,6 +18,7 @@ STARTER = {
     "catalogs/main/team.yaml": "team.yaml",
     "schemas/manifest.schema.json": None,
     "schemas/config.schema.json": None,
+    ".github/workflows/catalog.yaml": "workflow.yaml",
     ".gitignore": "gitignore",
 }
 """File of a new project -> the template that it starts from; None is the schema of the same name."""
