@@ -53,8 +53,10 @@ class ValidatingTransport(stripe.HTTPClient):
     def request(  # type: ignore[override]
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: object = None
     ) -> tuple[str, int, Mapping[str, str]]:
-        answer = self._inner.request(method, url, headers, post_data)
-        body, status, _ = cast("tuple[str | bytes, int, Mapping[str, str]]", answer)
+        answer = cast(
+            "tuple[str, int, Mapping[str, str]]", self._inner.request(method, url, headers, post_data)
+        )
+        body, status, _ = answer
         parts = urlsplit(url)
         form = cast("str", post_data or "")
         described = operation(method.lower(), parts.path)
@@ -65,7 +67,7 @@ class ValidatingTransport(stripe.HTTPClient):
                 # A refused request is often wrong on purpose.
                 check_request(method.lower(), template, schema, parts.query, form)
             check_answer(schema, status, json.loads(body))
-        return cast("tuple[str, int, Mapping[str, str]]", answer)
+        return answer
 
     def close(self) -> None:
         self._inner.close()  # type: ignore[no-untyped-call]
@@ -150,7 +152,7 @@ def _tree(pairs: Sequence[tuple[str, str]], newer: frozenset[str]) -> dict[str, 
 def _typed(node: Any, schema: dict[str, Any]) -> Any:
     """A form value as the JSON that its schema describes: text to numbers, numbered hashes to lists."""
     for option in _options(schema):
-        kind = option.get("type")
+        kind = str(option.get("type"))
         if isinstance(node, dict) and kind == "array":
             return [_typed(value, option["items"]) for _, value in sorted(node.items(), key=_position)]
         if isinstance(node, dict) and kind == "object":
