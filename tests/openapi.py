@@ -53,9 +53,7 @@ class ValidatingTransport(stripe.HTTPClient):
     def request(  # type: ignore[override]
         self, method: str, url: str, headers: Mapping[str, str] | None, post_data: object = None
     ) -> tuple[str, int, Mapping[str, str]]:
-        answer = cast(
-            "tuple[str, int, Mapping[str, str]]", self._inner.request(method, url, headers, post_data)
-        )
+        answer: tuple[str, int, Mapping[str, str]] = self._inner.request(method, url, headers, post_data)
         body, status, _ = answer
         parts = urlsplit(url)
         form = cast("str", post_data or "")
