@@ -71,8 +71,10 @@ def _action(kind: Kind, found: Match, desired: Resource | None, comparison: Comp
         return Action.ARCHIVE if kind.removal.keeps_object else Action.DELETE
     if before is None:
         return Action.CREATE
+    if found.spare:
+        return Action.REACTIVATE
     if any(each.replaces for each in differing):
-        return Action.REACTIVATE if found.spare else Action.REPLACE
+        return Action.REPLACE
     if found.adopted:
         return Action.ADOPT
     if before.active != desired.active:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 
-from stripectl.engine.values import Value
+from stripectl.engine.values import Fields, Value
 
 
 class Phase(IntEnum):
@@ -67,6 +67,8 @@ class Field:
     """Whether a value can be taken back to the default once it is set."""
     exclusive: bool = False
     """One object at a time holds a value; it is moved to a successor in the switch phase."""
+    caseless: bool = False
+    """Values that differ only in upper and lower case are the same to the provider."""
     keyed: bool = False
     """A mapping that is owned key by key: keys of others are left alone."""
     holds: bool = False
@@ -111,10 +113,19 @@ class Kind:
     amounts: frozenset[str] = frozenset()
     """Keys, at any depth, whose values are money that a customer pays; the guard watches their changes."""
 
+    def identity_of(self, fields: Fields) -> tuple[Value, ...] | None:
+        """What names the object that has these fields; None where a part is missing, or the id alone does."""
+        values = tuple(_folded(fields.get(name), self.fields[name]) for name in self.identity)
+        return values if values and all(value is not None for value in values) else None
+
     @property
     def immutable(self) -> tuple[str, ...]:
         """Fields that only a successor can change."""
         return tuple(f.name for f in self.fields.values() if f.mutability is Mutability.REPLACE)
+
+
+def _folded(value: Value, field: Field) -> Value:
+    return value.casefold() if field.caseless and isinstance(value, str) else value
 
 
 @dataclass(frozen=True, slots=True)

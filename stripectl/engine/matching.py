@@ -115,7 +115,7 @@ class _Matcher:
             found = _renamed(kind, marks, found)
             if claim.desired and claim.desired.adopts and not (kind.chosen_id or candidates.get(address)):
                 self.conflicts.append(_nothing_to_adopt(kind, claim.desired))
-            if claim.desired and claim.desired.active and not found.in_force:
+            if claim.desired and claim.desired.active and not found.bearer:
                 self.conflicts.extend(_gone_for_good(kind, candidates.get(address, []), claim.desired))
             if found.bearer and found.bearer.object_id:
                 self.bearers[found.bearer.object_id] = address
@@ -218,8 +218,7 @@ def _counts(each: Resource, kind: Kind) -> bool:
 
 
 def _identity(each: Resource, kind: Kind) -> tuple[Value, ...] | None:
-    values = tuple(each.fields.get(name) for name in kind.identity)
-    return values if values and all(value is not None for value in values) else None
+    return kind.identity_of(each.fields)
 
 
 def _kind_of(claim: Claim) -> str:
@@ -237,8 +236,10 @@ def _roles(kind: Kind, candidates: list[Resource], claim: Claim) -> Match:
     fitting_in_use = [each for each in fitting if each.active]
     in_force = next(iter(fitting_in_use or in_use), None)
     spare = None
-    if not fitting_in_use and kind.revivable and claim.desired:
-        spare = next(iter(fitting), None)
+    if kind.revivable and claim.desired:
+        # A rollback wants the very object back, even where another one in use could become like it.
+        former = (each for each in fitting if not each.active and each.object_id == claim.preferred_id)
+        spare = next(former, None) if fitting_in_use else next(iter(fitting), None)
     if spare and (in_force is None or not wanted_active):
         in_force, spare = spare, None
     return Match(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 from stripectl.engine.difference import differences
 from stripectl.engine.kinds import Kind, Kinds, Phase, Write
@@ -20,15 +21,25 @@ from stripectl.engine.values import Fields, Value
 
 def steps(changes: Iterable[Change], kinds: Kinds) -> tuple[Step, ...]:
     """The requests that bring the changes about, numbered from 1 in the order of execution."""
-    drafts = [draft for row in changes for draft in _BY_ACTION[row.action](_Row(row, kinds[row.kind]))]
+    rows = [_Row(row, kinds[row.kind]) for row in changes]
+    coming = _coming(rows)
+    drafts = [draft for row in rows for draft in _drafts(row, coming)]
 
-    def position(draft: Step) -> tuple[int, int]:
-        rank = kinds.rank(draft.kind)
-        return draft.phase, -rank if draft.phase is Phase.CONTRACT else rank
+    def position(draft: _Draft) -> tuple[int, int, bool]:
+        phase, rank = draft.step.phase, kinds.rank(draft.step.kind)
+        return phase, -rank if phase is Phase.CONTRACT else rank, not draft.makes_way
 
     return tuple(
-        replace(draft, number=number) for number, draft in enumerate(sorted(drafts, key=position), start=1)
+        replace(draft.step, number=number)
+        for number, draft in enumerate(sorted(drafts, key=position), start=1)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    step: Step
+    makes_way: bool
+    """Takes away what has the name that an object at another address is going to have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +72,26 @@ class _Row:
             unmark,
             transfer,
         )
+
+
+_Name: TypeAlias = "tuple[str, tuple[Value, ...] | None]"
+
+
+def _coming(rows: Iterable[_Row]) -> Mapping[_Name, str]:
+    """Names that come into use, of kinds of which two cannot have one, with the address that gets each."""
+    comes = (Action.CREATE, Action.REPLACE, Action.REACTIVATE)
+    return {
+        (row.kind.name, row.kind.identity_of(row.change.after.fields)): row.change.address
+        for row in rows
+        if row.kind.break_first and row.change.after and row.change.action in comes
+    }
+
+
+def _drafts(row: _Row, coming: Mapping[_Name, str]) -> Iterator[_Draft]:
+    for step in _BY_ACTION[row.change.action](row):
+        name = (step.kind, row.kind.identity_of(step.before))
+        makes_way = step.verb is Verb.REMOVE and coming.get(name, step.address) != step.address
+        yield _Draft(replace(step, phase=row.kind.phase) if makes_way else step, makes_way)
 
 
 def _create(row: _Row) -> Iterator[Step]:

@@ -195,7 +195,7 @@ PROMOTION_CODE = Kind(
     name="promotion_code",
     noun="promotion code",
     fields=table(
-        Field("code", REPLACE),
+        Field("code", REPLACE, caseless=True),
         Field("coupon", REPLACE, wire="promotion.coupon"),
         Field("expires_at", REPLACE),
         Field("max_redemptions", REPLACE),
