@@ -1,0 +1,168 @@
+"""The journal: each line bound to the one before, on disk before the call returns, and never guessed at."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from stripectl.diagnostics import InvalidInput
+from stripectl.engine.kinds import Phase
+from stripectl.engine.plan import Plan
+from stripectl.engine.ports import Begun
+from stripectl.engine.steps import Outcome, Request, Step, Verb
+from stripectl.providers.stripe.kinds import KINDS
+from stripectl.store.journal import START, FileJournals
+from tests.stripe.builders import EVERYTHING
+from tests.workbench import Workbench
+
+STEP = Step(1, Phase.EXPAND, Verb.CREATE, "product", "product.pro", "acme-pro", {"name": "Pro"})
+REQUEST = Request("post", "/v1/products", {"id": "acme-pro", "name": "Pro"})
+
+
+@pytest.fixture
+def journals(tmp_path: Path) -> FileJournals:
+    return FileJournals(tmp_path / "journal", KINDS, lambda: datetime(2026, 9, 21, tzinfo=UTC))
+
+
+@pytest.fixture
+def made(bench: Workbench) -> Plan:
+    return bench.plan(EVERYTHING)
+
+
+def test_an_unfinished_run_is_read_back_as_it_was_written(journals: FileJournals, made: Plan) -> None:
+    journal = journals.start("run-1", made)
+    journal.begin(STEP, REQUEST, "key", 0)
+    journal.end(STEP, Outcome("acme-pro", "req_1"))
+    journal.begin(STEP, REQUEST, "another", 2)
+    (record,) = journals.unfinished()
+    assert (record.run, record.unwinds) == ("run-1", None)
+    assert record.plan == made
+    assert record.begun == {1: Begun("another", 2)}
+    assert record.ended == {1: Outcome("acme-pro", "req_1")}
+
+
+def test_a_begin_holds_the_request_and_what_is_expected_before_it(
+    journals: FileJournals, made: Plan, tmp_path: Path
+) -> None:
+    step = Step(7, Phase.SWITCH, Verb.UPDATE, "product", "product.pro", "acme-pro", {}, {"name": "Old"})
+    journals.start("run-1", made).begin(step, REQUEST, "key", 1)
+    entry = json.loads(lines(tmp_path)[1])
+    assert {
+        name: entry[name] for name in ("event", "step", "phase", "request", "expected", "key", "epoch")
+    } == {
+        "event": "begin",
+        "step": 7,
+        "phase": "switch",
+        "request": {
+            "method": "post",
+            "path": "/v1/products",
+            "params": {"id": "acme-pro", "name": "Pro"},
+        },
+        "expected": {"name": "Old"},
+        "key": "key",
+        "epoch": 1,
+    }
+
+
+def test_each_line_is_bound_to_the_one_before(journals: FileJournals, made: Plan, tmp_path: Path) -> None:
+    journal = journals.start("run-1", made)
+    journal.begin(STEP, REQUEST, "key", 0)
+    journals.reopen("run-1").end(STEP, Outcome("acme-pro", None))
+    previous = [json.loads(line)["previous"] for line in lines(tmp_path)]
+    assert previous[0] == START
+    assert len({*previous}) == 3
+    assert {len(each) for each in previous} == {71}
+
+
+def test_a_closed_journal_is_no_longer_unfinished(journals: FileJournals, made: Plan) -> None:
+    journals.start("run-1", made).close("done")
+    journals.start("run-2", made, unwinds="run-1")
+    (record,) = journals.unfinished()
+    assert (record.run, record.unwinds) == ("run-2", "run-1")
+
+
+def test_a_torn_last_line_is_as_if_it_had_not_been_written(
+    journals: FileJournals, made: Plan, tmp_path: Path
+) -> None:
+    journal = journals.start("run-1", made)
+    journal.begin(STEP, REQUEST, "key", 0)
+    journal.end(STEP, Outcome("acme-pro", None))
+    path = file(tmp_path)
+    path.write_bytes(path.read_bytes()[:-10])
+    (record,) = journals.unfinished()
+    assert (set(record.begun), record.ended) == ({1}, {})
+
+
+def test_a_torn_last_line_is_cut_off_before_the_run_goes_on(
+    journals: FileJournals, made: Plan, tmp_path: Path
+) -> None:
+    journals.start("run-1", made).begin(STEP, REQUEST, "key", 0)
+    path = file(tmp_path)
+    path.write_bytes(path.read_bytes() + b'{"event":"end","st')
+    journals.reopen("run-1").end(STEP, Outcome("acme-pro", None))
+    (record,) = journals.unfinished()
+    assert set(record.ended) == {1}
+
+
+def test_a_journal_without_its_first_line_recorded_nothing(
+    journals: FileJournals, made: Plan, tmp_path: Path
+) -> None:
+    journals.start("run-1", made)
+    path = file(tmp_path)
+    path.write_bytes(path.read_bytes()[:100])
+    assert journals.unfinished() == ()
+
+
+@pytest.mark.parametrize(
+    ("damage", "line"),
+    [
+        (lambda every: [every[0], every[1].replace(b'"step":1', b'"step":2'), every[2]], 3),
+        (lambda every: [every[0], every[2]], 2),
+        (lambda every: [every[0], every[2], every[1]], 2),
+        (lambda every: [every[0], b"{]", every[2]], 2),
+        (lambda every: [every[0], b"[]", every[2]], 2),
+        (lambda every: [every[0].replace(b'"acme"', b'"evil"'), *every[1:]], 2),
+    ],
+    ids=["edited", "taken out", "swapped", "no JSON", "no object", "plan edited"],
+)
+def test_a_damaged_line_is_refused_with_its_place(
+    journals: FileJournals,
+    made: Plan,
+    tmp_path: Path,
+    damage: Callable[[list[bytes]], list[bytes]],
+    line: int,
+) -> None:
+    journal = journals.start("run-1", made)
+    journal.begin(STEP, REQUEST, "key", 0)
+    journal.end(STEP, Outcome("acme-pro", None))
+    path = file(tmp_path)
+    path.write_bytes(b"".join(each + b"\n" for each in damage(lines(tmp_path))))
+    with pytest.raises(InvalidInput) as refused:
+        journals.unfinished()
+    (problem,) = refused.value.diagnostics
+    assert problem.code == "record-damaged"
+    assert problem.source is not None
+    assert problem.source.line == line
+
+
+def test_a_run_id_is_used_once(journals: FileJournals, made: Plan) -> None:
+    journals.start("run-1", made)
+    with pytest.raises(InvalidInput):
+        journals.start("run-1", made)
+
+
+def test_no_folder_is_no_unfinished_run(journals: FileJournals) -> None:
+    assert journals.unfinished() == ()
+
+
+def file(folder: Path) -> Path:
+    (path,) = (folder / "journal").glob("*.jsonl")
+    return path
+
+
+def lines(folder: Path) -> list[bytes]:
+    return file(folder).read_bytes().splitlines()
