@@ -118,7 +118,7 @@ class Workbench:
             journals=self.journals,
             lock=self.lock,
             now=self.now,
-            new_id=lambda: f"id-{next(self.ids):06d}",
+            new_id=lambda: f"{self.catalog}-{next(self.ids):06d}",
             sleep=self.slept.append,
             by="tester",
         )

@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import stripe
@@ -148,10 +149,16 @@ _CONTEXT.set_forkserver_preload(
 )
 
 
-def run(folder: Path, way: str, last: int = 0) -> int:
-    """Do it in a process of its own; its exit code, which is -9 where it was killed."""
+def started(folder: Path, way: str, last: int = 0) -> BaseProcess:
+    """A process that does it, at work."""
     process = _CONTEXT.Process(target=work, args=(folder, way, last))
     process.start()
+    return process
+
+
+def run(folder: Path, way: str, last: int = 0) -> int:
+    """Do it in a process of its own; its exit code, which is -9 where it was killed."""
+    process = started(folder, way, last)
     process.join(60)
     assert process.exitcode is not None, "the process ends by itself"
     return process.exitcode

@@ -145,7 +145,7 @@ def test_the_lock_of_a_dead_process_is_shown_with_the_command_that_frees_it(
         bench.resume()
     (problem,) = refused.value.diagnostics
     assert "Its process is gone." in problem.detail
-    assert "stripectl unlock id-002002" in problem.hint
+    assert "stripectl unlock acme-002002" in problem.hint
 
 
 def test_after_a_crash_a_new_apply_is_refused_until_the_old_one_is_finished(
