@@ -157,9 +157,8 @@ def test_after_a_crash_a_new_apply_is_refused_until_the_old_one_is_finished(
         bench.apply(AFTER)
     (problem,) = refused.value.diagnostics
     assert problem.code == "unfinished-run"
-    assert problem.hint == (
-        "go on with `stripectl apply --resume`, or put it back with `stripectl apply --unwind`"
-    )
+    assert "stripectl apply --resume" in problem.hint
+    assert "stripectl apply --unwind" in problem.hint
 
 
 def test_a_run_that_is_being_put_back_is_not_resumed(folder: Path, bench: Workbench) -> None:

@@ -130,20 +130,41 @@ def test_after_it_was_put_back_the_same_apply_can_be_tried_again(faulted: Faulte
 
 
 def test_a_refusal_from_the_switch_on_keeps_the_journal_and_names_both_ways_on(faulted: Faulted) -> None:
-    bench, _ = faulted({5: refused(400, "parameter_invalid")})
+    bench, _ = faulted({6: refused(400, "parameter_invalid")})
     bench.apply(DEFAULTED)
     with pytest.raises(Incomplete) as stopped:
         bench.apply(RAISED)
     assert [each.code for each in stopped.value.diagnostics] == ["stripe-refused", "half-way"]
     assert stopped.value.diagnostics[1].hint == (
-        "go on with `stripectl apply --resume`, or put it back with `stripectl apply --unwind`"
+        "go on with `stripectl apply --resume --catalog acme --env shadow`,"
+        " or put it back with `stripectl apply --unwind --catalog acme --env shadow`"
     )
     assert len(bench.journals.unfinished()) == 1
     bench.resume()
     assert (actions(bench.plan(RAISED)), bench.recorded.number) == ({}, 2)
 
 
-@pytest.mark.parametrize("attempt", [5, 6, 7])
+def test_a_refusal_of_the_first_switch_did_nothing_and_puts_everything_back(faulted: Faulted) -> None:
+    bench, _ = faulted({5: refused(400, "parameter_invalid")})
+    bench.apply(DEFAULTED)
+    with pytest.raises(ProviderError) as failed:
+        bench.apply(RAISED)
+    assert [each.code for each in failed.value.diagnostics] == ["stripe-refused", "put-back"]
+    assert bench.held("price", active=True) == {bench.recorded.ids["price.pro.monthly"]: "price.pro.monthly"}
+    assert (actions(bench.plan(DEFAULTED)), bench.journals.unfinished()) == ({}, ())
+
+
+def test_a_first_switch_of_which_nobody_knows_keeps_the_journal(faulted: Faulted) -> None:
+    bench, _ = faulted(dict.fromkeys(range(5, 5 + ATTEMPTS), unanswered))
+    bench.apply(DEFAULTED)
+    with pytest.raises(Incomplete) as stopped:
+        bench.apply(RAISED)
+    assert [each.code for each in stopped.value.diagnostics] == ["stripe-connection", "half-way"]
+    bench.resume()
+    assert (actions(bench.plan(RAISED)), bench.recorded.number) == ({}, 2)
+
+
+@pytest.mark.parametrize("attempt", [6, 7])
 def test_a_run_that_stopped_from_the_switch_on_can_be_put_back_with_its_original_price(
     faulted: Faulted, attempt: int
 ) -> None:
