@@ -90,7 +90,8 @@ def _error(row: Change, hold: _Hold) -> Diagnostic:
         "An object cannot be removed while another one refers to it",
         f"{row.address} ({_removes(row)}) is the {hold.field} of {hold.holder.address}, which stays in use"
         f" and declares no {hold.field}.",
-        hint=f"declare {hold.field} of {hold.holder.address} in the manifest, so that it moves first",
+        hint=f"declare another {hold.field} for {hold.holder.address}, keep {row.address} in the manifest, or"
+        f" remove {hold.holder.address} as well",
         address=row.address,
         source=row.resource.source,
     )

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from stripectl.diagnostics import Diagnostic, error
-from stripectl.engine.difference import fits
+from stripectl.engine.difference import differences, fits
 from stripectl.engine.kinds import Kind, Kinds
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Fields, Ref, Value
@@ -237,9 +237,9 @@ def _roles(kind: Kind, candidates: list[Resource], claim: Claim) -> Match:
     in_force = next(iter(fitting_in_use or in_use), None)
     spare = None
     if kind.revivable and claim.desired:
-        # A rollback wants the very object back, even where another one in use could become like it.
-        former = (each for each in fitting if not each.active and each.object_id == claim.preferred_id)
-        spare = next(former, None) if fitting_in_use else next(iter(fitting), None)
+        spare = (
+            _former(fitting, fitting_in_use[0], claim, kind) if fitting_in_use else next(iter(fitting), None)
+        )
     if spare and (in_force is None or not wanted_active):
         in_force, spare = spare, None
     return Match(
@@ -249,6 +249,13 @@ def _roles(kind: Kind, candidates: list[Resource], claim: Claim) -> Match:
         bearer=spare or next((each for each in fitting if each is in_force), None),
         adopted=kind.marked and in_force is not None and in_force.owner is None,
     )
+
+
+def _former(fitting: list[Resource], in_use: Resource, claim: Claim, kind: Kind) -> Resource | None:
+    """The very object that a rollback wants back, where the one in use would have to become like it."""
+    if claim.desired is None or not differences(in_use, claim.desired, kind):
+        return None
+    return next((each for each in fitting if not each.active and each.object_id == claim.preferred_id), None)
 
 
 def _renamed(kind: Kind, marks: Mapping[str | None, str], found: Match) -> Match:
@@ -315,7 +322,8 @@ def _of_another_catalog(kind: Kind, each: Resource, address: str, claim: Claim) 
         "The object belongs to another catalog",
         f"{address} would be {kind.noun} {each.object_id}, which is marked as {each.address} of catalog"
         f" {each.owner}; two catalogs must not own one object.",
-        hint="give it another id or lookup key here, or remove it from the other catalog with `keep: true`",
+        hint="give it another id or lookup key here, or let the other catalog go of it with `keep: true`;"
+        " where a catalog's folder was renamed, give it its former name back",
         address=address,
         source=known.source if known else None,
     )

@@ -7,27 +7,24 @@ from dataclasses import dataclass
 
 from stripectl.diagnostics import (
     Blocked,
-    Diagnostic,
     Incomplete,
     Interrupted,
     InvalidInput,
     ProviderError,
-    error,
 )
 from stripectl.engine.kinds import Phase
 from stripectl.engine.ordering import steps
 from stripectl.engine.plan import Plan, Revision
 from stripectl.engine.planner import make_plan
-from stripectl.engine.ports import JournalRecord, RequestFailed
+from stripectl.engine.ports import Failure, JournalRecord, RequestFailed
 from stripectl.engine.serial import plan_digest
 from stripectl.engine.steps import Outcome, Step, Verb
+from stripectl.operations import messages
 from stripectl.operations.plan import intent_of
 from stripectl.operations.sending import Run
 from stripectl.operations.session import Session
 from stripectl.operations.staleness import verify
 from stripectl.operations.unwind import FREE, unwind_plan
-
-WAYS_ON = "go on with `stripectl apply --resume`, or put it back with `stripectl apply --unwind`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +34,8 @@ class Applied:
     revision: Revision | None
     """None where there was nothing to record."""
     steps: int
+    undid: bool = False
+    """It put an unfinished run back."""
 
 
 def apply(session: Session, plan: Plan) -> Applied:
@@ -67,14 +66,14 @@ def resume(session: Session) -> Applied | None:
         records = session.journals.unfinished()
         if not records:
             return None
-        if being_unwound := next((each for each in records if each.unwinds), None):
-            raise Incomplete(_unwinding(being_unwound))
+        if being_unwound := next((each.unwinds for each in records if each.unwinds), None):
+            raise Incomplete(messages.being_unwound(session, being_unwound))
         record = records[0]
         run = Run(session, session.journals.reopen(record.run))
         try:
             return _carry_out(run, record.plan, record)
         except RequestFailed as failed:
-            raise Incomplete(*failed.diagnostics, _half_way(run)) from failed
+            raise Incomplete(*failed.diagnostics, messages.half_way(run.session, run.journal.run)) from failed
 
 
 def unwind(session: Session) -> Applied | None:
@@ -87,7 +86,7 @@ def unwind(session: Session) -> Applied | None:
         try:
             return _put_back(session, original.plan, original.run)
         except RequestFailed as failed:
-            raise Incomplete(*failed.diagnostics, _half_way_back(original.run)) from failed
+            raise Incomplete(*failed.diagnostics, messages.half_way_back(session, original.run)) from failed
 
 
 def _carry_out(run: Run, plan: Plan, record: JournalRecord | None = None) -> Applied:
@@ -98,7 +97,7 @@ def _carry_out(run: Run, plan: Plan, record: JournalRecord | None = None) -> App
         run.journal.close("done")
     except InvalidInput as broken:
         # The disk failed under a run at work, as when it is full: what the journal holds stays true.
-        raise Incomplete(*broken.diagnostics, _half_way(run)) from broken
+        raise Incomplete(*broken.diagnostics, messages.half_way(run.session, run.journal.run)) from broken
     return Applied(revision, todo)
 
 
@@ -117,7 +116,7 @@ def _execute(run: Run, plan: Plan, record: JournalRecord | None = None) -> int:
 
 def _send(run: Run, step: Step, total: int, ids: Mapping[str, str], record: JournalRecord | None) -> Outcome:
     if run.session.stopping():
-        raise Interrupted(_stopped(run))
+        raise Interrupted(messages.stopped(run.session, run.journal.run))
     run.session.progress(step, total)
     return run.send(step, ids, begun=record.begun.get(step.number) if record else None)
 
@@ -139,7 +138,7 @@ def _record(session: Session, plan: Plan, run_id: str) -> Revision | None:
     target = session.target(plan.desired)
     left = make_plan(intent_of(session, plan), target, session.provider.kinds, FREE)
     if left.effective:
-        raise Incomplete(_not_converged(left))
+        raise Incomplete(messages.not_converged(session, left))
     ids = {row.address: row.object_id for row in left.changes if row.object_id}
     last = target.last
     if last and (last.run == run_id or _says_the_same(last, plan, ids)):
@@ -171,24 +170,28 @@ def _says_the_same(last: Revision, plan: Plan, ids: Mapping[str, str]) -> bool:
 
 def _after_failure(run: Run, plan: Plan, failed: RequestFailed) -> ProviderError | Incomplete:
     """Before a switch everything is put back; afterwards the journal waits for a decision."""
-    if _switched(run, plan):
-        return Incomplete(*failed.diagnostics, _half_way(run))
+    if _switched(run, plan, failed):
+        return Incomplete(*failed.diagnostics, messages.half_way(run.session, run.journal.run))
     try:
         _put_back(run.session, plan, run.journal.run)
     except RequestFailed as again:
-        return Incomplete(*failed.diagnostics, *again.diagnostics, _half_way_back(run.journal.run))
-    return ProviderError(*failed.diagnostics, _back_again(run.journal.run))
+        return Incomplete(
+            *failed.diagnostics, *again.diagnostics, messages.half_way_back(run.session, run.journal.run)
+        )
+    return ProviderError(*failed.diagnostics, messages.put_back(run.journal.run))
 
 
-def _switched(run: Run, plan: Plan) -> bool:
-    """Whether a step after *expand* was begun."""
+def _switched(run: Run, plan: Plan, failed: RequestFailed) -> bool:
+    """Whether a step after *expand* was done, or may have been: a refusal did nothing."""
     late = {
         step.number
         for step in steps(plan.changes, run.session.provider.kinds)
         if step.phase is not Phase.EXPAND
     }
     records = run.session.journals.unfinished()
-    return any(late & each.begun.keys() for each in records if each.run == run.journal.run)
+    ours = [each for each in records if each.run == run.journal.run]
+    refused = failed.failure is Failure.REFUSED
+    return any(late & (each.ended if refused else each.begun).keys() for each in ours)
 
 
 def _put_back(session: Session, plan: Plan, run_id: str) -> Applied:
@@ -200,10 +203,10 @@ def _put_back(session: Session, plan: Plan, run_id: str) -> Applied:
     done = _execute(run, back)
     left = unwind_plan(plan, session.target(plan.desired), kinds, removable)
     if left.effective:
-        raise Incomplete(_not_converged(left))
+        raise Incomplete(messages.not_converged(session, left))
     for record in session.journals.unfinished():
         session.journals.reopen(record.run).close("unwound")
-    return Applied(None, done)
+    return Applied(None, done, undid=True)
 
 
 def _made(session: Session, record: JournalRecord) -> Iterator[str]:
@@ -228,66 +231,4 @@ def _made(session: Session, record: JournalRecord) -> Iterator[str]:
 
 def _refuse_unfinished(session: Session) -> None:
     if records := session.journals.unfinished():
-        raise Incomplete(
-            error(
-                "unfinished-run",
-                "An earlier apply stopped half-way",
-                f"Run {records[0].run} of catalog {session.catalog} was begun and not finished.",
-                hint=WAYS_ON,
-            )
-        )
-
-
-def _half_way(run: Run) -> Diagnostic:
-    return error(
-        "half-way",
-        "The apply stopped half-way",
-        f"Some of it is in force; the journal of run {run.journal.run} knows how far it came.",
-        hint=WAYS_ON,
-    )
-
-
-def _half_way_back(run_id: str) -> Diagnostic:
-    return error(
-        "half-way-back",
-        "Putting the apply back stopped half-way",
-        f"Run {run_id} is not undone yet.",
-        hint="go on with `stripectl apply --unwind`",
-    )
-
-
-def _unwinding(record: JournalRecord) -> Diagnostic:
-    return error(
-        "being-unwound",
-        "The run is being put back",
-        f"Run {record.unwinds} cannot go on: undoing it has begun.",
-        hint="finish that with `stripectl apply --unwind`",
-    )
-
-
-def _back_again(run_id: str) -> Diagnostic:
-    return error(
-        "put-back",
-        "The apply failed and was put back",
-        f"Nothing had been switched over; what run {run_id} had made is archived or gone again.",
-        hint="mend the cause above and apply again",
-    )
-
-
-def _stopped(run: Run) -> Diagnostic:
-    return error(
-        "stopped",
-        "The apply was stopped",
-        f"The step in hand was finished; the journal of run {run.journal.run} knows what is left.",
-        hint=WAYS_ON,
-    )
-
-
-def _not_converged(left: Plan) -> Diagnostic:
-    shown = ", ".join(f"{row.address} ({row.action})" for row in left.effective[:5])
-    return error(
-        "not-converged",
-        "The account is not as it should be after the last step",
-        f"Something else changes it, or the provider holds a value differently: {shown}.",
-        hint=f"look with `stripectl plan`, then {WAYS_ON}",
-    )
+        raise Incomplete(messages.unfinished_run(session, records[0].run))

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.planner import Intent, make_plan
+from stripectl.engine.resource import State
 from stripectl.operations.session import Session
 
 
@@ -25,7 +26,10 @@ def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset(
 def rollback_intent(session: Session, number: int) -> Intent:
     """To hold again what revision `number` recorded; raises InvalidInput where there is none."""
     revision = session.revisions.get(number)
-    return Intent(session.catalog, revision.desired, revision.annotations, rollback_of=revision)
+    # Lines of today's files say nothing of what was declared then.
+    desired = State.of(replace(each, source=None) for each in revision.desired)
+    notes = tuple(replace(each, source=None) for each in revision.annotations)
+    return Intent(session.catalog, desired, notes, rollback_of=revision)
 
 
 def intent_of(session: Session, made: Plan) -> Intent:

@@ -12,10 +12,13 @@ from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.planner import Intent, Target, make_plan
 from stripectl.engine.policy import OnUnsupported, Policy
 from stripectl.engine.resource import Resource, State
-from stripectl.engine.values import leaves
+from stripectl.engine.values import leaves, references
 
 # What was allowed to be there before needs no leave to be there again.
 FREE = Policy(OnUnsupported.WARN, max_archive_percent=None, max_price_change_percent=None)
+
+GONE = "archived-for-good"
+"""Code of the conflict that nothing can solve."""
 
 
 def unwind_intent(plan: Plan, kinds: Kinds) -> Intent:
@@ -34,9 +37,19 @@ def unwind_plan(plan: Plan, target: Target, kinds: Kinds, made: frozenset[str]) 
     permanent stays for the next apply.
     """
     back = make_plan(unwind_intent(plan, kinds), target, kinds, FREE, allow=frozenset(ALLOWANCES))
-    ours = made - _built_on(plan, target, made, kinds)
-    rows = tuple(row for row in back.changes if not row.irreversible and _may(row, ours))
-    return replace(back, changes=rows, diagnostics=())
+    ours, lost = made - _built_on(plan, target, made, kinds), _lost(back)
+    rows = (row for row in back.changes if not row.irreversible and _may(row, ours))
+    return replace(back, changes=tuple(row for row in rows if row.address not in lost), diagnostics=())
+
+
+def _lost(back: Plan) -> frozenset[str]:
+    """Addresses that nothing can bear again, because what did is archived for good; what needs them, too."""
+    lost = {each.address for each in back.diagnostics if each.code == GONE and each.address}
+    # Rows follow the kinds table, so what is referred to comes first.
+    for row in back.changes:
+        if row.after and not lost.isdisjoint(references(row.after.fields)):
+            lost.add(row.address)
+    return frozenset(lost)
 
 
 def _may(row: Change, ours: frozenset[str]) -> bool:

@@ -51,20 +51,20 @@ def apply(
         return _recover(screen, choice, how, operation.resume if resume else operation.unwind)
     if file:
         return _apply_file(screen, choice, how, file)
-    for made, at in plans_of(choice):
+    for made, _ in plans_of(choice):
         _expect(made, how)
-        _apply(screen, choice, how, made, at)
+        _apply(screen, choice, how, made)
     return ExitCode.OK
 
 
 def rollback(screen: Terminal, choice: Choice, how: How, revision: str, save: Path | None) -> ExitCode:
     """Plan the state of a revision; save the plan, or ask and carry it out."""
-    made, at = rollback_plan(choice, revision_number(revision))
+    made, _ = rollback_plan(choice, revision_number(revision))
     if save:
         save_plan(save, made)
         show_plans(screen, (made,), saved=save)
         return ExitCode.BLOCKED if made.blocked else ExitCode.OK
-    done = _apply(screen, choice, how, made, at)
+    done = _apply(screen, choice, how, made)
     if done:
         screen.tell(
             "The manifests are ahead of the account now: the next plan would redo what was undone.\n"
@@ -114,8 +114,7 @@ def _apply_file(screen: Terminal, choice: Choice, how: How, file: Path) -> ExitC
                 hint="leave --env and --catalog out, or plan again for that target",
             )
         )
-    at = _session(screen, replace(choice, env=made.environment, catalog=made.catalog), how, made.catalog)
-    _apply(screen, choice, how, made, at)
+    _apply(screen, choice, how, made)
     return ExitCode.OK
 
 
@@ -131,11 +130,12 @@ def _expect(made: Plan, how: How) -> None:
         )
 
 
-def _apply(screen: Terminal, choice: Choice, how: How, made: Plan, _at: Session) -> bool:
+def _apply(screen: Terminal, choice: Choice, how: How, made: Plan) -> bool:
     """Show, ask, carry out; whether anything was done."""
     show_plans(screen, (made,), next_command="")
     if made.blocked:
-        raise Blocked(*(each for each in made.diagnostics if each.is_error))
+        # A reader of the plan has seen them.
+        raise Blocked(*(each for each in made.diagnostics if each.is_error and not screen.speaks))
     if made.effective:
         _ask(made, how)
     chosen = replace(choice, env=made.environment, catalog=made.catalog)
@@ -204,8 +204,8 @@ def _tell(screen: Terminal, catalog: str, done: operation.Applied) -> None:
     steps = f"{done.steps} step{'' if done.steps == 1 else 's'}"
     if done.revision:
         screen.tell(applied_lines(done.revision, done.steps))
-    elif done.steps:
-        screen.tell(f"Put back: {catalog}, {steps}.")
+    elif done.undid:
+        screen.tell(f"Put back: {catalog}, {steps}. The manifests are ahead of the account.")
     else:
         screen.tell(f"Nothing to do: {catalog} is as it should be.")
 

@@ -1,0 +1,81 @@
+"""What an apply says that could not end as planned: how things stand, and the commands that go on."""
+
+from __future__ import annotations
+
+from stripectl.diagnostics import Diagnostic, error
+from stripectl.engine.plan import Plan
+from stripectl.operations.session import Session
+
+
+def unfinished_run(session: Session, run: str) -> Diagnostic:
+    return error(
+        "unfinished-run",
+        "An earlier apply stopped half-way",
+        f"Run {run} of catalog {session.catalog} was begun and not finished.",
+        hint=_ways_on(session),
+    )
+
+
+def half_way(session: Session, run: str) -> Diagnostic:
+    return error(
+        "half-way",
+        "The apply stopped half-way",
+        f"Some of it may be in force; the journal of run {run} knows how far it came.",
+        hint=_ways_on(session),
+    )
+
+
+def half_way_back(session: Session, run: str) -> Diagnostic:
+    return error(
+        "half-way-back",
+        "Putting the apply back stopped half-way",
+        f"Run {run} is not undone yet.",
+        hint=f"go on with `{_command(session, '--unwind')}`",
+    )
+
+
+def being_unwound(session: Session, run: str) -> Diagnostic:
+    return error(
+        "being-unwound",
+        "The run is being put back",
+        f"Run {run} cannot go on: undoing it has begun.",
+        hint=f"finish that with `{_command(session, '--unwind')}`",
+    )
+
+
+def put_back(run: str) -> Diagnostic:
+    return error(
+        "put-back",
+        "The apply failed and was put back",
+        f"Nothing had been switched over; what run {run} had made is archived or gone again.",
+        hint="mend the cause above and apply again",
+    )
+
+
+def stopped(session: Session, run: str) -> Diagnostic:
+    return error(
+        "stopped",
+        "The apply was stopped",
+        f"The step in hand was finished; the journal of run {run} knows what is left.",
+        hint=_ways_on(session),
+    )
+
+
+def not_converged(session: Session, left: Plan) -> Diagnostic:
+    shown = ", ".join(f"{row.address} ({row.action})" for row in left.effective[:5])
+    return error(
+        "not-converged",
+        "The account is not as it should be after the last step",
+        f"Something else changes it, or the provider holds a value differently: {shown}.",
+        hint=f"look with `stripectl plan`, then {_ways_on(session)}",
+    )
+
+
+def _ways_on(session: Session) -> str:
+    return (
+        f"go on with `{_command(session, '--resume')}`, or put it back with `{_command(session, '--unwind')}`"
+    )
+
+
+def _command(session: Session, way: str) -> str:
+    return f"stripectl apply {way} --catalog {session.catalog} --env {session.environment}"
