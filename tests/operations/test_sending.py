@@ -14,7 +14,7 @@ from stripectl.engine.kinds import Phase
 from stripectl.engine.steps import Step, Verb
 from stripectl.operations import apply as applying
 from stripectl.operations.sending import ATTEMPTS, EPOCHS, idempotency_key
-from stripectl.pricing.model import Product
+from stripectl.pricing.model import Feature, Product
 from stripectl.providers.shadow.account import ShadowAccount
 from tests.faults import Crash, Fault, Faulty, broken, crash, refused, unanswered, unsent
 from tests.stripe.builders import D, catalog, monthly
@@ -195,6 +195,18 @@ def test_a_run_that_died_after_a_request_is_finished_without_doing_it_twice(
 def _one_after_the_other(bench: Workbench) -> None:
     bench.apply(DEFAULTED)
     bench.apply(RAISED)
+
+
+def test_putting_back_leaves_what_was_archived_for_good(faulted: Faulted) -> None:
+    granted = catalog(Product("pro", "Pro", features=("sso",)), Feature("sso", "Single sign-on"))
+    bench, _ = faulted({5: crash})
+    bench.apply(granted)
+    with pytest.raises(Crash):
+        bench.apply(catalog())
+    bench.unwind()
+    assert bench.journals.unfinished() == ()
+    again = bench.plan(granted)
+    assert [each.code for each in again.diagnostics] == ["archived-for-good"]
 
 
 def test_a_resume_with_nothing_unfinished_does_nothing(bench: Workbench) -> None:
