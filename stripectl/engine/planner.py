@@ -36,6 +36,8 @@ class Intent:
     rollback_of: Revision | None = None
     targets: tuple[str, ...] = ()
     """Addresses to plan; empty plans all."""
+    begun: State = field(default_factory=State)
+    """What a run was to bring about that is to be put back: nothing recorded it, and it may be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def make_plan(
     """The plan that brings the target to the intent; `plan_id` and `created_at` are left to the caller."""
     recorded = target.last.recorded if target.last else State()
     moved = _moved(intent, target)
-    renamed = State.of(each.renamed(moved) for each in recorded)
+    renamed = State.of(each.renamed(moved) for each in (*recorded, *intent.begun))
     matched = match(
         target.objects,
         intent.desired,

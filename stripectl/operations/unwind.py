@@ -26,7 +26,7 @@ def unwind_intent(plan: Plan, kinds: Kinds) -> Intent:
     back = {new: old for old, new in plan.moved.items()}
     before = State.of(each.renamed(back) for each in _before(plan, kinds))
     adopted = tuple(row.address for row in plan.changes if row.action is Action.ADOPT)
-    return Intent(plan.catalog, before, moved=back, released=adopted)
+    return Intent(plan.catalog, before, moved=back, released=adopted, begun=State.of(_begun(plan)))
 
 
 def unwind_plan(plan: Plan, target: Target, kinds: Kinds, made: frozenset[str]) -> Plan:
@@ -79,6 +79,13 @@ def _before(plan: Plan, kinds: Kinds) -> Iterator[Resource]:
         if row.before and row.action is not Action.ADOPT and row.address not in told:
             told.add(row.address)
             yield _declared(row, row.before, kinds, bearers)
+
+
+def _begun(plan: Plan) -> Iterator[Resource]:
+    """What the plan wanted, with the ids that it found: those are to be in force again."""
+    for row in plan.changes:
+        if row.after:
+            yield replace(row.after, object_id=row.before.object_id) if row.before else row.after
 
 
 def _declared(row: Change, before: Resource, kinds: Kinds, bearers: dict[str, str]) -> Resource:

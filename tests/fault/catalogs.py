@@ -7,7 +7,19 @@ from dataclasses import replace
 
 import stripe
 
-from stripectl.pricing.model import Catalog, Charge, Code, Discount, Feature, Lifecycle, Offer, Price, Product
+from stripectl.pricing.model import (
+    Aggregation,
+    Catalog,
+    Charge,
+    Code,
+    Discount,
+    Feature,
+    Lifecycle,
+    Meter,
+    Offer,
+    Price,
+    Product,
+)
 from tests.stripe.builders import CALLS, D, catalog, monthly
 from tests.workbench import Workbench
 
@@ -35,7 +47,14 @@ BEFORE = catalog(
 )
 
 AFTER = catalog(
-    Product("pro", "Pro", description="For large teams", default_price="yearly", features=("audit",)),
+    Product(
+        "pro",
+        "Pro",
+        metadata={"size": "large"},
+        description="For large teams",
+        default_price="yearly",
+        features=("audit",),
+    ),
     Product("lite", "Lite", active=False),
     Product("found", "Found", lifecycle=Lifecycle(id="prod_by_hand")),
     # Back to the first amount: the first price is brought back.
@@ -47,6 +66,7 @@ AFTER = catalog(
     monthly("calls", charge=Charge.PER_UNIT, meter="calls"),
     monthly("new", trial_days=14),
     CALLS,
+    Meter("last", "Last seen", "last_seen", Aggregation.LAST),
     Feature("sso", "Single sign-on"),
     Feature("audit", "Audit log"),
     replace(LAUNCH, percent_off=D(25)),
