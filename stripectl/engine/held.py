@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from stripectl.diagnostics import Diagnostic, error
+from stripectl.diagnostics import Diagnostic, dotted, error
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.matching import Matched
 from stripectl.engine.plan import Action, Change
 from stripectl.engine.resource import Resource
-from stripectl.engine.values import Ref, Value
+from stripectl.engine.values import Ref, Value, leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +32,14 @@ def keep_held(
     What only an archived holder refers to is left in use quietly: it cannot be sold through that holder.
     """
     every = tuple(rows)
-    holds = {hold.object_id: hold for hold in _holds(every, matched, kinds)}
+    holding = (*_holds_of_others(matched, kinds), *_holds(every, matched, kinds))
+    holds = {hold.object_id: hold for hold in holding}
     refused = [(row, holds[gone]) for row in every if (gone := _removes(row)) in holds]
-    parked = {hold.object_id: row for row, hold in refused if not hold.in_use}
-    notes = {hold.holder.object_id: row.address for row, hold in refused if not hold.in_use}
+    quiet = [(row, hold) for row, hold in refused if not hold.in_use and row.after is None]
+    parked = {hold.object_id for _, hold in quiet}
+    notes = {hold.holder.object_id: row.address for row, hold in quiet}
     kept = tuple(_parked(row) if _removes(row) in parked else _noted(row, notes) for row in every)
-    return kept, tuple(_error(row, hold) for row, hold in refused if hold.in_use)
+    return kept, tuple(_error(row, hold) for row, hold in refused if hold.object_id not in parked)
 
 
 def _removes(row: Change) -> str | None:
@@ -59,6 +61,20 @@ def _holds(rows: tuple[Change, ...], matched: Matched, kinds: Kinds) -> Iterator
             held, wanted = _id_of(each.fields.get(field), ids), after.get(each.object_id)
             if held and not (wanted and field in wanted.fields):
                 yield _Hold(each, field, held, in_use=bool(wanted and wanted.active))
+
+
+def _holds_of_others(matched: Matched, kinds: Kinds) -> Iterator[_Hold]:
+    """What the objects of others refer to, of kinds that catalogs share."""
+    shared = {
+        address: found.in_force.object_id
+        for address, found in matched.by_address.items()
+        if found.in_force and kinds[found.in_force.kind].shared
+    }
+    for each in matched.strangers if shared else ():
+        for path, value in leaves(each.fields):
+            held = _id_of(value, shared)
+            if each.active and held in shared.values():
+                yield _Hold(each, dotted(path), held or "", in_use=False)
 
 
 def _id_of(value: Value, ids: Mapping[str, str | None]) -> str | None:
@@ -85,13 +101,14 @@ def _noted(row: Change, parked: Mapping[str | None, str]) -> Change:
 
 
 def _error(row: Change, hold: _Hold) -> Diagnostic:
+    holder = hold.holder.address or hold.holder.object_id
     return error(
         "still-referred-to",
         "An object cannot be removed while another one refers to it",
-        f"{row.address} ({_removes(row)}) is the {hold.field} of {hold.holder.address}, which stays in use"
-        f" and declares no {hold.field}.",
-        hint=f"declare another {hold.field} for {hold.holder.address}, keep {row.address} in the manifest, or"
-        f" remove {hold.holder.address} as well",
+        f"{row.address} ({_removes(row)}) is the {hold.field} of {holder}, which stays in use and goes on"
+        " referring to it.",
+        hint=f"declare another {hold.field} for {holder}, keep {row.address} as it is, or"
+        f" remove {holder} as well",
         address=row.address,
         source=row.resource.source,
     )

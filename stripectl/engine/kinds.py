@@ -108,6 +108,8 @@ class Kind:
     """Keys, at any depth, whose values are decimals."""
     references: frozenset[str] = frozenset()
     """Keys, at any depth, whose values are ids of other objects, or sets of them."""
+    shared: bool = False
+    """Carries no mark and belongs to the account: several catalogs may declare the same one."""
     subscribable: bool = False
     """Customers stay on an object of the kind when it is succeeded or archived."""
     amounts: frozenset[str] = frozenset()

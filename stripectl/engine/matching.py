@@ -14,7 +14,7 @@ from stripectl.diagnostics import Diagnostic, error
 from stripectl.engine.difference import differences, fits
 from stripectl.engine.kinds import Kind, Kinds
 from stripectl.engine.resource import Resource, State
-from stripectl.engine.values import Fields, Ref, Value
+from stripectl.engine.values import Fields, Ref, Value, leaves
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +80,11 @@ def match(
         address: Claim(desired.get(address), recorded.get(address), preferred.get(address))
         for address in dict.fromkeys((*recorded.resources, *desired.resources))
     }
-    matcher = _Matcher(kinds, catalog, moved, claims)
     by_kind: dict[str, list[Resource]] = defaultdict(list)
     for each in objects:
         by_kind[each.kind].append(each)
+    marked = tuple(each for found in by_kind.values() for each in found if each.owner == catalog)
+    matcher = _Matcher(kinds, catalog, moved, claims, marked)
     for name in kinds.rows:
         matcher.match_kind(kinds[name], by_kind.get(name, []))
     return matcher.result()
@@ -97,6 +98,8 @@ class _Matcher:
     catalog: str
     moved: Mapping[str, str]
     claims: Mapping[str, Claim]
+    marked: tuple[Resource, ...]
+    """Every object with our mark, as the provider reports it."""
     bearers: dict[str, str] = field(default_factory=dict)
     """Object id -> address that it bears, and will still bear afterwards."""
     matches: dict[str, Match] = field(default_factory=dict)
@@ -151,7 +154,9 @@ class _Matcher:
         found: dict[str, list[Resource]],
     ) -> None:
         """An unmarked object has what names the address: ours by identity, to adopt, or in the way."""
-        if not kind.marked:
+        if _may_be_anothers(kind, each, claim) and not self._refers_to(each.object_id):
+            self.conflicts.append(_shared(kind, each, address, claim))
+        elif not kind.marked:
             named = replace(each, address=address)
             found[address].append(named)
             self.owned.append(named)
@@ -161,6 +166,15 @@ class _Matcher:
             found[address].append(replace(each, address=address))
         elif claim.desired:
             self.conflicts.append(_in_the_way(kind, each, address, claim))
+
+    def _refers_to(self, object_id: str | None) -> bool:
+        """Whether an object with our mark refers to it: then it is ours, too."""
+        return any(
+            value == object_id
+            for each in self.marked
+            for path, value in leaves(each.fields)
+            if not self.kinds[each.kind].references.isdisjoint(path)
+        )
 
     def result(self) -> Matched:
         """Link once more, now that every id is known: a product points ahead to its default price."""
@@ -326,6 +340,26 @@ def _of_another_catalog(kind: Kind, each: Resource, address: str, claim: Claim) 
         " where a catalog's folder was renamed, give it its former name back",
         address=address,
         source=known.source if known else None,
+    )
+
+
+def _may_be_anothers(kind: Kind, each: Resource, claim: Claim) -> bool:
+    """In use, never recorded as ours, and not as we declare it: perhaps another catalog does."""
+    if not kind.shared or claim.recorded or claim.desired is None or claim.desired.adopts:
+        return False
+    return each.active and bool(differences(each, claim.desired, kind))
+
+
+def _shared(kind: Kind, each: Resource, address: str, claim: Claim) -> Diagnostic:
+    differing = differences(each, claim.desired, kind) if claim.desired else ()
+    return error(
+        "perhaps-of-another",
+        "An object that others may use would be changed",
+        f"{kind.noun} {each.object_id} is in use under the same name, carries no mark, and differs from"
+        f" {address} in {', '.join(difference.field.name for difference in differing)}.",
+        hint=f"declare it as it is to share it, or take it over with `id: {each.object_id}`",
+        address=address,
+        source=claim.desired.source if claim.desired else None,
     )
 
 

@@ -136,9 +136,11 @@ def test_only_the_reviewed_digest_is_applied(started: Workplace) -> None:
 def test_what_cannot_be_taken_back_needs_a_word(applied: Workplace) -> None:
     applied.edit(MANIFEST, "    features: [sso]\n", "")
     applied.edit(MANIFEST, "features:\n  sso: {name: Single sign-on}\n", "")
-    ended = applied.refused("apply", "--yes", exit=3, code="irreversible")
-    assert "feature.sso" in ended.err
-    assert "--allow irreversible" in ended.err
+    ended = applied.refused("apply", "--yes", exit=3, code="plan-blocked")
+    assert "irreversible" in ended.err
+    assert "error[irreversible]" in ended.out
+    assert "feature.sso" in ended.out
+    assert "--allow irreversible" in ended.out
     assert "revision 2." in applied.run("apply", "--yes", "--allow", "irreversible").err
 
 

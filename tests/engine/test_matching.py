@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from stripectl.engine.plan import Action, FieldChange
+from stripectl.engine.values import Ref
 from tests.engine.builders import (
     D,
     actions,
@@ -197,3 +200,40 @@ def test_lookup_keys_that_two_prices_swap_are_transferred_both_ways() -> None:
 def test_a_successor_takes_the_lookup_key_of_its_predecessor() -> None:
     made = plan([PRO, price(unit_amount=D(950))], [held(PRO), held(price())])
     assert row(made, "price.pro.monthly").transfers == ("lookup_key",)
+
+
+def test_a_meter_in_use_that_nobody_recorded_is_shared_as_it_is_but_not_changed() -> None:
+    same = plan([meter()], [held(meter(), "mtr_1")])
+    assert (actions(same), same.blocked) == ({}, False)
+    other = plan([meter(display_name="Other")], [held(meter(), "mtr_1")])
+    assert [each.code for each in other.diagnostics] == ["perhaps-of-another"]
+
+
+def test_a_meter_to_which_a_marked_price_refers_is_ours_without_a_record() -> None:
+    metered = price(recurring={"interval": "month", "meter": Ref("meter.calls")})
+    real = held(price(recurring={"interval": "month", "meter": "mtr_1"}), "price_1")
+    made = plan([PRO, meter(display_name="Other"), metered], [held(PRO), held(meter(), "mtr_1"), real])
+    assert (actions(made), made.blocked) == ({"meter.calls": "update"}, False)
+
+
+def test_a_meter_to_which_the_price_of_another_catalog_refers_stays_in_use() -> None:
+    theirs = replace(held(price(recurring={"interval": "month", "meter": "mtr_1"}), "price_1"), owner="other")
+    objects = [held(meter(), "mtr_1"), theirs]
+    last = revision(meter(), ids={"meter.calls": "mtr_1"})
+    assert actions(plan([], objects, last=last)) == {}
+    assert actions(plan([], objects[:1], last=last)) == {"meter.calls": "archive"}
+
+
+def test_a_rollback_takes_its_own_object_back_rather_than_change_the_one_in_use() -> None:
+    wanted = price(nickname="Old")
+    objects = [held(PRO), held(wanted, "price_a", active=False), held(price(), "price_b")]
+    to = revision(PRO, wanted, ids={"product.pro": "acme-pro", "price.pro.monthly": "price_a"})
+    made = plan([PRO, wanted], objects, rollback_of=to)
+    assert row(made, "price.pro.monthly").object_id == "price_a"
+    assert actions(made) == {"price.pro.monthly": "reactivate"}
+
+
+def test_a_feature_archived_for_good_blocks_the_way_back_to_its_lookup_key() -> None:
+    old, new = feature(lookup_key="old"), feature(lookup_key="new")
+    made = plan([old], [held(old, "feat_1", active=False), held(new, "feat_2")])
+    assert "archived-for-good" in [each.code for each in made.diagnostics]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from stripectl.engine.kinds import Phase
 from stripectl.engine.ordering import steps
 from stripectl.engine.plan import Plan
+from stripectl.engine.resource import Resource
 from stripectl.engine.steps import Step, Verb
 from stripectl.engine.values import Ref
 from stripectl.providers.stripe.kinds import KINDS
@@ -89,8 +90,19 @@ def test_a_promotion_code_predecessor_goes_right_before_its_successor() -> None:
 
 
 def test_a_meter_predecessor_goes_right_before_its_successor() -> None:
-    made = plan([meter(aggregation="count")], [held(meter())])
+    made = plan([meter(aggregation="count")], [held(meter())], last=revision(meter()))
     assert ordered(made) == [(EXPAND, Verb.REMOVE, "meter.calls"), (EXPAND, Verb.CREATE, "meter.calls")]
+
+
+def test_a_code_that_moves_to_another_discount_goes_before_it_comes() -> None:
+    to = Resource("promotion_code", "code.other.launch", {"code": "launch", "coupon": Ref("discount.other")})
+    made = plan(
+        [coupon(), coupon("other"), to], [held(coupon()), held(coupon("other")), held(code(), "promo_1")]
+    )
+    assert ordered(made) == [
+        (SWITCH, Verb.REMOVE, "code.launch.LAUNCH"),
+        (SWITCH, Verb.CREATE, "code.other.launch"),
+    ]
 
 
 def test_a_price_that_comes_back_in_place_of_another_is_revived_before_that_is_archived() -> None:

@@ -134,8 +134,7 @@ def _apply(screen: Terminal, choice: Choice, how: How, made: Plan) -> bool:
     """Show, ask, carry out; whether anything was done."""
     show_plans(screen, (made,), next_command="")
     if made.blocked:
-        # A reader of the plan has seen them.
-        raise Blocked(*(each for each in made.diagnostics if each.is_error and not screen.speaks))
+        raise _blocked(screen, made)
     if made.effective:
         _ask(made, how)
     chosen = replace(choice, env=made.environment, catalog=made.catalog)
@@ -144,6 +143,22 @@ def _apply(screen: Terminal, choice: Choice, how: How, made: Plan) -> bool:
         done = operation.apply(at, made)
     _tell(screen, made.catalog, done)
     return bool(made.effective)
+
+
+def _blocked(screen: Terminal, made: Plan) -> Blocked:
+    """Why nothing is done: in full where the plan was not shown to a reader, else in a word."""
+    problems = tuple(each for each in made.diagnostics if each.is_error)
+    if not screen.speaks:
+        return Blocked(*problems)
+    codes = ", ".join(dict.fromkeys(each.code for each in problems))
+    return Blocked(
+        error(
+            "plan-blocked",
+            "The plan is blocked, and nothing was done",
+            f"What stands in its way is told in the plan of {made.catalog}: {codes}.",
+            hint="the last lines of the plan say how to go on",
+        )
+    )
 
 
 def _recover(

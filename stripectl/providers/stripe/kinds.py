@@ -132,6 +132,7 @@ METER = Kind(
     removal=Removal.DEACTIVATE,
     identity=("event_name",),
     marked=False,
+    shared=True,
     break_first=True,
     irreversible={
         "replace": "usage already reported stays with the old meter, and whether its event name is free"
