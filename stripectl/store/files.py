@@ -74,16 +74,24 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def read_text(path: Path, *, limit: int = 256 * 1024 * 1024) -> str:
-    """The text of a UTF-8 file of at most `limit` bytes; raises InvalidInput where there is none."""
+LARGEST = 256 * 1024 * 1024
+"""Bytes of a file that is read at most."""
+
+
+def read_bytes(path: Path) -> bytes:
+    """What a file holds; raises InvalidInput where there is none, or it is too large to be ours."""
     with told(path, "read"):
         if path.is_dir():
             raise IsADirectoryError(0, "it is a folder")
-        if path.stat().st_size > limit:
-            raise OSError(0, f"it is larger than {limit // 2**20} MiB")
-        content = path.read_bytes()
+        if path.stat().st_size > LARGEST:
+            raise OSError(0, f"it is larger than {LARGEST // 2**20} MiB")
+        return path.read_bytes()
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file; raises InvalidInput where there is none."""
     try:
-        return content.decode("utf-8")
+        return read_bytes(path).decode("utf-8")
     except UnicodeDecodeError:
         raise InvalidInput(
             error(

@@ -23,7 +23,7 @@ from stripectl.engine.ports import Begun, JournalRecord
 from stripectl.engine.serial import plan_from_json, plan_to_json
 from stripectl.engine.steps import Outcome, Request, Step
 from stripectl.engine.values import Json, to_json
-from stripectl.store.files import read_text, sync_folder, told
+from stripectl.store.files import read_bytes, sync_folder, told
 
 START = "sha256:" + "0" * 64
 """What the first line is bound to."""
@@ -171,8 +171,8 @@ def _is_closed(path: Path) -> bool:
 
 def _whole_lines(path: Path) -> list[bytes]:
     """Lines that were written to their end."""
-    content = read_text(path).encode()
-    return content.split(b"\n")[:-1]
+    # A tear can go through the middle of a character.
+    return read_bytes(path).split(b"\n")[:-1]
 
 
 def _damaged(path: Path, line: int, why: str) -> InvalidInput:

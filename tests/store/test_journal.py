@@ -108,6 +108,16 @@ def test_a_torn_last_line_is_cut_off_before_the_run_goes_on(
     assert set(record.ended) == {1}
 
 
+def test_a_line_torn_in_the_middle_of_a_character_is_as_if_it_had_not_been_written(
+    journals: FileJournals, made: Plan, tmp_path: Path
+) -> None:
+    journals.start("run-1", made).begin(STEP, REQUEST, "key", 0)
+    path = file(tmp_path)
+    path.write_bytes(path.read_bytes() + '{"event":"end","name":"Café'.encode()[:-1])
+    (record,) = journals.unfinished()
+    assert (set(record.begun), record.ended) == ({1}, {})
+
+
 def test_a_journal_without_its_first_line_recorded_nothing(
     journals: FileJournals, made: Plan, tmp_path: Path
 ) -> None:
