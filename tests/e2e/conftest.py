@@ -29,7 +29,7 @@ class Ended:
 
 
 @dataclass(frozen=True)
-class Workplace:
+class Desk:
     """A folder to run the command in, with an environment that holds nothing of the tester's own."""
 
     root: Path
@@ -76,7 +76,7 @@ class Workplace:
         assert self.files() == before
         return ended
 
-    def with_variables(self, **variables: str) -> Workplace:
+    def with_variables(self, **variables: str) -> Desk:
         """The same folder, with more variables."""
         return replace(self, variables={**self.variables, **variables})
 
@@ -120,32 +120,32 @@ MANIFEST = "catalogs/main/team.yaml"
 
 
 @pytest.fixture
-def workplace(tmp_path: Path) -> Workplace:
+def desk(tmp_path: Path) -> Desk:
     """An empty folder."""
     for name in ("home", "project"):
         (tmp_path / name).mkdir()
-    return Workplace(tmp_path / "project", tmp_path / "home")
+    return Desk(tmp_path / "project", tmp_path / "home")
 
 
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new project as `init` makes it, applied once; tests work on copies, which is faster."""
     folder = tmp_path_factory.mktemp("template")
-    place = Workplace(folder, folder)
+    place = Desk(folder, folder)
     place.run("init")
     place.run("apply", "--yes")
     return folder
 
 
 @pytest.fixture
-def started(workplace: Workplace, template: Path) -> Workplace:
+def started(desk: Desk, template: Path) -> Desk:
     """A new project as `init` makes it."""
-    shutil.copytree(template, workplace.root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".stripectl"))
-    return workplace
+    shutil.copytree(template, desk.root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".stripectl"))
+    return desk
 
 
 @pytest.fixture
-def applied(workplace: Workplace, template: Path) -> Workplace:
+def applied(desk: Desk, template: Path) -> Desk:
     """A new project that was applied once."""
-    shutil.copytree(template, workplace.root, dirs_exist_ok=True)
-    return workplace
+    shutil.copytree(template, desk.root, dirs_exist_ok=True)
+    return desk

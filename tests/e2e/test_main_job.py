@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.conftest import MANIFEST, Workplace
+from tests.e2e.conftest import MANIFEST, Desk
 
 AMOUNT, HIGHER = "{usd: 24.00, eur: 22.00}", "{usd: 29.00, eur: 22.00}"
 AUTHORIZATION = {"Authorization": "Bearer sk_test_anyone"}
@@ -23,48 +23,48 @@ def prices(address: str, active: str) -> dict[str, str | None]:
         return {each["id"]: each["lookup_key"] for each in json.load(answer)["data"]}
 
 
-def price_ids(place: Workplace, address: str) -> list[str]:
+def price_ids(place: Desk, address: str) -> list[str]:
     return re.findall(r"price_\w+", place.run("history", address).out)
 
 
 @pytest.mark.slow
-def test_the_main_job_from_init_to_rollback(workplace: Workplace) -> None:
-    workplace.run("init")
-    assert "Plan: 5 to create" in workplace.run("plan").out
-    workplace.run("plan", "--detailed-exitcode", exit=2)
-    assert "Applied: main, 6 steps, revision 1." in workplace.run("apply", "--yes").err
-    assert "\nNo changes. " in workplace.run("plan", "--detailed-exitcode").out
+def test_the_main_job_from_init_to_rollback(desk: Desk) -> None:
+    desk.run("init")
+    assert "Plan: 5 to create" in desk.run("plan").out
+    desk.run("plan", "--detailed-exitcode", exit=2)
+    assert "Applied: main, 6 steps, revision 1." in desk.run("apply", "--yes").err
+    assert "\nNo changes. " in desk.run("plan", "--detailed-exitcode").out
 
-    workplace.edit(MANIFEST, AMOUNT, HIGHER)
-    planned = workplace.run("plan", "--detailed-exitcode", exit=2).out
+    desk.edit(MANIFEST, AMOUNT, HIGHER)
+    planned = desk.run("plan", "--detailed-exitcode", exit=2).out
     assert re.search(r"^± price\.pro\.monthly +24\.00 USD → 29\.00 USD a month", planned, re.M)
     assert "Plan: 1 to replace" in planned
-    assert "revision 2." in workplace.run("apply", "--yes").err
-    original, successor = price_ids(workplace, "price.pro.monthly")
+    assert "revision 2." in desk.run("apply", "--yes").err
+    original, successor = price_ids(desk, "price.pro.monthly")
     assert original != successor
 
-    rolled_back = workplace.run("rollback", "1", "--yes")
+    rolled_back = desk.run("rollback", "1", "--yes")
     assert f"reactivate price.pro.monthly  {original}" in rolled_back.err
     assert "The manifests are ahead of the account now" in rolled_back.err
-    assert price_ids(workplace, "price.pro.monthly") == [original, successor, original]
-    history = workplace.run("history").out.splitlines()
+    assert price_ids(desk, "price.pro.monthly") == [original, successor, original]
+    history = desk.run("history").out.splitlines()
     assert (history[0][:15], [line.split()[0] for line in history[1:]]) == (
         "main in shadow ",
         ["3", "2", "1"],
     )
-    with workplace.serving() as address:
+    with desk.serving() as address:
         active, archived = prices(address, "true"), prices(address, "false")
     assert (active[original], sorted(map(str, active.values()))) == (
         "pro_monthly",
         ["pro_monthly", "pro_yearly"],
     )
     assert archived == {successor: None}
-    assert workplace.run("drift").out.startswith("No drift. main in shadow is as revision 3 left it")
-    ahead = workplace.run("plan", "--detailed-exitcode", exit=2).out
+    assert desk.run("drift").out.startswith("No drift. main in shadow is as revision 3 left it")
+    ahead = desk.run("plan", "--detailed-exitcode", exit=2).out
     assert "would redo" in ahead
 
 
-def test_drift_names_each_field_that_was_changed_behind_its_back(applied: Workplace) -> None:
+def test_drift_names_each_field_that_was_changed_behind_its_back(applied: Desk) -> None:
     with applied.serving() as address:
         change = urllib.request.Request(
             f"{address}/v1/products/main-pro", data=b"name=Pro+XL&unit_label=seat", headers=AUTHORIZATION
@@ -79,7 +79,7 @@ def test_drift_names_each_field_that_was_changed_behind_its_back(applied: Workpl
     assert [field["path"] for field in row["fields"]] == [["name"], ["unit_label"]]
 
 
-def test_the_server_takes_a_chunked_body(applied: Workplace) -> None:
+def test_the_server_takes_a_chunked_body(applied: Desk) -> None:
     with applied.serving() as address:
         connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
         headers = AUTHORIZATION | {"Content-Type": "application/x-www-form-urlencoded"}
@@ -91,7 +91,7 @@ def test_the_server_takes_a_chunked_body(applied: Workplace) -> None:
     assert '"Pro" → "Chunked"' in applied.run("drift", exit=2).out
 
 
-def test_drift_is_put_right_by_the_next_apply(applied: Workplace) -> None:
+def test_drift_is_put_right_by_the_next_apply(applied: Desk) -> None:
     with applied.serving() as address:
         change = urllib.request.Request(
             f"{address}/v1/products/main-pro", data=b"name=X", headers=AUTHORIZATION
@@ -105,13 +105,13 @@ def test_drift_is_put_right_by_the_next_apply(applied: Workplace) -> None:
     assert applied.run("drift").code == 0
 
 
-def test_a_saved_plan_is_used_once(started: Workplace) -> None:
+def test_a_saved_plan_is_used_once(started: Desk) -> None:
     assert "Next: stripectl apply plan.json" in started.run("plan", "-o", "plan.json").out
     started.run("apply", "plan.json", "--yes")
     started.refused("apply", "plan.json", "--yes", exit=5, code="stale-revision")
 
 
-def test_a_plan_is_stale_when_a_touched_object_changed_since(applied: Workplace) -> None:
+def test_a_plan_is_stale_when_a_touched_object_changed_since(applied: Desk) -> None:
     applied.edit(MANIFEST, "Everything a team needs", "All of it")
     applied.run("plan", "-o", "plan.json")
     with applied.serving() as address:
@@ -125,7 +125,7 @@ def test_a_plan_is_stale_when_a_touched_object_changed_since(applied: Workplace)
     assert "description was Everything a team needs in the plan and is Typed by hand now" in told
 
 
-def test_only_the_reviewed_digest_is_applied(started: Workplace) -> None:
+def test_only_the_reviewed_digest_is_applied(started: Desk) -> None:
     digest = json.loads(started.run("plan", "--output", "json").out)["digest"]
     wrong = "sha256:" + "0" * 64
     ended = started.refused("apply", "--yes", "--expect-digest", wrong, exit=5, code="other-digest")
@@ -133,7 +133,7 @@ def test_only_the_reviewed_digest_is_applied(started: Workplace) -> None:
     assert "revision 1." in started.run("apply", "--yes", "--expect-digest", digest).err
 
 
-def test_what_cannot_be_taken_back_needs_a_word(applied: Workplace) -> None:
+def test_what_cannot_be_taken_back_needs_a_word(applied: Desk) -> None:
     applied.edit(MANIFEST, "    features: [sso]\n", "")
     applied.edit(MANIFEST, "features:\n  sso: {name: Single sign-on}\n", "")
     ended = applied.refused("apply", "--yes", exit=3, code="plan-blocked")
@@ -144,21 +144,21 @@ def test_what_cannot_be_taken_back_needs_a_word(applied: Workplace) -> None:
     assert "revision 2." in applied.run("apply", "--yes", "--allow", "irreversible").err
 
 
-def test_a_target_takes_along_its_product_and_the_default_price_of_that(started: Workplace) -> None:
+def test_a_target_takes_along_its_product_and_the_default_price_of_that(started: Desk) -> None:
     planned = started.run("plan", "--target", "price.pro.yearly").out
     assert re.findall(r"^\+ (\S+)", planned, re.M) == ["product.pro", "price.pro.monthly", "price.pro.yearly"]
     started.run("apply", "--yes", "--target", "price.pro.yearly")
     assert "Plan: 2 to create" in started.run("plan").out
 
 
-def test_a_revision_can_be_named_the_old_way(applied: Workplace) -> None:
+def test_a_revision_can_be_named_the_old_way(applied: Desk) -> None:
     applied.edit(MANIFEST, AMOUNT, HIGHER)
     applied.run("apply", "--yes")
     assert applied.run("show", "stripe-rev-0001").out == applied.run("show", "1").out
     assert "revision 3." in applied.run("rollback", "stripe-rev-0001", "--yes").err
 
 
-def test_a_rollback_can_be_saved_and_reviewed_first(applied: Workplace) -> None:
+def test_a_rollback_can_be_saved_and_reviewed_first(applied: Desk) -> None:
     applied.edit(MANIFEST, AMOUNT, HIGHER)
     applied.run("apply", "--yes")
     saved = applied.run("rollback", "1", "-o", "back.json").out
@@ -167,7 +167,7 @@ def test_a_rollback_can_be_saved_and_reviewed_first(applied: Workplace) -> None:
     assert "revision 3." in applied.run("apply", "back.json", "--yes").err
 
 
-def test_show_renders_a_saved_plan_again_without_any_project(started: Workplace) -> None:
+def test_show_renders_a_saved_plan_again_without_any_project(started: Desk) -> None:
     planned = started.run("plan", "-o", "plan.json").out
     content = (started.root / "plan.json").read_bytes()
     for path in sorted(started.root.iterdir()):
@@ -177,27 +177,27 @@ def test_show_renders_a_saved_plan_again_without_any_project(started: Workplace)
     assert (started.root / "plan.json").read_bytes() == content
 
 
-def test_explain_says_what_one_artifact_becomes(started: Workplace) -> None:
+def test_explain_says_what_one_artifact_becomes(started: Desk) -> None:
     told = started.run("explain", "price.pro.monthly").out
     assert re.match(r"price\.pro\.monthly +exact\n  becomes a price: 24\.00 USD a month", told)
     ended = started.run("explain", "price.pro.montly", exit=64)
     assert "hint: did you mean price.pro.monthly?" in ended.err
 
 
-def test_validate_tells_of_the_named_file_only(started: Workplace) -> None:
+def test_validate_tells_of_the_named_file_only(started: Desk) -> None:
     (started.root / "catalogs/main/other.yaml").write_text("stripectl: 1\nmodel: other\ntytle: x\n")
     started.run("validate", MANIFEST)
     ended = started.run("validate", "catalogs/main/other.yaml", exit=1)
     assert "catalogs/main/other.yaml:3:1" in ended.err
 
 
-def test_a_repeated_apply_does_nothing_and_records_nothing(applied: Workplace) -> None:
+def test_a_repeated_apply_does_nothing_and_records_nothing(applied: Desk) -> None:
     before = applied.files()
     assert "Nothing to do" in applied.run("apply", "--yes").err
     assert applied.files().keys() == before.keys()
 
 
-def test_a_reset_starts_over(applied: Workplace) -> None:
+def test_a_reset_starts_over(applied: Desk) -> None:
     applied.refused("shadow", "reset", exit=64, code="no-one-to-ask")
     applied.run("shadow", "reset", "--yes")
     assert "Plan: 5 to create" in applied.run("plan").out

@@ -13,7 +13,7 @@ import pytest
 
 from stripectl.providers.shadow.account import Answer, ShadowAccount
 from stripectl.providers.shadow.server import ShadowServer
-from tests.e2e.conftest import MANIFEST, SECONDS, STRIPECTL, Workplace
+from tests.e2e.conftest import MANIFEST, SECONDS, STRIPECTL, Desk
 
 KEY = "sk_test_4eC39HqLyjWDarjtT1zdp7dc"
 
@@ -42,14 +42,14 @@ def listen(account: ShadowAccount) -> Iterator[ShadowServer]:
     thread.join()
 
 
-def point_at(place: Workplace, url: str) -> Workplace:
+def point_at(place: Desk, url: str) -> Desk:
     """The project with environment `live-like`, whose provider is `stripe`, as its default one."""
     config = (
         "stripectl: 1\ndefault_environment: live-like\nenvironments:\n"
         f"  live-like: {{provider: stripe, api_key_env: TEST_KEY, base_url: '{url}'}}\n"
     )
     (place.root / "stripectl.yaml").write_text(config, encoding="utf-8")
-    return Workplace(place.root, place.home, {"TEST_KEY": KEY})
+    return Desk(place.root, place.home, {"TEST_KEY": KEY})
 
 
 @pytest.fixture
@@ -67,14 +67,14 @@ def server(account: Slow) -> Iterator[ShadowServer]:
 
 
 @pytest.fixture
-def remote(started: Workplace, account: Slow, server: ShadowServer) -> Workplace:
+def remote(started: Desk, account: Slow, server: ShadowServer) -> Desk:
     """A new project whose environment is the server."""
     account.released.set()
     return point_at(started, server.url)
 
 
 @pytest.mark.slow
-def test_the_main_job_over_http(remote: Workplace) -> None:
+def test_the_main_job_over_http(remote: Desk) -> None:
     remote.run("plan", "--detailed-exitcode", "-o", "plan.json", exit=2)
     assert "revision 1." in remote.run("apply", "plan.json", "--yes").err
     assert "account  acct_1Remote, test mode" in remote.run("plan", "--detailed-exitcode").out
@@ -88,19 +88,19 @@ def test_the_main_job_over_http(remote: Workplace) -> None:
     assert KEY.encode() not in b"".join(remote.files().values())
 
 
-def test_the_key_is_never_shown_nor_written(remote: Workplace) -> None:
+def test_the_key_is_never_shown_nor_written(remote: Desk) -> None:
     for wrong, code in (("sk_live_" + "9" * 24, "key-mode"), ("unheard-of-" + "9" * 24, "stripe-key")):
         for arguments in (["plan"], ["apply", "--yes", "--output", "json"]):
             ended = remote.refused(*arguments, exit=1, code=code, TEST_KEY=wrong)
             assert "9999999" not in ended.out + ended.err
 
 
-def test_a_server_that_is_not_there_is_told_calmly(started: Workplace) -> None:
+def test_a_server_that_is_not_there_is_told_calmly(started: Desk) -> None:
     nowhere = point_at(started, "http://127.0.0.1:9")
     nowhere.refused("plan", exit=1, code="stripe-connection")
 
 
-def test_a_disk_that_fills_up_stops_an_apply_that_can_be_resumed(remote: Workplace) -> None:
+def test_a_disk_that_fills_up_stops_an_apply_that_can_be_resumed(remote: Desk) -> None:
     before = remote.files()
     ended = remote.run("plan", "--quiet", "-o", "plan.json", exit=1, kilobytes=2)
     assert "error[state-not-usable]" in ended.err
@@ -116,7 +116,7 @@ def test_a_disk_that_fills_up_stops_an_apply_that_can_be_resumed(remote: Workpla
 class Interruptible:
     """An apply at work whose second request is kept waiting."""
 
-    def __init__(self, place: Workplace, account: Slow) -> None:
+    def __init__(self, place: Desk, account: Slow) -> None:
         self.account = account
         self.child = subprocess.Popen(
             [str(STRIPECTL), "apply", "--yes"],
@@ -144,7 +144,7 @@ class Interruptible:
 
 
 def test_ctrl_c_finishes_the_step_in_hand_and_the_rest_can_be_resumed(
-    started: Workplace, account: Slow, server: ShadowServer
+    started: Desk, account: Slow, server: ShadowServer
 ) -> None:
     place = point_at(started, server.url)
     apply = Interruptible(place, account)
@@ -160,7 +160,7 @@ def test_ctrl_c_finishes_the_step_in_hand_and_the_rest_can_be_resumed(
 
 
 def test_a_second_ctrl_c_stops_at_once_and_the_apply_can_be_put_back(
-    started: Workplace, account: Slow, server: ShadowServer
+    started: Desk, account: Slow, server: ShadowServer
 ) -> None:
     place = point_at(started, server.url)
     apply = Interruptible(place, account)

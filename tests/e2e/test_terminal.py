@@ -11,14 +11,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.e2e.conftest import SECONDS, STRIPECTL, Workplace
+from tests.e2e.conftest import SECONDS, STRIPECTL, Desk
 
 QUESTION = "Only `yes` goes on: "
 
 
 @contextmanager
 def on_a_terminal(
-    place: Workplace, *arguments: str, **variables: str
+    place: Desk, *arguments: str, **variables: str
 ) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """The command with a pseudo-terminal for everything; its other end and the process."""
     ours, theirs = pty.openpty()
@@ -51,7 +51,7 @@ def read_until(terminal: int, mark: str | None) -> str:
     return shown.decode()
 
 
-def answered(place: Workplace, answer: bytes) -> tuple[int, str]:
+def answered(place: Desk, answer: bytes) -> tuple[int, str]:
     """Exit code of an apply whose question was answered, and all that was shown."""
     with on_a_terminal(place, "apply") as (terminal, child):
         shown = read_until(terminal, QUESTION)
@@ -60,13 +60,13 @@ def answered(place: Workplace, answer: bytes) -> tuple[int, str]:
         return child.wait(SECONDS), shown
 
 
-def test_a_question_that_is_answered_with_yes_goes_on(started: Workplace) -> None:
+def test_a_question_that_is_answered_with_yes_goes_on(started: Desk) -> None:
     code, shown = answered(started, b"yes\n")
     assert (code, "Apply this to catalog main in environment shadow?" in shown) == (0, True)
     assert "revision 1." in shown
 
 
-def test_anything_but_yes_does_nothing(started: Workplace) -> None:
+def test_anything_but_yes_does_nothing(started: Desk) -> None:
     for answer in (b"no\n", b"y\n", b"\n", b"\x04"):
         code, shown = answered(started, answer)
         assert (code, "error[declined]" in shown, "Traceback" in shown) == (130, True, False)
@@ -74,7 +74,7 @@ def test_anything_but_yes_does_nothing(started: Workplace) -> None:
     assert "Plan: 5 to create" in started.run("plan").out
 
 
-def test_ctrl_c_at_the_question_does_nothing(started: Workplace) -> None:
+def test_ctrl_c_at_the_question_does_nothing(started: Desk) -> None:
     with on_a_terminal(started, "apply") as (terminal, child):
         read_until(terminal, QUESTION)
         child.send_signal(2)
@@ -83,13 +83,13 @@ def test_ctrl_c_at_the_question_does_nothing(started: Workplace) -> None:
     assert started.run("history").out == "main: no revision yet.\n"
 
 
-def test_off_a_terminal_a_question_names_the_flag(started: Workplace) -> None:
+def test_off_a_terminal_a_question_names_the_flag(started: Desk) -> None:
     started.run("plan")
     ended = started.refused("apply", exit=64, code="no-one-to-ask")
     assert "--yes" in ended.err
 
 
-def test_a_terminal_gets_colours_unless_it_wants_none(started: Workplace) -> None:
+def test_a_terminal_gets_colours_unless_it_wants_none(started: Desk) -> None:
     shown = {}
     for name, arguments, variables in (
         ("coloured", ["plan"], {}),
@@ -108,14 +108,14 @@ def test_a_terminal_gets_colours_unless_it_wants_none(started: Workplace) -> Non
     }
 
 
-def test_an_output_that_knows_no_unicode_gets_plain_signs(applied: Workplace) -> None:
+def test_an_output_that_knows_no_unicode_gets_plain_signs(applied: Desk) -> None:
     applied.edit("catalogs/main/team.yaml", "usd: 24.00", "usd: 29.00")
     ended = applied.with_variables(PYTHONIOENCODING="ascii").run("plan")
     assert ended.out.isascii()
     assert "24.00 USD -> 29.00 USD a month" in ended.out
 
 
-def test_a_reader_that_goes_away_is_no_error(started: Workplace) -> None:
+def test_a_reader_that_goes_away_is_no_error(started: Desk) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     with os.fdopen(writing, "wb") as closed:
@@ -139,7 +139,7 @@ def test_a_reader_that_goes_away_is_no_error(started: Workplace) -> None:
     assert (piped.returncode, piped.stdout, piped.stderr) == (0, "Plan for main in shadow\n", "")
 
 
-def test_one_run_writes_several_formats(started: Workplace) -> None:
+def test_one_run_writes_several_formats(started: Desk) -> None:
     ended = started.run(
         "plan", "--output", "json=plan.json", "--output", "markdown=plan.md", "--output", "text"
     )
@@ -149,7 +149,7 @@ def test_one_run_writes_several_formats(started: Workplace) -> None:
     assert "Plan: 5 to create" in ended.out
 
 
-def test_json_on_stdout_is_one_document_and_nothing_else(started: Workplace) -> None:
+def test_json_on_stdout_is_one_document_and_nothing_else(started: Desk) -> None:
     ended = started.run("plan", "--output", "json")
     assert (json.loads(ended.out)["catalog"], ended.err) == ("main", "")
     (started.root / "catalogs/second").mkdir()
@@ -158,5 +158,5 @@ def test_json_on_stdout_is_one_document_and_nothing_else(started: Workplace) -> 
     assert [each["catalog"] for each in plans] == ["main", "second"]
 
 
-def test_quiet_leaves_the_data_and_drops_the_remarks(started: Workplace) -> None:
+def test_quiet_leaves_the_data_and_drops_the_remarks(started: Desk) -> None:
     assert started.run("apply", "--yes", "--quiet").err == ""
