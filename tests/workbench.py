@@ -29,6 +29,7 @@ from stripectl.providers.stripe.mapping import map_catalog
 from stripectl.providers.stripe.provider import StripeProvider
 from stripectl.store.journal import FileJournals
 from stripectl.store.lock import FileLock
+from stripectl.store.log import FileLog
 from stripectl.store.revisions import FileRevisions
 
 KEY = "sk_test_shadow"
@@ -93,6 +94,7 @@ class Workbench:
     wrap: Callable[[stripe.HTTPClient], stripe.HTTPClient] = field(default=lambda inner: inner)
     """Put around the transport: a log, a fault, a check."""
     policy: Policy = FREE
+    workers: int = 1
     slept: list[float] = field(default_factory=list)
     """Seconds that an operation asked to wait."""
 
@@ -100,10 +102,28 @@ class Workbench:
         # Later ids sort after earlier ones, also those of another workbench on the same folder.
         self.ids: Iterator[int] = count(1000 * len(list(self.folder.glob("journal/*.jsonl"))) + 1)
         self.log = Log(self.wrap(ShadowTransport(self.account)))
-        self.provider: Provider = StripeProvider(Gateway(KEY, transport=self.log))
+        self.requests = FileLog(self.folder / "log.jsonl", self.now)
+        self.provider: Provider = StripeProvider(self.gateway())
         self.revisions: Revisions = FileRevisions(self.folder / "revisions", KINDS)
         self.journals: Journals = FileJournals(self.folder / "journal", KINDS, self.now)
         self.lock: Lock = FileLock(self.folder / "lock.json", self.now, "somebody")
+
+    def gateway(self) -> Gateway:
+        """Whose waiting takes no time."""
+        ticks = Clock(0)
+
+        def sleep(seconds: float) -> None:
+            self.slept.append(seconds)
+            ticks.advance(seconds)
+
+        return Gateway(
+            KEY,
+            transport=self.log,
+            on_sent=self.requests.record,
+            clock=ticks,
+            sleep=sleep,
+            chance=lambda: 1.0,
+        )
 
     def now(self) -> datetime:
         return datetime.fromtimestamp(self.clock(), UTC)
@@ -117,10 +137,11 @@ class Workbench:
             revisions=self.revisions,
             journals=self.journals,
             lock=self.lock,
+            log=self.requests,
             now=self.now,
             new_id=lambda: f"{self.catalog}-{next(self.ids):06d}",
-            sleep=self.slept.append,
             by="tester",
+            workers=self.workers,
         )
 
     def plan(

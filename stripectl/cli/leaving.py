@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from contextlib import suppress
 from itertools import pairwise
 
 import typer
@@ -22,7 +23,11 @@ def guarded(app: typer.Typer, arguments: list[str]) -> int:
         return ExitCode.OK
     except KeyboardInterrupt:
         sys.stderr.write("\ninterrupted\n")
-        return ExitCode.INTERRUPTED
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
+        # Requests that hang in other threads would be waited for; the journal is made for a sudden end.
+        os._exit(ExitCode.INTERRUPTED)
 
 
 def _run(app: typer.Typer, arguments: list[str]) -> int:

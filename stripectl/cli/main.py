@@ -11,6 +11,7 @@ import typer
 from stripectl import __version__
 from stripectl.cli import options
 from stripectl.diagnostics import ExitCode
+from stripectl.engine.policy import OnError
 
 app = typer.Typer(
     name="stripectl",
@@ -139,6 +140,7 @@ def apply(
     target: options.Target = None,
     allow: options.Allow = None,
     lock_timeout: options.LockTimeout = 0.0,
+    on_error: options.OnError = OnError.AUTO,
     output: options.Output = None,
     no_color: options.NoColor = False,
     quiet: options.Quiet = False,
@@ -150,7 +152,7 @@ def apply(
 
     screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose)
     chosen = planning.Choice(folder, env, catalog, tuple(allow or ()), tuple(target or ()))
-    how = applying.How(yes=yes, lock_timeout=lock_timeout, expect_digest=expect_digest)
+    how = applying.How(yes=yes, lock_timeout=lock_timeout, expect_digest=expect_digest, on_error=on_error)
     _leave(applying.apply(screen, chosen, how, file, resume=resume, unwind=unwind))
 
 
@@ -168,6 +170,7 @@ def rollback(
     catalog: options.Catalog = None,
     allow: options.Allow = None,
     lock_timeout: options.LockTimeout = 0.0,
+    on_error: options.OnError = OnError.AUTO,
     output: options.Output = None,
     no_color: options.NoColor = False,
     quiet: options.Quiet = False,
@@ -179,7 +182,7 @@ def rollback(
 
     screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose)
     chosen = planning.Choice(folder, env, catalog, tuple(allow or ()))
-    how = applying.How(yes=yes, lock_timeout=lock_timeout)
+    how = applying.How(yes=yes, lock_timeout=lock_timeout, on_error=on_error)
     _leave(applying.rollback(screen, chosen, how, revision, save))
 
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from stripectl.engine.policy import OnError as _OnError
+
 Folder = Annotated[
     Path | None,
     typer.Option("--dir", metavar="PATH", help="Folder of the project. Default: found upwards from here."),
@@ -44,4 +46,12 @@ LockTimeout = Annotated[
 Target = Annotated[
     list[str] | None,
     typer.Option("--target", metavar="ADDRESS", help="Only this address and what it needs. Repeat it."),
+]
+OnError = Annotated[
+    _OnError,
+    typer.Option(
+        "--on-error",
+        help="When a step fails for good: auto puts everything back where customers have seen nothing of it"
+        " and else stops, stop always stops, unwind always puts back.",
+    ),
 ]

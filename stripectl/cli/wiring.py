@@ -10,24 +10,28 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from threading import Event
 
 from stripectl.cli.project import Project
-from stripectl.diagnostics import Diagnostic, InvalidInput, by_importance, error
+from stripectl.diagnostics import Diagnostic, Interrupted, InvalidInput, by_importance, error
 from stripectl.engine.planner import Intent
-from stripectl.engine.policy import Policy
-from stripectl.engine.ports import Provider
-from stripectl.manifest.config import Environment
+from stripectl.engine.policy import OnError, Policy
+from stripectl.engine.ports import Provider, Sent
+from stripectl.manifest.config import Environment, RateLimit
 from stripectl.manifest.load import Loaded, load_catalog
-from stripectl.operations.session import Progress, Session
+from stripectl.operations.session import Progress, Session, Silent
 from stripectl.pricing.stance import outside_currencies
 from stripectl.providers.stripe.kinds import KINDS
+from stripectl.providers.stripe.limiter import Rates
 from stripectl.providers.stripe.limits import check_limits
 from stripectl.providers.stripe.mapping import Mapped, map_catalog
 from stripectl.providers.stripe.names import followed
 from stripectl.store.files import make_folder
 from stripectl.store.journal import FileJournals
 from stripectl.store.lock import FileLock
+from stripectl.store.log import FileLog
 from stripectl.store.revisions import FileRevisions
 
 SHADOW_FILE = "account.db"
@@ -94,29 +98,50 @@ def session(
     *,
     read_only: bool = False,
     lock_timeout: float = 0.0,
+    on_error: OnError = OnError.AUTO,
     progress: Progress | None = None,
-    stopping: Callable[[], bool] = lambda: False,
+    stop: Event | None = None,
 ) -> Session:
-    """Everything that an operation on one catalog needs."""
+    """Everything that an operation on one catalog needs; `stop` is set when a person asks it to stop."""
+    stop = stop or Event()
     folder = project.state_folder(environment) / name
+    log = FileLog(folder / "log.jsonl", now)
     return Session(
         catalog=name,
         environment=environment.name,
-        provider=provider(project, environment, read_only=read_only),
+        provider=provider(
+            project, environment, read_only=read_only, on_sent=log.record, sleep=partial(_pause, stop)
+        ),
         policy=project.config.policy_for(name, environment.name),
         revisions=revisions(project, name, environment),
         journals=FileJournals(folder / "journal", KINDS, now),
         lock=lock(project, name, environment),
+        log=log,
         now=now,
         new_id=new_id,
-        sleep=time.sleep,
         by=who(),
         commit=commit(project.root),
         account_id=environment.account,
         lock_timeout=lock_timeout,
-        stopping=stopping,
-        progress=progress or _silent,
+        on_error=on_error,
+        # A file has no latency to hide, and steps that come one by one can be told in order.
+        workers=1 if environment.provider == "shadow" else WORKERS,
+        progress=progress or Silent(),
+        stopping=stop.is_set,
     )
+
+
+def _pause(stop: Event, seconds: float) -> None:
+    """Wait between two tries; raises Interrupted when a person asks to stop meanwhile."""
+    if stop.wait(seconds):
+        raise Interrupted(
+            error(
+                "interrupted",
+                "The command was stopped while it waited",
+                "A request was about to be tried again.",
+                hint="run the same command again",
+            )
+        )
 
 
 def revisions(project: Project, name: str, environment: Environment) -> FileRevisions:
@@ -127,7 +152,14 @@ def lock(project: Project, name: str, environment: Environment) -> FileLock:
     return FileLock(project.state_folder(environment) / name / "lock.json", now, who(), _ci_url())
 
 
-def provider(project: Project, environment: Environment, *, read_only: bool = False) -> Provider:
+def provider(
+    project: Project,
+    environment: Environment,
+    *,
+    read_only: bool = False,
+    on_sent: Callable[[Sent], None] = lambda _: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Provider:
     """The account behind an environment; raises UsageError where its key is missing."""
     from stripectl.providers.stripe.gateway import Gateway  # loads the SDK
     from stripectl.providers.stripe.provider import StripeProvider
@@ -139,15 +171,33 @@ def provider(project: Project, environment: Environment, *, read_only: bool = Fa
         file = shadow_file(project, environment)
         make_folder(file.parent)
         account = ShadowAccount(file, clock=time.time)
-        gateway = Gateway(SHADOW_KEY, transport=ShadowTransport(account), read_only=read_only)
+        gateway = Gateway(
+            SHADOW_KEY, transport=ShadowTransport(account), read_only=read_only, on_sent=on_sent
+        )
     else:
         gateway = Gateway(
             _fitting_key(project, environment),
             base_url=environment.base_url,
             read_only=read_only,
-            rate_limit=environment.rate_limit,
+            rates=_rates(environment),
+            on_sent=on_sent,
+            sleep=sleep,
         )
-    return StripeProvider(gateway)
+    return StripeProvider(gateway, account_id=environment.account)
+
+
+WORKERS = 16
+"""Steps in hand at the same time: enough to use what Stripe allows when an answer takes half a second."""
+
+_ALLOWED = {True: RateLimit(100, 25), False: RateLimit(25, 25)}
+"""Whether the account is live -> requests a second that Stripe allows, as documented."""
+
+
+def _rates(environment: Environment) -> Rates:
+    """What the configuration says, else what Stripe allows; this machine sets itself no limit."""
+    allowed = RateLimit() if environment.is_local else _ALLOWED[environment.livemode]
+    set_ = environment.rate_limit or RateLimit()
+    return Rates(set_.overall or allowed.overall, set_.per_endpoint or allowed.per_endpoint)
 
 
 def shadow_file(project: Project, environment: Environment) -> Path:
@@ -237,7 +287,3 @@ def _ci_url() -> str | None:
         except KeyError:
             continue
     return None
-
-
-def _silent(*_: object) -> None:
-    pass

@@ -2,12 +2,12 @@
 
 Within a phase steps follow the kinds table, which lists a kind after those that it refers to; in the contract
 phase they go the other way round. A kind of which two cannot be in use at once loses its predecessor right
-before the successor is made.
+before the successor is made. Steps of one phase that have nothing to do with each other may overlap.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -16,7 +16,7 @@ from stripectl.engine.kinds import Kind, Kinds, Phase, Write
 from stripectl.engine.plan import Action, Change
 from stripectl.engine.resource import Resource
 from stripectl.engine.steps import Step, Verb
-from stripectl.engine.values import Fields, Value
+from stripectl.engine.values import Fields, Value, leaves, references
 
 
 def steps(changes: Iterable[Change], kinds: Kinds) -> tuple[Step, ...]:
@@ -29,10 +29,28 @@ def steps(changes: Iterable[Change], kinds: Kinds) -> tuple[Step, ...]:
         phase, rank = draft.step.phase, kinds.rank(draft.step.kind)
         return phase, -rank if phase is Phase.CONTRACT else rank, not draft.makes_way
 
+    ordered = sorted(drafts, key=position)
+    numbered = [replace(draft.step, number=number) for number, draft in enumerate(ordered, start=1)]
+    names = [draft.names(kinds) for draft in ordered]
     return tuple(
-        replace(draft.step, number=number)
-        for number, draft in enumerate(sorted(drafts, key=position), start=1)
+        replace(step, after=after)
+        for step, after in zip(numbered, _prerequisites(numbered, names), strict=True)
     )
+
+
+def _prerequisites(
+    ordered: Sequence[Step], names: Sequence[tuple[frozenset[str], frozenset[str]]]
+) -> Iterator[frozenset[int]]:
+    """For each step the earlier ones of its phase that touch what it needs, or need what it touches."""
+    touching: dict[tuple[Phase, str], list[int]] = {}
+    needing: dict[tuple[Phase, str], list[int]] = {}
+    for step, (touched, needed) in zip(ordered, names, strict=True):
+        earlier = [touching.get((step.phase, name), []) for name in (*touched, *needed)]
+        earlier += [needing.get((step.phase, name), []) for name in touched]
+        yield frozenset(number for numbers in earlier for number in numbers)
+        for known, told in ((touching, touched), (needing, needed)):
+            for name in told:
+                known.setdefault((step.phase, name), []).append(step.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +58,22 @@ class _Draft:
     step: Step
     makes_way: bool
     """Takes away what has the name that an object at another address is going to have."""
+
+    def names(self, kinds: Kinds) -> tuple[frozenset[str], frozenset[str]]:
+        """Addresses, ids and names of what the step works on, and of what that refers to."""
+        step, kind = self.step, kinds[self.step.kind]
+        worked_on = {step.address, step.object_id or step.address}
+        for fields in (step.fields, step.before):
+            if kind.break_first and (name := kind.identity_of(fields)):
+                worked_on.add(f"{kind.name} {name}")
+        found = {*references(step.fields), *references(step.before)}
+        for fields in (step.fields, step.before):
+            found |= {
+                value
+                for path, value in leaves(fields)
+                if isinstance(value, str) and not kind.references.isdisjoint(path)
+            }
+        return frozenset(worked_on), frozenset(found) - worked_on
 
 
 @dataclass(frozen=True, slots=True)

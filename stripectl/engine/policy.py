@@ -29,3 +29,14 @@ class Policy:
     """Of an amount, either way, 0 or more; None is no limit."""
     currencies: tuple[str, ...] = ()
     """The only currencies that a manifest may use; empty allows all."""
+
+
+class OnError(StrEnum):
+    """What an apply does when a step fails for good."""
+
+    AUTO = "auto"
+    """Put everything back where nothing was switched over yet, else stop."""
+    STOP = "stop"
+    """Stop and keep the journal, whatever was done."""
+    UNWIND = "unwind"
+    """Put everything back, also what customers may have seen."""

@@ -33,11 +33,29 @@ class Failure(StrEnum):
 class RequestFailed(ProviderError):
     """A request that the provider did not carry out, or may not have."""
 
-    def __init__(self, failure: Failure, diagnostic: Diagnostic, *, retry_after: float | None = None) -> None:
+    def __init__(self, failure: Failure, diagnostic: Diagnostic, *, status: int | None = None) -> None:
         super().__init__(diagnostic)
         self.failure = failure
-        self.retry_after = retry_after
-        """Seconds that the provider asks to wait; None where it does not say."""
+        self.status = status
+        """Of the answer; None where there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One try of a request, answered or not, as a log tells of it: no body, no query, no key."""
+
+    method: str
+    """Upper case."""
+    path: str
+    """Without query."""
+    status: int | None
+    """None where no answer came."""
+    request_id: str | None
+    """Under which the provider's own log has it."""
+    seconds: float
+    """From sending to the answer."""
+    attempt: int
+    """From 1; the same request under the same key."""
 
 
 class Provider(Protocol):
@@ -55,11 +73,14 @@ class Provider(Protocol):
         `wanted` (desired and recorded resources) limits reads that cost a request an object.
         """
 
+    def read(self, step: Step, ids: Mapping[str, str]) -> Resource | None:
+        """The object that a step is to update, as it is at this moment; None where it is gone."""
+
     def request(self, step: Step, ids: Mapping[str, str], *, catalog: str, run: str) -> Request:
         """Spell a step out; pure. `ids` maps addresses to the ids that they bear at this moment."""
 
     def send(self, request: Request, key: str) -> Outcome:
-        """Execute a request under an idempotency key."""
+        """Execute a request under an idempotency key; what that key makes safe is tried again."""
 
     def find(self, step: Step, ids: Mapping[str, str], *, catalog: str, run: str) -> tuple[str, ...]:
         """Ids of objects that a create step already brought forth, looked up by what we chose."""
@@ -131,3 +152,16 @@ class Lock(Protocol):
     """At most one apply a catalog and environment."""
 
     def hold(self, run: str, timeout: float) -> AbstractContextManager[None]: ...
+
+    def confirm(self, run: str) -> None:
+        """Raise Locked where `run` does not hold the lock any more: somebody took it over meanwhile."""
+
+
+class RequestLog(Protocol):
+    """What was asked of the provider during runs, a line a try."""
+
+    def about(self, run: str, step: int | None = None) -> AbstractContextManager[None]:
+        """Tries from here on, in this thread and in those that are started from it, belong to this."""
+
+    def record(self, sent: Sent) -> None:
+        """Write a line down; tries outside of every run are none of its business."""

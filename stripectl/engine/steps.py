@@ -25,7 +25,7 @@ class Step:
     """One provider request."""
 
     number: int
-    """From 1, in the order of execution; steps of one phase that do not refer to each other may overlap."""
+    """From 1, in an order in which they can be executed one by one."""
     phase: Phase
     verb: Verb
     kind: str
@@ -42,6 +42,8 @@ class Step:
     """Update: clear the ownership mark."""
     transfer: tuple[str, ...] = ()
     """Exclusive fields whose value is taken from its present holder."""
+    after: frozenset[int] = frozenset()
+    """Numbers of the steps of its phase that have to be done before; earlier phases always have to be."""
 
 
 @dataclass(frozen=True, slots=True)

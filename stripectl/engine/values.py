@@ -100,6 +100,19 @@ def relabel(value: Value, addresses: Mapping[str, str]) -> Value:
             return value
 
 
+def resolve(value: Value, ids: Mapping[str, str]) -> Value:
+    """The value with the id of each address that has one in place of the reference to it."""
+    match value:
+        case Ref(address):
+            return ids.get(address, value)
+        case tuple():
+            return tuple(resolve(item, ids) for item in value)
+        case Mapping():
+            return {key: resolve(item, ids) for key, item in value.items()}
+        case _:
+            return value
+
+
 def leaves(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
     """Every scalar (and empty container) below a value with its path."""
     match value:

@@ -60,6 +60,14 @@ UNCHANGED = PolicyChange()
 
 
 @dataclass(frozen=True, slots=True)
+class RateLimit:
+    """Most requests in a second, 1 to 1000; None is what the provider allows."""
+
+    overall: int | None = None
+    per_endpoint: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """A named target."""
 
@@ -75,11 +83,18 @@ class Environment:
     """https, or http on this machine; None is the provider's own address."""
     state: str | None = None
     """Where revisions and journals are kept; None is `.stripectl` beside the configuration."""
-    rate_limit: int | None = None
-    """Most requests in a second, 1 to 1000; None leaves it to the provider's part."""
+    rate_limit: RateLimit | None = None
+    """None is what the provider allows: everything on this machine."""
     account: str | None = None
     """The only account that the key may belong to."""
     policy: PolicyChange = UNCHANGED
+
+    @property
+    def is_local(self) -> bool:
+        """Whether requests stay on this machine."""
+        return self.provider == "shadow" or bool(
+            self.base_url and _is_loopback(urlsplit(self.base_url).hostname or "")
+        )
 
 
 SHADOW = Environment("shadow", "shadow")
@@ -158,10 +173,18 @@ def _environment(name: str, table: Table) -> Environment:
         livemode=flag(table, "livemode"),
         base_url=text(table, "base_url"),
         state=text(table, "state"),
-        rate_limit=whole(table, "rate_limit"),
+        rate_limit=_rate_limit(table),
         account=text(table, "account"),
         policy=_policy(table),
     )
+
+
+def _rate_limit(owner: Table) -> RateLimit | None:
+    table = table_at(owner, "rate_limit")
+    if table is None:
+        overall = whole(owner, "rate_limit")
+        return RateLimit(overall) if overall else None
+    return RateLimit(whole(table, "overall"), whole(table, "per_endpoint"))
 
 
 def _policy(owner: Table) -> PolicyChange:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from stripectl.diagnostics import (
@@ -16,15 +17,17 @@ from stripectl.engine.kinds import Phase
 from stripectl.engine.ordering import steps
 from stripectl.engine.plan import Plan, Revision
 from stripectl.engine.planner import make_plan
+from stripectl.engine.policy import OnError
 from stripectl.engine.ports import Failure, JournalRecord, RequestFailed
 from stripectl.engine.serial import plan_digest
 from stripectl.engine.steps import Outcome, Step, Verb
 from stripectl.operations import messages
+from stripectl.operations.executing import execute
 from stripectl.operations.plan import intent_of
 from stripectl.operations.sending import Run
 from stripectl.operations.session import Session
 from stripectl.operations.staleness import verify
-from stripectl.operations.unwind import FREE, unwind_plan
+from stripectl.operations.unwind import FREE, Remnant, remnants, unwind_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Applied:
     steps: int
     undid: bool = False
     """It put an unfinished run back."""
+    left: tuple[Remnant, ...] = ()
+    """What putting back could not take away again."""
 
 
 def apply(session: Session, plan: Plan) -> Applied:
@@ -48,12 +53,12 @@ def apply(session: Session, plan: Plan) -> Applied:
     if plan.blocked:
         raise Blocked(*(each for each in plan.diagnostics if each.is_error))
     run_id = session.new_id()
-    with session.lock.hold(run_id, session.lock_timeout):
+    with _holding(session, run_id):
         _refuse_unfinished(session)
         verify(session, plan)
         if not plan.effective:
-            return Applied(_record(session, plan, run_id), 0)
-        run = Run(session, session.journals.start(run_id, plan))
+            return Applied(_record(session, plan, run_id, run_id), 0)
+        run = Run(session, session.journals.start(run_id, plan), run_id)
         try:
             return _carry_out(run, plan)
         except RequestFailed as failed:
@@ -62,38 +67,50 @@ def apply(session: Session, plan: Plan) -> Applied:
 
 def resume(session: Session) -> Applied | None:
     """Finish the unfinished run; None where there is none. Raises Incomplete when it stops again."""
-    with session.lock.hold(session.new_id(), session.lock_timeout):
+    holder = session.new_id()
+    with _holding(session, holder):
         records = session.journals.unfinished()
         if not records:
             return None
         if being_unwound := next((each.unwinds for each in records if each.unwinds), None):
             raise Incomplete(messages.being_unwound(session, being_unwound))
         record = records[0]
-        run = Run(session, session.journals.reopen(record.run))
+        run = Run(session, session.journals.reopen(record.run), holder)
         try:
-            return _carry_out(run, record.plan, record)
+            with session.log.about(record.run):
+                return _carry_out(run, record.plan, record)
         except RequestFailed as failed:
+            if session.on_error is OnError.UNWIND:
+                raise _after_failure(run, record.plan, failed) from failed
             raise Incomplete(*failed.diagnostics, messages.half_way(run.session, run.journal.run)) from failed
 
 
 def unwind(session: Session) -> Applied | None:
     """Put the unfinished run back; None where there is none. Raises Incomplete when it stops again."""
-    with session.lock.hold(session.new_id(), session.lock_timeout):
+    holder = session.new_id()
+    with _holding(session, holder):
         records = session.journals.unfinished()
         if not records:
             return None
         original = next((each for each in records if not each.unwinds), records[0])
         try:
-            return _put_back(session, original.plan, original.run)
+            return _put_back(session, original.plan, original.run, holder)
         except RequestFailed as failed:
             raise Incomplete(*failed.diagnostics, messages.half_way_back(session, original.run)) from failed
+
+
+@contextmanager
+def _holding(session: Session, run: str) -> Iterator[None]:
+    """Hold the lock; what is asked of the provider meanwhile is logged as this run's."""
+    with session.lock.hold(run, session.lock_timeout), session.log.about(run):
+        yield
 
 
 def _carry_out(run: Run, plan: Plan, record: JournalRecord | None = None) -> Applied:
     """Execute what is left of a plan, check that nothing is left, record it."""
     try:
         todo = _execute(run, plan, record)
-        revision = _record(run.session, plan, run.journal.run)
+        revision = _record(run.session, plan, run.journal.run, run.holder)
         run.journal.close("done")
     except InvalidInput as broken:
         # The disk failed under a run at work, as when it is full: what the journal holds stays true.
@@ -102,23 +119,32 @@ def _carry_out(run: Run, plan: Plan, record: JournalRecord | None = None) -> App
 
 
 def _execute(run: Run, plan: Plan, record: JournalRecord | None = None) -> int:
-    """Send every step that has no answer yet, in order; the number of all steps."""
-    todo = steps(plan.changes, run.session.provider.kinds)
-    ids = _first_ids(plan)
-    for step in todo:
-        outcome = record.ended.get(step.number) if record else None
-        if outcome is None:
-            outcome = _send(run, step, len(todo), ids, record)
+    """Send every step that has no answer yet; the number of all steps."""
+    session = run.session
+    todo = steps(plan.changes, session.provider.kinds)
+    ids, ended = _first_ids(plan), record.ended if record else {}
+
+    def carry_out(step: Step) -> Outcome:
+        session.progress.started(step)
+        return run.send(step, ids, begun=record.begun.get(step.number) if record else None)
+
+    def note(step: Step, outcome: Outcome) -> None:
         if step.verb in (Verb.CREATE, Verb.REVIVE):
             ids[step.address] = outcome.object_id
+        session.progress.ended(step)
+
+    session.progress.began(len(todo))
+    for step in todo:
+        if step.number in ended:
+            note(step, ended[step.number])
+    left = [step for step in todo if step.number not in ended]
+    try:
+        done = execute(left, carry_out, note, workers=session.workers, stopping=session.stopping)
+    except Interrupted:
+        done = False
+    if not done:
+        raise Interrupted(messages.stopped(session, run.journal.run))
     return len(todo)
-
-
-def _send(run: Run, step: Step, total: int, ids: Mapping[str, str], record: JournalRecord | None) -> Outcome:
-    if run.session.stopping():
-        raise Interrupted(messages.stopped(run.session, run.journal.run))
-    run.session.progress(step, total)
-    return run.send(step, ids, begun=record.begun.get(step.number) if record else None)
 
 
 def _first_ids(plan: Plan) -> dict[str, str]:
@@ -130,10 +156,11 @@ def _first_ids(plan: Plan) -> dict[str, str]:
     return ids
 
 
-def _record(session: Session, plan: Plan, run_id: str) -> Revision | None:
+def _record(session: Session, plan: Plan, run_id: str, holder: str) -> Revision | None:
     """Assert by a fresh read that nothing is left to do, and write the revision.
 
-    None where the record already says the same: the plan changed nothing, or the run had got this far.
+    `holder` is the id under which the lock is held. None where the record already says the same: the plan
+    changed nothing, or the run had got this far.
     """
     target = session.target(plan.desired)
     left = make_plan(intent_of(session, plan), target, session.provider.kinds, FREE)
@@ -160,6 +187,7 @@ def _record(session: Session, plan: Plan, run_id: str) -> Revision | None:
         rollback_of=plan.rollback_of,
         changes={name: count for name, count in plan.summary.items() if count},
     )
+    session.lock.confirm(holder)
     session.revisions.write(revision)
     return revision
 
@@ -169,16 +197,25 @@ def _says_the_same(last: Revision, plan: Plan, ids: Mapping[str, str]) -> bool:
 
 
 def _after_failure(run: Run, plan: Plan, failed: RequestFailed) -> ProviderError | Incomplete:
-    """Before a switch everything is put back; afterwards the journal waits for a decision."""
-    if _switched(run, plan, failed):
-        return Incomplete(*failed.diagnostics, messages.half_way(run.session, run.journal.run))
+    """Put everything back or keep the journal for a decision, as the session says."""
+    session, run_id = run.session, run.journal.run
+    if not _goes_back(run, plan, failed):
+        return Incomplete(*failed.diagnostics, messages.half_way(session, run_id))
     try:
-        _put_back(run.session, plan, run.journal.run)
+        back = _put_back(session, plan, run_id, run.holder)
     except RequestFailed as again:
-        return Incomplete(
-            *failed.diagnostics, *again.diagnostics, messages.half_way_back(run.session, run.journal.run)
-        )
-    return ProviderError(*failed.diagnostics, messages.put_back(run.journal.run))
+        return Incomplete(*failed.diagnostics, *again.diagnostics, messages.half_way_back(session, run_id))
+    return ProviderError(*failed.diagnostics, messages.put_back(run_id, back.left))
+
+
+def _goes_back(run: Run, plan: Plan, failed: RequestFailed) -> bool:
+    match run.session.on_error:
+        case OnError.STOP:
+            return False
+        case OnError.UNWIND:
+            return True
+        case OnError.AUTO:
+            return not _switched(run, plan, failed)
 
 
 def _switched(run: Run, plan: Plan, failed: RequestFailed) -> bool:
@@ -194,19 +231,22 @@ def _switched(run: Run, plan: Plan, failed: RequestFailed) -> bool:
     return any(late & (each.ended if refused else each.begun).keys() for each in ours)
 
 
-def _put_back(session: Session, plan: Plan, run_id: str) -> Applied:
+def _put_back(session: Session, plan: Plan, run_id: str, holder: str) -> Applied:
     """Execute the plan that undoes what was done of `plan`, then close its journal."""
     kinds = session.provider.kinds
     removable = frozenset(each for record in session.journals.unfinished() for each in _made(session, record))
-    back = unwind_plan(plan, session.target(plan.desired), kinds, removable)
-    run = Run(session, session.journals.start(session.new_id(), back, unwinds=run_id))
-    done = _execute(run, back)
-    left = unwind_plan(plan, session.target(plan.desired), kinds, removable)
+    target = session.target(plan.desired)
+    back = unwind_plan(plan, target, kinds, removable)
+    run = Run(session, session.journals.start(session.new_id(), back, unwinds=run_id), holder)
+    with session.log.about(run.journal.run):
+        done = _execute(run, back)
+    after = session.target(plan.desired)
+    left = unwind_plan(plan, after, kinds, removable)
     if left.effective:
         raise Incomplete(messages.not_converged(session, left))
     for record in session.journals.unfinished():
         session.journals.reopen(record.run).close("unwound")
-    return Applied(None, done, undid=True)
+    return Applied(None, done, undid=True, left=remnants(plan, after, removable))
 
 
 def _made(session: Session, record: JournalRecord) -> Iterator[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stripectl.diagnostics import Diagnostic, error
 from stripectl.engine.plan import Plan
 from stripectl.operations.session import Session
+from stripectl.operations.unwind import Remnant
 
 
 def unfinished_run(session: Session, run: str) -> Diagnostic:
@@ -43,13 +46,24 @@ def being_unwound(session: Session, run: str) -> Diagnostic:
     )
 
 
-def put_back(run: str) -> Diagnostic:
+def put_back(run: str, left: Sequence[Remnant]) -> Diagnostic:
     return error(
         "put-back",
         "The apply failed and was put back",
-        f"Nothing had been switched over; what run {run} had made is archived or gone again.",
+        " ".join((f"What run {run} had made is archived or gone again.", *still_there(left))),
         hint="mend the cause above and apply again",
     )
+
+
+def still_there(left: Sequence[Remnant]) -> tuple[str, ...]:
+    """What putting back could not take away, a sentence for each sort."""
+    archived = ", ".join(f"{each.address} ({each.object_id})" for each in left if not each.active)
+    active = ", ".join(f"{each.address} ({each.object_id})" for each in left if each.active)
+    told = (
+        (archived, "Archived, because the provider cannot delete it: {}."),
+        (active, "Still in use, because archiving it would be for ever or others use it: {}."),
+    )
+    return tuple(sentence.format(names) for names, sentence in told if names)
 
 
 def stopped(session: Session, run: str) -> Diagnostic:

@@ -10,47 +10,44 @@ from stripectl.diagnostics import Incomplete, error
 from stripectl.engine.ports import Begun, Failure, Journal, RequestFailed
 from stripectl.engine.steps import Outcome, Request, Step, Verb
 from stripectl.operations.session import Session
+from stripectl.operations.staleness import changed_meanwhile
 
-ATTEMPTS = 5
-"""Tries under one key."""
 EPOCHS = 3
 """Keys for one step: the provider replays a stored failure for ever, so a new try needs a new key."""
-
-WAIT_SECONDS: Mapping[Failure, float] = {
-    Failure.CONFLICT: 0.5,
-    Failure.LIMITED: 1.0,
-    Failure.SERVER: 1.0,
-    Failure.CONNECTION: 1.0,
-}
-"""First pause after a failure that the same key may survive; doubled each time. Refusals are final."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One apply at work."""
+    """One apply at work. Several threads may send at the same time."""
 
     session: Session
     journal: Journal
+    holder: str
+    """The id under which the lock is held: a run that is gone on with is held by another one."""
 
     def send(self, step: Step, ids: Mapping[str, str], *, begun: Begun | None = None) -> Outcome:
         """Write the step down, send it, write down what came back.
 
         `begun` is what an interrupted run noted of it: then the step is looked for before it is sent again.
-        Raises RequestFailed where the provider says no.
+        Raises RequestFailed where the provider says no, or the object is not as it was planned against;
+        Locked where somebody took the run over.
         """
-        outcome = self._find(step, ids) if begun else None
-        first = begun.epoch if begun else 0
-        outcome = outcome or self._try_epochs(step, ids, first)
+        with self.session.log.about(self.journal.run, step.number):
+            outcome = self._find(step, ids) if begun else None
+            outcome = outcome or self._try_epochs(step, ids, begun.epoch if begun else 0)
         self.journal.end(step, outcome)
         return outcome
 
     def _try_epochs(self, step: Step, ids: Mapping[str, str], first: int) -> Outcome:
         request = self.request(step, ids)
+        self._look_again(step, ids)
         for epoch in range(first, first + EPOCHS):
             key = idempotency_key(self.journal.run, step, epoch)
+            # A process that slept while its lock was taken over must not go on.
+            self.session.lock.confirm(self.holder)
             self.journal.begin(step, request, key, epoch)
             try:
-                return self._try_key(request, key)
+                return self.session.provider.send(request, key)
             except RequestFailed as failed:
                 if failed.failure is not Failure.SERVER or epoch == first + EPOCHS - 1:
                     raise
@@ -58,16 +55,21 @@ class Run:
                 return found
         raise AssertionError("the last epoch returns or raises")
 
-    def _try_key(self, request: Request, key: str) -> Outcome:
-        for attempt in range(ATTEMPTS):
-            try:
-                return self.session.provider.send(request, key)
-            except RequestFailed as failed:
-                wait = WAIT_SECONDS.get(failed.failure)
-                if wait is None or attempt == ATTEMPTS - 1:
-                    raise
-                self.session.sleep(max(failed.retry_after or 0.0, wait * 2**attempt))
-        raise AssertionError("the last attempt returns or raises")
+    def _look_again(self, step: Step, ids: Mapping[str, str]) -> None:
+        """The provider has no compare-and-swap: what is overwritten is read right before, to hurt nobody."""
+        if step.verb is not Verb.UPDATE or step.object_id is None:
+            return
+        provider, catalog = self.session.provider, self.session.catalog
+        found, kind = provider.read(step, ids), provider.kinds[step.kind]
+        if reason := changed_meanwhile(step, found, kind, ids, catalog):
+            told = error(
+                "changed-meanwhile",
+                "An object was changed while the apply was at work",
+                reason,
+                hint="put that value back by hand and resume, or unwind and plan again",
+                address=step.address,
+            )
+            raise RequestFailed(Failure.REFUSED, told)
 
     def request(self, step: Step, ids: Mapping[str, str]) -> Request:
         session = self.session

@@ -5,20 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Protocol
 
+from stripectl.concurrency import pool
 from stripectl.diagnostics import Diagnostic, InvalidInput, error
 from stripectl.engine.planner import Target
-from stripectl.engine.policy import Policy
-from stripectl.engine.ports import Journals, Lock, Provider, Revisions
+from stripectl.engine.policy import OnError, Policy
+from stripectl.engine.ports import Journals, Lock, Provider, RequestLog, Revisions
 from stripectl.engine.resource import State
 from stripectl.engine.steps import Step
 
-Progress = Callable[[Step, int], None]
-"""Told of each step before it is sent, with the number of all steps."""
+
+class Progress(Protocol):
+    """Told how a run comes along; steps of one phase overlap, so calls come from several threads."""
+
+    def began(self, total: int) -> None:
+        """A run of so many steps begins; those that an earlier try did are told by `ended` at once."""
+
+    def started(self, step: Step) -> None:
+        """The step is in hand."""
+
+    def ended(self, step: Step) -> None:
+        """The step is done."""
 
 
-def _silent(_step: Step, _total: int) -> None:
-    pass
+class Silent:
+    """Progress that nobody watches."""
+
+    def began(self, total: int) -> None: ...
+
+    def started(self, step: Step) -> None: ...
+
+    def ended(self, step: Step) -> None: ...
 
 
 def _never() -> bool:
@@ -36,11 +55,11 @@ class Session:
     revisions: Revisions
     journals: Journals
     lock: Lock
+    log: RequestLog
     now: Callable[[], datetime]
     """UTC."""
     new_id: Callable[[], str]
     """Ids of plans and runs; later ones sort after earlier ones."""
-    sleep: Callable[[float], None]
     by: str
     """Who applies."""
     commit: str | None = None
@@ -49,18 +68,24 @@ class Session:
     """The only account that may be worked on; None is whichever the key opens."""
     lock_timeout: float = 0.0
     """Seconds to wait for the lock."""
-    progress: Progress = _silent
+    on_error: OnError = OnError.AUTO
+    workers: int = 1
+    """Steps that may be in hand at the same time."""
+    progress: Progress = Silent()
     stopping: Callable[[], bool] = _never
-    """Whether a person asked to stop; looked at between steps."""
+    """Whether a person asked to stop; looked at before a step is begun."""
 
     def target(self, desired: State) -> Target:
         """What the account holds now, and what was last recorded. Reads only."""
         last = self.revisions.last()
         wanted = (*(last.recorded if last else ()), *desired)
-        account = self.provider.account()
-        if self.account_id not in (None, account.id):
-            raise InvalidInput(_wrong_account(self.environment, str(self.account_id), account.id))
-        return Target(self.environment, account, self.provider.observe(State.of(wanted)), last)
+        observe = partial(self.provider.observe, State.of(wanted))
+        with pool(1) as submit:
+            observed = submit(observe)
+            account = self.provider.account()
+            if self.account_id not in (None, account.id):
+                raise InvalidInput(_wrong_account(self.environment, str(self.account_id), account.id))
+            return Target(self.environment, account, observed.result(), last)
 
 
 def _wrong_account(environment: str, expected: str, found: str) -> Diagnostic:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stripectl.diagnostics import StalePlan, dotted, error
+from stripectl.engine.kinds import Kind
 from stripectl.engine.plan import Account, Action, Change, Plan
 from stripectl.engine.planner import make_plan
 from stripectl.engine.resource import Resource
-from stripectl.engine.values import Value, equal, leaves, to_json
+from stripectl.engine.steps import Step
+from stripectl.engine.values import Value, equal, leaves, resolve, to_json
 from stripectl.operations.plan import intent_of
 from stripectl.operations.session import Session
 
@@ -28,6 +32,40 @@ def verify(session: Session, plan: Plan) -> None:
     for planned, found in _pairs(plan, now):
         if reason := _difference(planned, found):
             raise _stale("stale-object", reason)
+
+
+def changed_meanwhile(
+    step: Step, found: Resource | None, kind: Kind, ids: Mapping[str, str], catalog: str
+) -> str | None:
+    """What an object holds that an update neither expects there nor is about to write; None where all fits.
+
+    `ids` are those that addresses bear at this moment; `catalog` is the one that the step is of.
+    """
+    where = f"{step.address} ({step.object_id})"
+    if found is None:
+        return f"{where} is gone."
+    if step.mark and found.owner not in (None, catalog):
+        return f"{where} belongs to catalog {found.owner} now."
+    for name, value in step.fields.items():
+        field = kind.fields[name]
+        expected, written = (resolve(each, ids) for each in (step.before.get(name), value))
+        now = found.fields.get(name)
+        # An exclusive value may have gone to another object of the same run already.
+        allowed = [expected, written, *([None] if field.exclusive else [])]
+        if field.keyed:
+            now, *allowed = (_keys(each, written) for each in (now, *allowed))
+        else:
+            allowed = [None if equal(each, field.default) else each for each in allowed]
+        if not any(equal(now, each) for each in allowed):
+            return f"{where}: {name} was {_show(allowed[0])} in the plan and is {_show(now)} now."
+    return None
+
+
+def _keys(value: Value, written: Value) -> Value:
+    """Of a mapping that is owned key by key only what is written."""
+    held = value if isinstance(value, Mapping) else {}
+    names = written if isinstance(written, Mapping) else {}
+    return {name: held.get(name) for name in names}
 
 
 def _same_account(planned: Account, found: Account) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from stripectl.engine.guard import ALLOWANCES
 from stripectl.engine.kinds import Kinds
@@ -19,6 +19,26 @@ FREE = Policy(OnUnsupported.WARN, max_archive_percent=None, max_price_change_per
 
 GONE = "archived-for-good"
 """Code of the conflict that nothing can solve."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remnant:
+    """An object that a run made and that is still there after the run was put back."""
+
+    address: str
+    object_id: str
+    active: bool
+    """It is in use: taking it out of use would be for ever, or others build on it."""
+
+
+def remnants(plan: Plan, target: Target, made: frozenset[str]) -> tuple[Remnant, ...]:
+    """What is left of what a run made; objects that the plan found and brought back are none of it."""
+    found = {each.object_id for row in plan.changes for each in (row.before, row.revives) if each}
+    return tuple(
+        Remnant(each.address, each.object_id, each.active)
+        for each in target.objects
+        if each.object_id and each.object_id in made - found
+    )
 
 
 def unwind_intent(plan: Plan, kinds: Kinds) -> Intent:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import cast
 
 from stripectl.diagnostics import InvalidInput, Location, error
@@ -36,6 +37,7 @@ class FileJournal:
     path: Path
     now: Callable[[], datetime]
     previous: str = START
+    turns: Lock = field(default_factory=Lock)
 
     @property
     def run(self) -> str:
@@ -68,12 +70,13 @@ class FileJournal:
 
     def append(self, event: str, **facts: Json) -> None:
         """Write one line and wait until it is on disk."""
-        line = _spell({"event": event, "at": self.now().isoformat(), "previous": self.previous, **facts})
-        with told(self.path, "write"), self.path.open("ab") as file:
-            file.write(line + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        self.previous = _checksum(line)
+        with self.turns:
+            line = _spell({"event": event, "at": self.now().isoformat(), "previous": self.previous, **facts})
+            with told(self.path, "write"), self.path.open("ab") as file:
+                file.write(line + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            self.previous = _checksum(line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,19 @@ class FileLock:
             self.path.unlink(missing_ok=True)
         return True
 
+    def confirm(self, run: str) -> None:
+        """Raise Locked where `run` does not hold the lock any more: somebody took it over meanwhile."""
+        holder = self.holder()
+        if holder is None or holder.id != run:
+            raise Locked(
+                error(
+                    "lock-lost",
+                    "The lock is no longer ours",
+                    f"Run {run} held it; it was freed or taken over meanwhile, so nothing more is sent.",
+                    hint="see who is at work with `stripectl lock show`",
+                )
+            )
+
     def holder(self) -> Holder | None:
         """Who holds it; None where nobody does. Raises InvalidInput where the file cannot be read."""
         try:

@@ -148,7 +148,7 @@ def test_ctrl_c_finishes_the_step_in_hand_and_the_rest_can_be_resumed(
 ) -> None:
     place = point_at(started, server.url)
     apply = Interruptible(place, account)
-    assert apply.interrupt() == "Stopping after the step in hand; once more stops at once."
+    assert apply.interrupt() == "Stopping after the steps in hand; once more stops at once."
     account.released.set()
     code, said = apply.end()
     assert (code, "error[stopped]" in said, "Traceback" in said) == (130, True, False)

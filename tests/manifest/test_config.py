@@ -8,7 +8,7 @@ import pytest
 
 from stripectl.diagnostics import Diagnostic, InvalidInput
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
-from stripectl.manifest.config import Config, Environment, PolicyChange, load_config
+from stripectl.manifest.config import Config, Environment, PolicyChange, RateLimit, load_config
 
 HEAD = "stripectl: 1\n"
 
@@ -69,7 +69,7 @@ catalogs: {shop: {policy: {currencies: [usd], approximate: allow}}}
         livemode=True,
         base_url="https://api.example.com",
         state="/var/lib/stripectl",
-        rate_limit=20,
+        rate_limit=RateLimit(20),
         account="acct_1",
         policy=PolicyChange(approximate=OnApproximate.REQUIRE_ACCEPT, max_archive_percent="none"),
     )

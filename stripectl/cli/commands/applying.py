@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Event
 
 from stripectl.cli.commands.planning import Choice, only_one, plans_of, rollback_plan
 from stripectl.cli.project import find_project
@@ -16,9 +17,11 @@ from stripectl.cli.terminal import Terminal
 from stripectl.cli.wiring import session
 from stripectl.diagnostics import Blocked, ExitCode, Interrupted, InvalidInput, StalePlan, UsageError, error
 from stripectl.engine.plan import Plan
+from stripectl.engine.policy import OnError
 from stripectl.engine.serial import plan_digest
 from stripectl.engine.steps import Step
 from stripectl.operations import apply as operation
+from stripectl.operations.messages import still_there
 from stripectl.operations.session import Session
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.store.plans import load_plan, save_plan
@@ -32,6 +35,7 @@ class How:
     yes: bool = False
     lock_timeout: float = 0.0
     expect_digest: str | None = None
+    on_error: OnError = OnError.AUTO
 
 
 def apply(
@@ -138,8 +142,8 @@ def _apply(screen: Terminal, choice: Choice, how: How, made: Plan) -> bool:
     if made.effective:
         _ask(made, how)
     chosen = replace(choice, env=made.environment, catalog=made.catalog)
-    with _stoppable(screen) as stopping:
-        at = _session(screen, chosen, how, made.catalog, stopping)
+    with _stoppable(screen) as stop:
+        at = _session(screen, chosen, how, made.catalog, stop)
         done = operation.apply(at, made)
     _tell(screen, made.catalog, done)
     return bool(made.effective)
@@ -167,8 +171,8 @@ def _recover(
     _, _, names = choice.open()
     done = False
     for name in names:
-        with _stoppable(screen) as stopping:
-            result = way(_session(screen, choice, how, name, stopping))
+        with _stoppable(screen) as stop:
+            result = way(_session(screen, choice, how, name, stop))
         if result:
             done = True
             _tell(screen, name, result)
@@ -177,22 +181,35 @@ def _recover(
     return ExitCode.OK
 
 
-def _session(
-    screen: Terminal, choice: Choice, how: How, catalog: str, stopping: Callable[[], bool] = lambda: False
-) -> Session:
+def _session(screen: Terminal, choice: Choice, how: How, catalog: str, stop: Event) -> Session:
     project = find_project(choice.folder)
-
-    def progress(step: Step, total: int) -> None:
-        screen.tell(f"  {step_line(step, total, KINDS)}")
 
     return session(
         project,
         only_one(project.catalogs(catalog), "apply"),
         project.environment(choice.env),
         lock_timeout=how.lock_timeout,
-        progress=progress,
-        stopping=stopping,
+        on_error=how.on_error,
+        progress=_Lines(screen),
+        stop=stop,
     )
+
+
+class _Lines:
+    """A line a step."""
+
+    def __init__(self, screen: Terminal) -> None:
+        self._screen = screen
+        self._total = 0
+
+    def began(self, total: int) -> None:
+        self._total = total
+
+    def started(self, step: Step) -> None:
+        self._screen.tell(f"  {step_line(step, self._total, KINDS)}")
+
+    def ended(self, step: Step) -> None:
+        pass
 
 
 def _ask(made: Plan, how: How) -> None:
@@ -220,24 +237,25 @@ def _tell(screen: Terminal, catalog: str, done: operation.Applied) -> None:
     if done.revision:
         screen.tell(applied_lines(done.revision, done.steps))
     elif done.undid:
-        screen.tell(f"Put back: {catalog}, {steps}. The manifests are ahead of the account.")
+        told = (f"Put back: {catalog}, {steps}.", *still_there(done.left))
+        screen.tell(" ".join((*told, "The manifests are ahead of the account.")))
     else:
         screen.tell(f"Nothing to do: {catalog} is as it should be.")
 
 
 @contextmanager
-def _stoppable(screen: Terminal) -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C asks to stop after the step in hand; a second one ends the process at once."""
-    asked: list[int] = []
+def _stoppable(screen: Terminal) -> Iterator[Event]:
+    """The first Ctrl-C asks to stop after the steps in hand; a second one ends the process at once."""
+    stop = Event()
 
-    def ask(number: int, _frame: object) -> None:
-        if asked:
+    def ask(_number: int, _frame: object) -> None:
+        if stop.is_set():
             raise KeyboardInterrupt
-        asked.append(number)
-        screen.tell("\nStopping after the step in hand; once more stops at once.")
+        stop.set()
+        screen.tell("\nStopping after the steps in hand; once more stops at once.")
 
     before = signal.signal(signal.SIGINT, ask)
     try:
-        yield lambda: bool(asked)
+        yield stop
     finally:
         signal.signal(signal.SIGINT, before)

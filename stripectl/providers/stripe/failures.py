@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import stripe
 
@@ -46,10 +47,39 @@ def scrubbed(text: str) -> str:
     return SECRET.sub(r"\1…", text)
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What an answer says of a request that came too soon."""
+
+    retry_after: float | None
+    """Seconds to wait; None where it does not say, as Stripe itself does not."""
+    overall: bool
+    """All requests together were too many, not those of one endpoint."""
+
+
 def failed(problem: stripe.StripeError, method: str, path: str) -> RequestFailed:
     """The error to raise for what the SDK raised while it asked for `method path`."""
     failure = _failure(problem)
-    return RequestFailed(failure, _diagnostic(problem, failure, method, path), retry_after=_wait(problem))
+    return RequestFailed(failure, _diagnostic(problem, failure, method, path), status=problem.http_status)
+
+
+def reason(problem: stripe.StripeError) -> Reason:
+    """Why a request was one too many, from the headers of the answer, which the SDK itself never reads."""
+    headers = _headers(problem)
+    return Reason(_seconds(headers), headers.get("stripe-rate-limited-reason", "").startswith("global"))
+
+
+def garbled(method: str, path: str, request_id: str | None) -> RequestFailed:
+    """The error to raise for an answer that has not the shape that was asked for."""
+    code, summary, hint = _WORDS[Failure.SERVER]
+    detail = f"{method.upper()} {path} was answered with something else than was asked for"
+    told = error(code, summary, f"{detail} (request {request_id}).", hint=hint)
+    return RequestFailed(Failure.SERVER, told, status=200)
+
+
+def request_id(problem: stripe.StripeError) -> str | None:
+    """Under which Stripe's logs have the request."""
+    return _headers(problem).get("request-id")
 
 
 def _failure(problem: stripe.StripeError) -> Failure:
@@ -85,17 +115,16 @@ def _detail(problem: stripe.StripeError, failure: Failure, asked: str) -> str:
         "status": problem.http_status,
         "code": told.code if told else problem.code,
         "parameter": told.param if told else None,
-        "request": _headers(problem).get("request-id"),
+        "request": request_id(problem),
     }
     facts = ", ".join(f"{name} {value}" for name, value in known.items() if value)
     message = told.message if told else "the answer was not one of Stripe's"
     return f"{asked} was answered: {message or 'no message'} ({facts})"
 
 
-def _wait(problem: stripe.StripeError) -> float | None:
-    """Seconds that the answer asks to wait; the SDK itself never reads them."""
+def _seconds(headers: Mapping[str, str]) -> float | None:
     try:
-        return max(0.0, float(_headers(problem)["retry-after"]))
+        return max(0.0, float(headers["retry-after"]))
     except (KeyError, ValueError):
         return None
 

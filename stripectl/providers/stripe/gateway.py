@@ -6,16 +6,22 @@ Importing this module imports the SDK, which takes a quarter of a second: import
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import cast
+from itertools import count
+from typing import Literal, TypeAlias, cast
 
 import stripe
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, ProviderError, error
-from stripectl.providers.stripe.failures import failed
-from stripectl.providers.stripe.pace import Pace
+from stripectl.engine.ports import Failure, RequestFailed, Sent
+from stripectl.providers.stripe.failures import failed, garbled, reason, request_id
+from stripectl.providers.stripe.kinds import ENDPOINTS
+from stripectl.providers.stripe.limiter import Limiter, Rates
+from stripectl.providers.stripe.retries import LONGEST_PAUSE, TRIES
 from stripectl.providers.stripe.wire import Answer
 
 API_VERSION = "2026-10-28.endive"
@@ -24,13 +30,24 @@ API_VERSION = "2026-10-28.endive"
 PAGE = 100
 """Objects on one page of a list: as many as Stripe gives."""
 
+SECONDS = (10.0, 60.0)
+"""How long to wait for a connection, and then for an answer."""
+
+Shape: TypeAlias = Literal["id", "data"]
+"""What an answer must have: an object has an id, a list has data."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer and the id under which Stripe's logs know the request."""
+    """One answer; its request id is what Stripe's logs know the request by."""
 
     answer: Answer
-    request_id: str | None
+    headers: Mapping[str, str]
+    """Names in lower case."""
+
+    @property
+    def request_id(self) -> str | None:
+        return self.headers.get("request-id")
 
 
 class ReadOnlyTransport(stripe.HTTPClient):
@@ -67,19 +84,26 @@ class Gateway:
         transport: stripe.HTTPClient | None = None,
         base_url: str | None = None,
         read_only: bool = False,
-        rate_limit: int | None = None,
+        rates: Rates = Rates(),  # noqa: B008  frozen
+        on_sent: Callable[[Sent], None] = lambda _: None,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        chance: Callable[[], float] = random.random,
     ) -> None:
         """`transport` answers instead of the network; `base_url` replaces https://api.stripe.com.
 
-        `rate_limit` is the most requests in a second; None sends each at once.
+        `on_sent` is told of each try; `sleep` may raise to end the waiting between two.
         """
         if not key.isascii() or not key.isprintable() or not key.strip():
             raise InvalidInput(_unusable_key())
         # Telemetry would write a file into the home folder.
         stripe.enable_telemetry = False
-        inner = transport or stripe.new_default_http_client()
+        inner = transport or stripe.new_default_http_client(timeout=SECONDS)
         self.key = key.strip()
-        self._pace = Pace(rate_limit)
+        self.account: str | None = None
+        """The connected account that requests are about; None is the key's own."""
+        self._on_sent, self._clock, self._sleep, self._chance = on_sent, clock, sleep, chance
+        self._limiter = Limiter(rates, clock=clock, sleep=sleep)
         self._client = stripe.StripeClient(
             self.key,
             stripe_version=API_VERSION,
@@ -89,20 +113,14 @@ class Gateway:
             max_network_retries=0,
         )
 
-    def get(self, path: str, query: Mapping[str, object] | None = None) -> Answer:
-        return self._ask("get", path, query or {}).answer
+    def get(self, path: str, query: Mapping[str, object] | None = None) -> Reply:
+        """One object."""
+        return self._ask("get", path, query or {})
 
     def find(self, path: str, query: Mapping[str, object] | None = None) -> Answer | None:
         """The object at `path`; None where there is none, or no longer."""
-        try:
-            answer = self._call("get", path, query or {}).answer
-        except stripe.InvalidRequestError as problem:
-            if problem.http_status == 404:
-                return None
-            raise failed(problem, "get", path) from None
-        except stripe.StripeError as problem:
-            raise failed(problem, "get", path) from None
-        return None if answer.get("deleted") else answer
+        found = self._unless_missing("get", path, query or {})
+        return None if found is None or found.answer.get("deleted") else found.answer
 
     def post(self, path: str, params: Mapping[str, object], key: str) -> Reply:
         """`key` is the idempotency key: Stripe answers a repetition as it answered the first time."""
@@ -110,14 +128,11 @@ class Gateway:
 
     def delete(self, path: str) -> Reply | None:
         """None where the object was gone before: Stripe knows no idempotency keys for a DELETE."""
-        try:
-            return self._call("delete", path, {})
-        except stripe.InvalidRequestError as problem:
-            if problem.http_status == 404:
-                return None
-            raise failed(problem, "delete", path) from None
-        except stripe.StripeError as problem:
-            raise failed(problem, "delete", path) from None
+        return self._unless_missing("delete", path, {})
+
+    def page(self, path: str, query: Mapping[str, object]) -> Answer:
+        """One page of a list."""
+        return self._ask("get", path, query, "data").answer
 
     def list_all(
         self, path: str, query: Mapping[str, object] | None = None, expand: tuple[str, ...] = ()
@@ -127,27 +142,91 @@ class Gateway:
         if expand:
             asked["expand"] = [f"data.{name}" for name in expand]
         while True:
-            page = self.get(path, asked)
+            page = self.page(path, asked)
             objects = cast("list[Answer]", page["data"])
             yield from objects
             if not page.get("has_more") or not objects:
                 return
             asked["starting_after"] = objects[-1]["id"]
 
-    def _ask(self, method: str, path: str, params: Mapping[str, object]) -> Reply:
+    def _unless_missing(self, method: str, path: str, params: Mapping[str, object]) -> Reply | None:
         try:
-            return self._call(method, path, params)
-        except stripe.StripeError as problem:
-            # The SDK's own error holds headers and the body; ours holds what a person may see.
-            raise failed(problem, method, path) from None
+            return self._ask(method, path, params)
+        except RequestFailed as problem:
+            if problem.status == 404:
+                return None
+            raise
 
-    def _call(self, method: str, path: str, params: Mapping[str, object]) -> Reply:
-        self._pace.wait()
-        response = self._client.raw_request(method, path, **params)
+    def _ask(self, method: str, path: str, params: Mapping[str, object], shape: Shape = "id") -> Reply:
+        """Ask until there is an answer, or it is no use to ask again."""
+        endpoint = operation(method, path)
+        for attempt in count(1):
+            left = self._limiter.wait(endpoint)
+            try:
+                reply = self._try(method, path, params, shape, attempt)
+            except stripe.StripeError as problem:
+                # The SDK's own error holds headers and the body; ours holds what a person may see.
+                failure, why = failed(problem, method, path), reason(problem)
+                if failure.failure is Failure.LIMITED:
+                    self._limiter.slow_down(endpoint, left, overall=why.overall, retry_after=why.retry_after)
+                self._wait_or_raise(failure, attempt, why.retry_after or 0.0)
+            except RequestFailed as failure:
+                self._wait_or_raise(failure, attempt)
+            else:
+                self._limiter.speed_up(endpoint)
+                return reply
+        raise AssertionError("counting never ends")
+
+    def _wait_or_raise(self, failure: RequestFailed, attempt: int, asked: float = 0.0) -> None:
+        tries = TRIES.get(failure.failure)
+        if tries is None or attempt >= tries.most or asked > LONGEST_PAUSE:
+            raise failure from None
+        # Where the answer says how long to wait, the limiter does so for all requests.
+        if not asked:
+            self._sleep(tries.pause(attempt, self._chance()))
+
+    def _try(self, method: str, path: str, params: Mapping[str, object], shape: Shape, attempt: int) -> Reply:
+        sent = Sent(method.upper(), path, None, None, 0.0, attempt)
+        start = self._clock()
+        options = {"stripe_account": self.account} if self.account else {}
+        try:
+            response = self._client.raw_request(method, path, **params, **options)
+        except stripe.StripeError as problem:
+            told = replace(sent, status=problem.http_status, request_id=request_id(problem))
+            self._on_sent(replace(told, seconds=self._clock() - start))
+            raise
         headers = {name.lower(): value for name, value in response.headers.items()}
+        told = replace(sent, status=response.code, request_id=headers.get("request-id"))
+        self._on_sent(replace(told, seconds=self._clock() - start))
         # The SDK parses numbers as binary floats; percentages have to stay exact.
         answer = json.loads(response.body, parse_float=Decimal)
-        return Reply(cast("Answer", answer), headers.get("request-id"))
+        if not _has(answer, shape):
+            raise garbled(method, path, told.request_id)
+        return Reply(cast("Answer", answer), headers)
+
+
+def operation(method: str, path: str) -> str:
+    """The endpoint as Stripe counts it: `get /v1/products/{id}` for whichever product."""
+    parts = [part if part in _WORDS else "{id}" for part in path.split("/")[1:]]
+    return f"{method} /{'/'.join(parts)}"
+
+
+_WORDS = frozenset(
+    {"v1", "account", "subscriptions"}
+    | {
+        word
+        for each in ENDPOINTS.values()
+        for place in (each.path, each.deactivate or "", each.reactivate or "")
+        for word in place.split("/")
+    }
+)
+"""Parts of a path that are no ids."""
+
+
+def _has(answer: object, shape: Shape) -> bool:
+    if not isinstance(answer, dict):
+        return False
+    return isinstance(answer.get("id"), str) if shape == "id" else isinstance(answer.get("data"), list)
 
 
 def _unusable_key() -> Diagnostic:

@@ -5,9 +5,12 @@ Importing this module imports the SDK.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from threading import Lock
 from urllib.parse import unquote
 
+from stripectl.concurrency import at_once
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Account
 from stripectl.engine.ports import Failure, RequestFailed
@@ -17,6 +20,7 @@ from stripectl.engine.values import Ref, Value
 from stripectl.providers.stripe.finding import find_made
 from stripectl.providers.stripe.gateway import API_VERSION, Gateway
 from stripectl.providers.stripe.kinds import ENDPOINTS, KINDS
+from stripectl.providers.stripe.names import binding_of, split_binding_id
 from stripectl.providers.stripe.normalise import normalise
 from stripectl.providers.stripe.requests import collection_path, outcome_id, request
 
@@ -24,25 +28,51 @@ MODES: Mapping[str, bool] = {"_live_": True, "_test_": False}
 """What a key says about itself."""
 
 
+READERS = 8
+"""Lists that are read side by side."""
+
+
 class StripeProvider:
     """The catalog part of one Stripe account."""
 
-    def __init__(self, gateway: Gateway) -> None:
+    def __init__(self, gateway: Gateway, *, account_id: str | None = None) -> None:
+        """`account_id` is the account to work on: the key's own, or one that is connected to it."""
         self._gateway = gateway
+        self._account_id = account_id
+        self._known: Account | None = None
+        self._asking = Lock()
 
     @property
     def kinds(self) -> Kinds:
         return KINDS
 
     def account(self) -> Account:
-        return Account(str(self._gateway.get("/v1/account")["id"]), self._livemode(), API_VERSION)
+        """Asked once: a key opens the same account for as long as it lives."""
+        with self._asking:
+            self._known = self._known or Account(self._reached(), self._livemode(), API_VERSION)
+            return self._known
+
+    def _reached(self) -> str:
+        """Id of the account that requests are about: the wanted one where the key opens it."""
+        own = str(self._gateway.get("/v1/account").answer["id"])
+        if self._account_id in (None, own):
+            return own
+        self._gateway.account = self._account_id
+        try:
+            return str(self._gateway.get("/v1/account").answer["id"])
+        except RequestFailed as problem:
+            if problem.failure is Failure.REFUSED:
+                # Not connected to it: whoever asked learns which account the key opens instead.
+                self._gateway.account = None
+                return own
+            raise
 
     def _livemode(self) -> bool:
         """As the key says; else as an object says; an account that tells neither is taken for a live one."""
         for part, livemode in MODES.items():
             if part in self._gateway.key:
                 return livemode
-        page = self._gateway.get("/v1/products", {"limit": 1})
+        page = self._gateway.page("/v1/products", {"limit": 1})
         match page.get("data"):
             case [{"livemode": bool(livemode)}, *_]:
                 return livemode
@@ -55,21 +85,34 @@ class StripeProvider:
         Stripe lists product features one product at a time, so they are read only for products that
         `wanted` says have some: a feature attached by hand to another product stays unseen.
         """
-        found = [each for kind in ENDPOINTS if kind != "product_feature" for each in self._objects(kind)]
-        products = _with_features(wanted, found)
-        found += [each for product in products for each in self._product_features(product)]
+        if self._account_id:
+            self.account()
+        listings = [(kind, each) for kind, found in ENDPOINTS.items() for each in found.listings]
+        lists = [partial(self._objects, *each) for each in listings if each[0] != "product_feature"]
+        found = [each for listed in at_once(lists, READERS) for each in listed]
+        features = [partial(self._product_features, each) for each in _with_features(wanted, found)]
+        found += [each for listed in at_once(features, READERS) for each in listed]
         # An object that changes between the pages of two lists is met twice; the later answer counts.
         return tuple({(each.kind, each.object_id): each for each in found}.values())
 
-    def _objects(self, kind: str) -> Iterator[Resource]:
+    def _objects(self, kind: str, listing: Mapping[str, str]) -> list[Resource]:
         endpoint = ENDPOINTS[kind]
-        for listing in endpoint.listings:
-            for answer in self._gateway.list_all(endpoint.path, listing, endpoint.expand):
-                yield from normalise(kind, answer)
+        answers = self._gateway.list_all(endpoint.path, listing, endpoint.expand)
+        return [each for answer in answers for each in normalise(kind, answer)]
 
-    def _product_features(self, product: str) -> Iterator[Resource]:
-        for answer in self._gateway.list_all(collection_path("product_feature", product=product)):
-            yield from normalise("product_feature", {**answer, "product": product})
+    def _product_features(self, product: str) -> list[Resource]:
+        answers = self._gateway.list_all(collection_path("product_feature", product=product))
+        answers = ({**answer, "product": product} for answer in answers)
+        return [each for answer in answers for each in normalise("product_feature", answer)]
+
+    def read(self, step: Step, ids: Mapping[str, str]) -> Resource | None:
+        """The object that a step is to update, as it is at this moment; None where it is gone."""
+        bound = step.kind == "metadata_binding" and binding_of(split_binding_id(str(step.object_id))[1])
+        kind = bound.host if bound else step.kind
+        path, expand = self.request(step, ids, catalog="", run="").path, ENDPOINTS[kind].expand
+        answer = self._gateway.find(path, {"expand": list(expand)} if expand else {})
+        found = normalise(kind, answer) if answer else ()
+        return next((each for each in found if each.object_id == step.object_id), None)
 
     def request(self, step: Step, ids: Mapping[str, str], *, catalog: str, run: str) -> Request:
         return request(step, ids, catalog=catalog, run=run)
@@ -91,8 +134,8 @@ class StripeProvider:
 
     def subscribers(self, object_ids: Sequence[str]) -> Mapping[str, int]:
         """Active subscriptions on each price; a price is left out where the key may not read them."""
-        counts = {each: self._count(each) for each in object_ids}
-        return {each: count for each, count in counts.items() if count is not None}
+        counts = at_once([partial(self._count, each) for each in object_ids], READERS)
+        return {each: count for each, count in zip(object_ids, counts, strict=True) if count is not None}
 
     def _count(self, price: str) -> int | None:
         query = {"price": price, "status": "active"}
