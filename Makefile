@@ -1,7 +1,7 @@
 # make demo    the main job, visibly, on a local account in a temporary folder; needs python3 and make, no Stripe key
 # make test    format, lint, types, import contract, tests with coverage
 # make golden  rewrite the kept plans, views and the README tour after a change that is meant; read the difference
-# make bench   figures: start-up, validation, ten thousand prices
+# make bench   figures: start-up, validation, ten thousand prices, an apply at Stripe's limits
 # make clean   remove what the above made
 
 PYTHON ?= python3
@@ -54,6 +54,7 @@ format: $(VENV)/.dev-stamp
 
 bench: $(VENV)/.dev-stamp
 	$(BIN)/python bench/figures.py
+	$(BIN)/python bench/apply.py
 
 clean:
 	rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -243,13 +243,26 @@ def explain(
 @shadow.command("serve")
 def shadow_serve(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 12111,
+    latency: Annotated[
+        int,
+        typer.Option("--latency", metavar="MS", min=0, max=60_000, help="Wait so long before each answer."),
+    ] = 0,
+    rate_limit: Annotated[
+        int | None,
+        typer.Option("--rate-limit", metavar="N", min=1, help="Most requests a second for one endpoint."),
+    ] = None,
+    overall_rate_limit: Annotated[
+        int | None,
+        typer.Option("--overall-rate-limit", metavar="N", min=1, help="Most requests a second in all."),
+    ] = None,
     folder: options.Folder = None,
     env: options.Environment = None,
 ) -> None:
     """Speak Stripe's API over HTTP, on this machine only, from the account in the file."""
     from stripectl.cli.commands import shadowing
 
-    shadowing.serve(folder, env, port)
+    manner = shadowing.Manner(latency, rate_limit, overall_rate_limit)
+    shadowing.serve(folder, env, port, manner)
 
 
 @shadow.command("reset")

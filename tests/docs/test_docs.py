@@ -23,8 +23,9 @@ SOURCES = sorted((ROOT / "stripectl").rglob("*.py"))
 
 KEBAB = re.compile(r"[a-z]+(-[a-z]+)+")
 NOT_CODES = frozenset(
-    "idempotency-key no-op one-time price-changes request-id require-accept retry-after rev-parse"
-    " stripe-account stripe-rate-limited-reason stripectl-read-only stripectl-shadow update-only".split()
+    "endpoint-rate global-rate idempotency-key no-op one-time price-changes request-id require-accept"
+    " retry-after rev-parse stripe-account stripe-rate-limited-reason stripectl-read-only stripectl-shadow"
+    " update-only".split()
 )
 """Literals with a hyphen that name something else: values of fields, headers, arguments."""
 

@@ -1,4 +1,7 @@
-"""The installed command in a temporary folder: how it is started, and what it must never do."""
+"""The installed command in a temporary folder: how it is started, and what it must never do.
+
+Every test runs on both ways to an account: on the file itself, and over HTTP as if it were Stripe.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +10,31 @@ import resource
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
 
+from stripectl.providers.shadow.account import ShadowAccount
+from tests.listening import listening
+
 STRIPECTL = Path(sys.executable).with_name("stripectl")
 SECONDS = 120
 """No command takes so long; a test that hangs should fail by itself."""
+
+KEY = "sk_test_4eC39HqLyjWDarjtT1zdp7dc"
+"""Any test key opens a shadow account; this one must not be met again."""
+
+ACCOUNT = ".stripectl/shadow/account.db"
+MANIFEST = "catalogs/main/team.yaml"
+"""The one manifest of a new project."""
+
+FILE, HTTP = "in a file", "over HTTP"
+only_in_a_file = pytest.mark.parametrize("way", [FILE], indirect=True)
+"""For tests of what only the file has."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +53,19 @@ class Desk:
     root: Path
     home: Path
     variables: Mapping[str, str] = field(default_factory=dict)
+    url: str | None = None
+    """Where the account is; None for the file that the project has by itself."""
+
+    def init(self) -> Desk:
+        """Start a project on the account of this desk."""
+        self.run("init")
+        return self.at(self.url) if self.url else self
+
+    def at(self, url: str) -> Desk:
+        """The same project, whose environment keeps its name but is reached by provider `stripe`."""
+        remote = f"{{provider: stripe, api_key_env: TEST_KEY, base_url: '{url}'}}"
+        self.edit("stripectl.yaml", "shadow: {provider: shadow}", f"shadow: {remote}")
+        return replace(self.with_variables(TEST_KEY=KEY), url=url)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -101,7 +132,10 @@ class Desk:
 
     @contextmanager
     def serving(self) -> Iterator[str]:
-        """`shadow serve` in the background; its address."""
+        """An address at which the account answers: that of its server, or of `shadow serve` on the file."""
+        if self.url:
+            yield self.url
+            return
         command = [str(STRIPECTL), "shadow", "serve", "--port", "0"]
         with subprocess.Popen(
             command,
@@ -119,16 +153,38 @@ class Desk:
             assert server.wait(SECONDS) == 0
 
 
-MANIFEST = "catalogs/main/team.yaml"
-"""The one manifest of a new project."""
+@contextmanager
+def desk_at(way: str, folder: Path, project: Path | None = None, *, applied: bool = False) -> Iterator[Desk]:
+    """A desk in `folder` with a copy of a project, with or without all that was applied."""
+    (folder / "home").mkdir()
+    desk = Desk(folder / "project", folder / "home")
+    if project:
+        left_out = () if applied else (".stripectl",)
+        shutil.copytree(project, desk.root, ignore=shutil.ignore_patterns(*left_out))
+    else:
+        desk.root.mkdir()
+    if way == FILE:
+        yield desk
+        return
+    local, remote = desk.root / ACCOUNT, folder / "remote.db"
+    if applied:
+        local.rename(remote)
+    with closing(ShadowAccount(remote, clock=time.time)) as account, listening(account) as server:
+        yield desk.at(server.url) if project else replace(desk, url=server.url)
+    assert not local.exists(), "the account was reached over HTTP alone"
+
+
+@pytest.fixture(params=[FILE, HTTP])
+def way(request: pytest.FixtureRequest) -> str:
+    """How the account is reached."""
+    return str(request.param)
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Desk:
+def desk(way: str, tmp_path: Path) -> Iterator[Desk]:
     """An empty folder."""
-    for name in ("home", "project"):
-        (tmp_path / name).mkdir()
-    return Desk(tmp_path / "project", tmp_path / "home")
+    with desk_at(way, tmp_path) as desk:
+        yield desk
 
 
 @pytest.fixture(scope="session")
@@ -136,20 +192,20 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A new project as `init` makes it, applied once; tests work on copies, which is faster."""
     folder = tmp_path_factory.mktemp("template")
     place = Desk(folder, folder)
-    place.run("init")
+    place.init()
     place.run("apply", "--yes")
     return folder
 
 
 @pytest.fixture
-def started(desk: Desk, template: Path) -> Desk:
+def started(way: str, tmp_path: Path, template: Path) -> Iterator[Desk]:
     """A new project as `init` makes it."""
-    shutil.copytree(template, desk.root, dirs_exist_ok=True, ignore=shutil.ignore_patterns(".stripectl"))
-    return desk
+    with desk_at(way, tmp_path, template) as desk:
+        yield desk
 
 
 @pytest.fixture
-def applied(desk: Desk, template: Path) -> Desk:
+def applied(way: str, tmp_path: Path, template: Path) -> Iterator[Desk]:
     """A new project that was applied once."""
-    shutil.copytree(template, desk.root, dirs_exist_ok=True)
-    return desk
+    with desk_at(way, tmp_path, template, applied=True) as desk:
+        yield desk

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.conftest import MANIFEST, STRIPECTL, Desk
+from tests.e2e.conftest import MANIFEST, STRIPECTL, Desk, only_in_a_file
 
 OTHER = "catalogs/main/other.yaml"
 
@@ -181,6 +181,7 @@ def test_an_edited_plan_file_is_refused(started: Desk) -> None:
     started.refused("apply", "plan.json", "--yes", exit=5, code="plan-edited")
 
 
+@only_in_a_file
 def test_a_plan_of_another_account_is_refused_with_both_accounts(started: Desk) -> None:
     started.run("plan", "-o", "plan.json")
     planned = json.loads((started.root / "plan.json").read_text(encoding="utf-8"))["account"]["id"]
@@ -230,6 +231,7 @@ def test_a_file_in_the_place_of_the_state_folder_is_named(started: Desk) -> None
     assert ".stripectl/shadow" in ended.err
 
 
+@only_in_a_file
 def test_a_state_folder_that_cannot_be_written_is_named(started: Desk) -> None:
     # Nobody makes folders in /proc, root neither.
     started.edit("stripectl.yaml", "{provider: shadow}", "{provider: shadow, state: /proc/stripectl}")
@@ -245,6 +247,7 @@ def test_a_read_only_state_folder_is_named(applied: Desk) -> None:
     folder.chmod(0o700)
 
 
+@only_in_a_file
 def test_a_full_disk_is_told_and_the_account_keeps_nothing_of_it(started: Desk) -> None:
     ended = started.run("apply", "--yes", exit=1, kilobytes=4)
     assert "error[shadow-disk-full]" in ended.err

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.e2e.conftest import MANIFEST, Desk
+from tests.e2e.conftest import MANIFEST, Desk, only_in_a_file
 
 AMOUNT, HIGHER = "{usd: 24.00, eur: 22.00}", "{usd: 29.00, eur: 22.00}"
 AUTHORIZATION = {"Authorization": "Bearer sk_test_anyone"}
@@ -29,7 +29,7 @@ def price_ids(place: Desk, address: str) -> list[str]:
 
 @pytest.mark.slow
 def test_the_main_job_from_init_to_rollback(desk: Desk) -> None:
-    desk.run("init")
+    desk = desk.init()
     assert "Plan: 5 to create" in desk.run("plan").out
     desk.run("plan", "--detailed-exitcode", exit=2)
     assert "Applied: main, 6 steps, revision 1." in desk.run("apply", "--yes").err
@@ -197,6 +197,7 @@ def test_a_repeated_apply_does_nothing_and_records_nothing(applied: Desk) -> Non
     assert applied.files().keys() == before.keys()
 
 
+@only_in_a_file
 def test_a_reset_starts_over(applied: Desk) -> None:
     applied.refused("shadow", "reset", exit=64, code="no-one-to-ask")
     applied.run("shadow", "reset", "--yes")

@@ -1,91 +1,73 @@
-"""Provider `stripe`, spoken to over HTTP: the whole way to a server, which here is the shadow account's."""
+"""What only a server can tell: keys, lost connections, answers that take long, and what it was asked."""
 
 from __future__ import annotations
 
-import json
 import signal
 import subprocess
+import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from http.client import HTTPConnection
 from pathlib import Path
-from threading import Event, Thread
+from subprocess import PIPE
+from threading import Event
+from urllib.parse import urlsplit
 
 import pytest
+import typer
+from typer.core import TyperGroup
 
+from stripectl.cli.main import app
 from stripectl.providers.shadow.account import Answer, ShadowAccount
-from stripectl.providers.shadow.server import ShadowServer
-from tests.e2e.conftest import MANIFEST, SECONDS, STRIPECTL, Desk
-
-KEY = "sk_test_4eC39HqLyjWDarjtT1zdp7dc"
+from tests.e2e.conftest import FILE, KEY, MANIFEST, SECONDS, STRIPECTL, Desk
+from tests.listening import listening
 
 
 class Slow(ShadowAccount):
-    """An account that keeps one request waiting until it is told to go on."""
+    """An account that notes what it is asked, and keeps one request waiting until it is told to go on."""
 
     held = "POST /v1/prices"
-    arrived: Event
-    released: Event
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, clock=time.time)
+        self.arrived, self.released = Event(), Event()
+        self.asked: list[str] = []
+        """Methods, in order."""
 
     def handle(self, method: str, path: str, query: str, body: str, headers: Mapping[str, str]) -> Answer:
+        self.asked.append(method)
         if f"{method} {path}" == self.held:
             self.arrived.set()
             self.released.wait(SECONDS)
         return super().handle(method, path, query, body, headers)
 
 
-def listen(account: ShadowAccount) -> Iterator[ShadowServer]:
-    server = ShadowServer(account, 0)
-    thread = Thread(target=server.serve_forever, args=(0.05,))
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def point_at(place: Desk, url: str) -> Desk:
-    """The project with environment `live-like`, whose provider is `stripe`, as its default one."""
-    config = (
-        "stripectl: 1\ndefault_environment: live-like\nenvironments:\n"
-        f"  live-like: {{provider: stripe, api_key_env: TEST_KEY, base_url: '{url}'}}\n"
-    )
-    (place.root / "stripectl.yaml").write_text(config, encoding="utf-8")
-    return Desk(place.root, place.home, {"TEST_KEY": KEY})
+@pytest.fixture
+def way() -> str:
+    """Tests here say themselves where the account is."""
+    return FILE
 
 
 @pytest.fixture
 def account(tmp_path: Path) -> Iterator[Slow]:
-    account = Slow(tmp_path / "account.db", clock=lambda: 1_790_000_000, account_id="acct_1Remote")
-    account.arrived, account.released = Event(), Event()
+    account = Slow(tmp_path / "account.db")
     yield account
-    account.released.set()
     account.close()
 
 
 @pytest.fixture
-def server(account: Slow) -> Iterator[ShadowServer]:
-    yield from listen(account)
+def slow(started: Desk, account: Slow) -> Iterator[Desk]:
+    """A new project on the account that keeps a request waiting."""
+    with listening(account) as server:
+        yield started.at(server.url)
+        account.released.set()
 
 
 @pytest.fixture
-def remote(started: Desk, account: Slow, server: ShadowServer) -> Desk:
-    """A new project whose environment is the server."""
+def remote(slow: Desk, account: Slow) -> Desk:
+    """A new project on an account that keeps nothing waiting."""
     account.released.set()
-    return point_at(started, server.url)
-
-
-@pytest.mark.slow
-def test_the_main_job_over_http(remote: Desk) -> None:
-    remote.run("plan", "--detailed-exitcode", "-o", "plan.json", exit=2)
-    assert "revision 1." in remote.run("apply", "plan.json", "--yes").err
-    assert "account  acct_1Remote, test mode" in remote.run("plan", "--detailed-exitcode").out
-    remote.edit(MANIFEST, "{usd: 24.00, eur: 22.00}", "{usd: 29.00, eur: 22.00}")
-    assert "± price.pro.monthly   24.00 USD → 29.00 USD a month" in remote.run("plan").out
-    remote.run("apply", "--yes")
-    remote.run("rollback", "1", "--yes")
-    revisions = json.loads(remote.run("history", "--output", "json").out)["revisions"]
-    assert sorted(each["revision"] for each in revisions) == [1, 2, 3]
-    assert remote.run("drift").code == 0
-    assert KEY.encode() not in b"".join(remote.files().values())
+    return slow
 
 
 def test_the_key_is_never_shown_nor_written(remote: Desk) -> None:
@@ -93,11 +75,12 @@ def test_the_key_is_never_shown_nor_written(remote: Desk) -> None:
         for arguments in (["plan"], ["apply", "--yes", "--output", "json"]):
             ended = remote.refused(*arguments, exit=1, code=code, TEST_KEY=wrong)
             assert "9999999" not in ended.out + ended.err
+    remote.run("apply", "--yes")
+    assert KEY.encode() not in b"".join(remote.files().values())
 
 
 def test_a_server_that_is_not_there_is_told_calmly(started: Desk) -> None:
-    nowhere = point_at(started, "http://127.0.0.1:9")
-    nowhere.refused("plan", exit=1, code="stripe-connection")
+    started.at("http://127.0.0.1:9").refused("plan", exit=1, code="stripe-connection")
 
 
 def test_a_disk_that_fills_up_stops_an_apply_that_can_be_resumed(remote: Desk) -> None:
@@ -111,6 +94,68 @@ def test_a_disk_that_fills_up_stops_an_apply_that_can_be_resumed(remote: Desk) -
     assert "stripectl apply --resume" in stopped.err
     assert "revision 1." in remote.run("apply", "--resume").err
     assert "\nNo changes. " in remote.run("plan").out
+
+
+def test_a_server_that_ends_says_how_much_it_was_asked(started: Desk) -> None:
+    command = [str(STRIPECTL), "shadow", "serve", "--port", "0", "--latency", "1", "--rate-limit", "2"]
+    with subprocess.Popen(
+        command, cwd=started.root, env=started.environment, stdout=PIPE, stderr=PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        connection = HTTPConnection(urlsplit(server.stdout.readline().strip()).netloc, timeout=SECONDS)
+        found = Counter(status_of(connection, "/v1/products") for _ in range(20))
+        connection.close()
+        server.terminate()
+        said = server.communicate(timeout=SECONDS)[1].splitlines()[-1]
+    assert found.keys() == {200, 429}
+    assert said == f"Answered 20 requests, {found[429]} of them with 429."
+
+
+def status_of(connection: HTTPConnection, path: str) -> int:
+    connection.request("GET", path, headers={"Authorization": f"Bearer {KEY}"})
+    with connection.getresponse() as answer:
+        answer.read()
+        return answer.status
+
+
+READING: Mapping[str, tuple[str, ...]] = {
+    "drift": (),
+    "explain": (),
+    "history": (),
+    "lock show": (),
+    "plan": ("-o", "plan.json"),
+    "schema": ("plan",),
+    "show": ("1",),
+    "validate": (),
+}
+"""Command -> arguments with which it only reads."""
+
+WRITING = frozenset({"apply", "init", "rollback", "shadow reset", "shadow serve", "unlock"})
+
+
+def commands(group: TyperGroup, above: str = "") -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, TyperGroup):
+            yield from commands(command, f"{name} ")
+        else:
+            yield f"{above}{name}"
+
+
+def test_every_command_is_known_to_read_or_to_write() -> None:
+    program = typer.main.get_command(app)
+    assert isinstance(program, TyperGroup)
+    assert set(commands(program)) == READING.keys() | WRITING
+
+
+def test_whatever_only_reads_sends_nothing_but_get(remote: Desk, account: Slow) -> None:
+    remote.run("apply", "--yes")
+    assert "POST" in account.asked
+    remote.edit(MANIFEST, "usd: 24.00", "usd: 29.00")
+    account.asked.clear()
+    for command, arguments in READING.items():
+        remote.run(*command.split(), *arguments)
+    remote.run("rollback", "1", "-o", "back.json")
+    assert set(account.asked) == {"GET"}
 
 
 class Interruptible:
@@ -143,32 +188,26 @@ class Interruptible:
         return self.child.returncode, said
 
 
-def test_ctrl_c_finishes_the_step_in_hand_and_the_rest_can_be_resumed(
-    started: Desk, account: Slow, server: ShadowServer
-) -> None:
-    place = point_at(started, server.url)
-    apply = Interruptible(place, account)
+def test_ctrl_c_finishes_the_step_in_hand_and_the_rest_can_be_resumed(slow: Desk, account: Slow) -> None:
+    apply = Interruptible(slow, account)
     assert apply.interrupt() == "Stopping after the steps in hand; once more stops at once."
     account.released.set()
     code, said = apply.end()
     assert (code, "error[stopped]" in said, "Traceback" in said) == (130, True, False)
     assert "apply --resume" in said
-    refused = place.refused("apply", "--yes", exit=6, code="unfinished-run")
+    refused = slow.refused("apply", "--yes", exit=6, code="unfinished-run")
     assert "apply --unwind" in refused.err
-    assert "revision 1." in place.run("apply", "--resume").err
-    assert "\nNo changes. " in place.run("plan").out
+    assert "revision 1." in slow.run("apply", "--resume").err
+    assert "\nNo changes. " in slow.run("plan").out
 
 
-def test_a_second_ctrl_c_stops_at_once_and_the_apply_can_be_put_back(
-    started: Desk, account: Slow, server: ShadowServer
-) -> None:
-    place = point_at(started, server.url)
-    apply = Interruptible(place, account)
+def test_a_second_ctrl_c_stops_at_once_and_the_apply_can_be_put_back(slow: Desk, account: Slow) -> None:
+    apply = Interruptible(slow, account)
     apply.interrupt()
     apply.child.send_signal(signal.SIGINT)
     code, said = apply.end()
     assert (code, "interrupted" in said, "Traceback" in said) == (130, True, False)
     account.released.set()
-    place.run("apply", "--unwind")
-    assert place.run("history").out == "main: no revision yet.\n"
-    assert "No apply stopped half-way" in place.run("apply", "--resume").err
+    slow.run("apply", "--unwind")
+    assert slow.run("history").out == "main: no revision yet.\n"
+    assert "No apply stopped half-way" in slow.run("apply", "--resume").err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from threading import Thread
 
 import pytest
 import stripe
@@ -12,19 +11,15 @@ from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.shadow.server import ShadowServer
 from stripectl.providers.shadow.transport import ShadowTransport
 from tests.conftest import KEY
+from tests.listening import listening
 from tests.openapi import ValidatingTransport
 
 
 @pytest.fixture
 def server(account: ShadowAccount) -> Iterator[ShadowServer]:
     """The account's server, running in a thread."""
-    server = ShadowServer(account, 0)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(account) as server:
+        yield server
 
 
 @pytest.fixture(params=["in process", "over HTTP"])

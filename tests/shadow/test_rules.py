@@ -505,7 +505,8 @@ def test_pages_cover_everything_once_in_both_directions(client: StripeClient) ->
         ({"Authorization": "Bearer sk_live_51Secret"}, 401, "test keys only"),
         ({"Authorization": "Basic c2tfdGVzdF9hOg=="}, 200, ""),
         ({"Authorization": "Basic ???"}, 401, "did not provide an API key"),
-        ({"Authorization": "Bearer rk_test_x", "Stripe-Account": "acct_other"}, 403, "does not have access"),
+        ({"Authorization": "Bearer sk_test_x", "Stripe-Account": "acct_1Shadow"}, 200, ""),
+        ({"Authorization": "Bearer rk_test_Secret", "Stripe-Account": "acct_other"}, 403, "'rk_test_****'"),
     ],
 )
 def test_only_test_keys_of_this_account_are_let_in(
@@ -525,6 +526,13 @@ def test_an_unknown_endpoint_is_not_found(account: ShadowAccount, method: str, p
     status, _, _, message = refusal(account, method, path)
     assert status == 404
     assert f"({method}: /v1/{path})" in message
+
+
+def test_another_account_is_refused_by_its_id(account: ShadowAccount) -> None:
+    headers = {"Authorization": f"Bearer {KEY}", "Stripe-Account": "acct_other"}
+    error = json.loads(account.handle("POST", "/v1/products", "", "name=A", headers).body)["error"]
+    assert (error["type"], error["code"]) == ("invalid_request_error", "account_invalid")
+    assert "'acct_other' (or that account does not exist)" in error["message"]
 
 
 def test_every_answer_bears_a_request_id(account: ShadowAccount) -> None:

@@ -7,13 +7,19 @@ import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
 from stripectl.diagnostics import UsageError
-from stripectl.providers.shadow.server import ShadowServer, serve
-from tests.conftest import KEY
+from stripectl.providers.shadow.account import ShadowAccount
+from stripectl.providers.shadow.limiter import Limiter, Limits
+from stripectl.providers.shadow.server import ShadowServer, Tally, serve
+from tests.conftest import KEY, Clock
+from tests.listening import listening
 
 HEAD = f"Host: localhost\r\nAuthorization: Bearer {KEY}\r\n"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
@@ -78,6 +84,59 @@ def test_a_request_that_cannot_be_taken_is_answered_in_stripes_shape(
     ((found, body),) = exchange(server, request_text)
     assert found == status
     assert json.loads(body)["error"]["type"] == "invalid_request_error"
+
+
+def asked(server: ShadowServer, method: str, path: str, body: str = "", key: str = "") -> HTTPResponse:
+    """One request over a connection of its own; the answer was read."""
+    headers = {"Authorization": f"Bearer {KEY}"} | ({"Idempotency-Key": key} if key else {})
+    connection = HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection.request(method, path, body, headers)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer
+
+
+def test_a_request_over_the_limit_is_answered_as_stripe_answers_it(
+    account: ShadowAccount, clock: Clock
+) -> None:
+    limiter = Limiter(Limits(per_endpoint=1), clock)
+    listed = f"GET /v1/products HTTP/1.1\r\n{HEAD}\r\n"
+    with listening(account, limiter=limiter) as server:
+        first, (status, body) = exchange(server, listed, listed)
+        headers = asked(server, "GET", "/v1/products").headers
+    assert (first[0], status) == (200, 429)
+    problem = json.loads(body)["error"]
+    assert (problem["type"], problem["code"]) == ("invalid_request_error", "rate_limit")
+    assert headers["Stripe-Rate-Limited-Reason"] == "endpoint-rate"
+    assert headers["Request-Id"].startswith("req_")
+    assert "Retry-After" not in headers
+    assert server.tally == Tally(requests=3, refused=2)
+
+
+def test_a_request_over_the_limit_is_not_carried_out_and_its_key_stays_free(
+    account: ShadowAccount, clock: Clock
+) -> None:
+    limiter = Limiter(Limits(overall=1), clock)
+    with listening(account, limiter=limiter) as server:
+        assert asked(server, "POST", "/v1/products", "name=A", "one").status == 200
+        refused = asked(server, "POST", "/v1/products", "name=B", "two")
+        assert (refused.status, refused.headers["Stripe-Rate-Limited-Reason"]) == (429, "global-rate")
+        clock.advance(1)
+        again = asked(server, "POST", "/v1/products", "name=C", "two")
+    assert (again.status, again.headers["Idempotent-Replayed"]) == (200, None)
+
+
+def test_requests_wait_for_their_latency_side_by_side(account: ShadowAccount) -> None:
+    together, waited = Barrier(3, timeout=10), []
+
+    def sleep(seconds: float) -> None:
+        waited.append(seconds)
+        together.wait()
+
+    with listening(account, latency=0.05, sleep=sleep) as server, ThreadPoolExecutor(3) as pool:
+        answers = list(pool.map(lambda _: asked(server, "GET", "/v1/account").status, range(3)))
+    assert (answers, waited) == ([200, 200, 200], [0.05, 0.05, 0.05])
 
 
 def test_the_server_listens_on_loopback_only(server: ShadowServer) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from stripectl.cli.project import Project, find_project
@@ -13,8 +14,21 @@ from stripectl.manifest.config import Environment
 from stripectl.store.files import make_folder
 
 
-def serve(folder: Path | None, env: str | None, port: int) -> None:
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the server answers."""
+
+    latency: int = 0
+    """Milliseconds added to every answer."""
+    per_endpoint: int | None = None
+    """Most requests in a second for one endpoint; None sets no limit."""
+    overall: int | None = None
+    """The same for all endpoints together."""
+
+
+def serve(folder: Path | None, env: str | None, port: int, manner: Manner) -> None:
     """Serve the account until a signal ends it; the first line of stdout is its address."""
+    from stripectl.providers.shadow.limiter import Limits
     from stripectl.providers.shadow.server import serve as listen
 
     project, environment = _shadow(folder, env)
@@ -27,7 +41,9 @@ def serve(folder: Path | None, env: str | None, port: int) -> None:
         sys.stderr.write(f"Serving {project.shown(file)}; any test key opens it, {SHADOW_KEY} for one.\n")
 
     make_folder(file.parent)
-    listen(file, port, on_ready=ready)
+    limits = Limits(manner.per_endpoint, manner.overall)
+    tally = listen(file, port, on_ready=ready, latency=manner.latency / 1000, limits=limits)
+    sys.stderr.write(f"Answered {tally.requests} requests, {tally.refused} of them with 429.\n")
 
 
 def reset(folder: Path | None, env: str | None, *, yes: bool) -> None:

@@ -109,9 +109,9 @@ class ShadowAccount:
     def _read(
         self, method: str, path: str, query: str, body: str, headers: Mapping[str, str], request_id: str
     ) -> _Request:
-        _authenticate(headers.get("authorization", ""))
+        opened_with = _authenticated(headers.get("authorization", ""))
         if (other := headers.get("stripe-account")) and other != self._id:
-            raise forbidden(other)
+            raise forbidden(opened_with, other)
         found = match(method, path)
         if found is None:
             raise unrecognized_url(method, path)
@@ -171,7 +171,8 @@ def _require_carried_out(route: Route, params: Parameters) -> None:
             raise invalid(f"The shadow account does not carry out this parameter ({name}).", name)
 
 
-def _authenticate(authorization: str) -> None:
+def _authenticated(authorization: str) -> str:
+    """The key of the request; raises `Unprocessed` for one that opens no shadow account."""
     scheme, _, credentials = authorization.partition(" ")
     key = _basic_user(credentials) if scheme.lower() == "basic" else credentials.strip()
     if not key:
@@ -184,6 +185,7 @@ def _authenticate(authorization: str) -> None:
             "Invalid API Key provided. A shadow account takes test keys only (sk_test_… or rk_test_…); a live"
             " key has nothing to do here."
         )
+    return key
 
 
 def _basic_user(credentials: str) -> str:

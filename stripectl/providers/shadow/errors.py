@@ -100,15 +100,21 @@ def unauthenticated(message: str) -> Unprocessed:
     return Unprocessed(Problem(message, status=401))
 
 
-def forbidden(account: str) -> Unprocessed:
-    """The request asks for another account than this one (403)."""
+def forbidden(key: str, account: str) -> Unprocessed:
+    """The request asks for another account than this one (403); of the key only its sort is told."""
     return Unprocessed(
         Problem(
-            f"The provided key does not have access to account '{account}' (or that account does not exist).",
+            f"The provided key '{key[:8]}****' does not have access to account '{account}'"
+            " (or that account does not exist). A shadow account knows itself and no connected account.",
             "account_invalid",
             status=403,
         )
     )
+
+
+def rate_limited() -> Problem:
+    """The request came too soon after others (429)."""
+    return Problem("Too many requests in too short a time; slow down.", "rate_limit", status=429)
 
 
 def busy() -> Unprocessed:

@@ -6,8 +6,9 @@ import json
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
@@ -16,7 +17,9 @@ from urllib.parse import urlsplit
 
 from stripectl.diagnostics import ProviderError, UsageError, error
 from stripectl.providers.shadow.account import Answer, ShadowAccount
-from stripectl.providers.shadow.errors import Problem
+from stripectl.providers.shadow.errors import Problem, rate_limited
+from stripectl.providers.shadow.limiter import UNLIMITED, Limiter, Limits
+from stripectl.providers.shadow.objects import random_id
 
 LOOPBACK = "127.0.0.1"
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -34,14 +37,40 @@ class Unreadable(NamedTuple):
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What a server was asked."""
+
+    requests: int = 0
+    refused: int = 0
+    """Those of them that were answered 429."""
+
+
 class ShadowServer(ThreadingHTTPServer):
     """Serves one account. `shutdown()` followed by `server_close()` lets running requests finish."""
 
     daemon_threads = False
+    request_queue_size = 128
+    """Clients that open many connections at once would else wait a second for each that was dropped."""
 
-    def __init__(self, account: ShadowAccount, port: int) -> None:
-        """Bind to `port` of 127.0.0.1; 0 picks a free one. Raises `OSError` where that is not possible."""
+    def __init__(
+        self,
+        account: ShadowAccount,
+        port: int,
+        *,
+        latency: float = 0.0,
+        limiter: Limiter | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Bind to `port` of 127.0.0.1; 0 picks a free one. Raises `OSError` where that is not possible.
+
+        `latency` is added to every answer, in seconds; what the `limiter` refuses is answered 429.
+        """
         self.account = account
+        self.tally = Tally()
+        self._latency = latency
+        self._limiter = limiter or Limiter(UNLIMITED, time.monotonic)
+        self._sleep = sleep
         self._open: set[socket.socket] = set()
         self._guard = Lock()
         super().__init__((LOOPBACK, port), _Handler)
@@ -49,6 +78,26 @@ class ShadowServer(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://{LOOPBACK}:{self.server_port}"
+
+    def answer(self, method: str, target: str, body: str, headers: Mapping[str, str]) -> Answer:
+        """What the account says, unless the request comes too soon: then it never gets to the account."""
+        parts = urlsplit(target)
+        if reason := self._limiter.refusal(method, parts.path):
+            problem = rate_limited()
+            about = {"Request-Id": random_id("request"), "Stripe-Rate-Limited-Reason": reason}
+            return Answer(problem.status, _JSON | about, _text(problem))
+        try:
+            return self.account.handle(method, parts.path, parts.query, body, headers)
+        except ProviderError as problem:
+            return _problem(500, str(problem), kind="api_error")
+
+    def delay(self, answer: Answer) -> None:
+        """Count an answer and hold it back for as long as the network would; others are not held up."""
+        with self._guard:
+            before = self.tally
+            self.tally = Tally(before.requests + 1, before.refused + (answer.status == 429))
+        if self._latency:
+            self._sleep(self._latency)
 
     @contextmanager
     def connected(self, connection: socket.socket) -> Iterator[None]:
@@ -75,26 +124,30 @@ def serve(
     *,
     on_ready: Callable[[str], None],
     clock: Callable[[], float] = time.time,
-) -> None:
-    """Serve the account until SIGINT or SIGTERM, then finish running requests and return.
+    latency: float = 0.0,
+    limits: Limits = UNLIMITED,
+) -> Tally:
+    """Serve the account until SIGINT or SIGTERM, then finish running requests and say how many there were.
 
     `port` 0 picks a free one; `on_ready` gets the base URL once requests are taken. Runs in the main thread.
-    Raises `UsageError` for a port that cannot be had, and what `ShadowAccount` raises.
+    `latency` is added to every answer, in seconds; requests over `limits` are answered 429. Raises
+    `UsageError` for a port that cannot be had, and what `ShadowAccount` raises.
     """
     account = ShadowAccount(account_path, clock=clock)
     try:
-        server = _bound(account, port)
+        server = _bound(account, port, latency, Limiter(limits, time.monotonic))
         with _stopping(server):
             on_ready(server.url)
             server.serve_forever(poll_interval=0.1)
         server.server_close()
+        return server.tally
     finally:
         account.close()
 
 
-def _bound(account: ShadowAccount, port: int) -> ShadowServer:
+def _bound(account: ShadowAccount, port: int, latency: float, limiter: Limiter) -> ShadowServer:
     try:
-        return ShadowServer(account, port)
+        return ShadowServer(account, port, latency=latency, limiter=limiter)
     except (OSError, OverflowError) as problem:
         raise UsageError(
             error(
@@ -144,22 +197,8 @@ class _Handler(BaseHTTPRequestHandler):
                 self.close_connection = True
 
     def answer(self) -> None:
-        if not _is_loopback(self.headers.get("Host", "")):
-            self._send(_problem(403, "This server answers to loopback host names only."))
-            return
-        body = self._body()
-        if isinstance(body, Unreadable):
-            # What is left of the body cannot be told from a next request.
-            self.close_connection = True
-            self._send(_problem(body.status, body.message))
-            return
-        parts = urlsplit(self.path)
-        try:
-            answer = self.server.account.handle(
-                self.command, parts.path, parts.query, body, dict(self.headers.items())
-            )
-        except ProviderError as problem:
-            answer = _problem(500, str(problem), kind="api_error")
+        answer = self._answer()
+        self.server.delay(answer)
         self._send(answer)
 
     # The names are those that the base class looks for.
@@ -167,6 +206,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Requests are not logged: their bodies and keys belong to the caller."""
+
+    def _answer(self) -> Answer:
+        if not _is_loopback(self.headers.get("Host", "")):
+            return _problem(403, "This server answers to loopback host names only.")
+        body = self._body()
+        if isinstance(body, Unreadable):
+            # What is left of the body cannot be told from a next request.
+            self.close_connection = True
+            return _problem(body.status, body.message)
+        return self.server.answer(self.command, self.path, body, dict(self.headers.items()))
 
     def _body(self) -> str | Unreadable:
         sizes = self.headers.get_all("Content-Length") or []
@@ -234,5 +283,8 @@ def _is_loopback(host: str) -> bool:
 
 
 def _problem(status: int, message: str, kind: str = "invalid_request_error") -> Answer:
-    problem = Problem(message, status=status, type=kind)
-    return Answer(status, _JSON, json.dumps(problem.to_object(), ensure_ascii=False))
+    return Answer(status, _JSON, _text(Problem(message, status=status, type=kind)))
+
+
+def _text(problem: Problem) -> str:
+    return json.dumps(problem.to_object(), ensure_ascii=False)
