@@ -15,7 +15,8 @@ from stripectl.engine.plan import Plan
 from stripectl.engine.ports import Begun
 from stripectl.engine.steps import Outcome, Request, Step, Verb
 from stripectl.providers.stripe.kinds import KINDS
-from stripectl.store.journal import START, FileJournals
+from stripectl.store.chain import START
+from stripectl.store.journal import FileJournals
 from tests.stripe.builders import EVERYTHING
 from tests.workbench import Workbench
 
@@ -130,14 +131,15 @@ def test_a_journal_without_its_first_line_recorded_nothing(
 @pytest.mark.parametrize(
     ("damage", "line"),
     [
-        (lambda every: [every[0], every[1].replace(b'"step":1', b'"step":2'), every[2]], 3),
+        (lambda every: [every[0], every[1].replace(b'"step":1', b'"step":2'), every[2]], 2),
         (lambda every: [every[0], every[2]], 2),
         (lambda every: [every[0], every[2], every[1]], 2),
         (lambda every: [every[0], b"{]", every[2]], 2),
         (lambda every: [every[0], b"[]", every[2]], 2),
-        (lambda every: [every[0].replace(b'"acme"', b'"evil"'), *every[1:]], 2),
+        (lambda every: [every[0].replace(b'"acme"', b'"evil"'), *every[1:]], 1),
+        (lambda every: [*every[:2], every[2].replace(b"acme-pro", b"acme-prx")], 3),
     ],
-    ids=["edited", "taken out", "swapped", "no JSON", "no object", "plan edited"],
+    ids=["edited", "taken out", "swapped", "no JSON", "no object", "plan edited", "last"],
 )
 def test_a_damaged_line_is_refused_with_its_place(
     journals: FileJournals,
