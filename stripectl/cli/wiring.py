@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
+import shlex
 import subprocess
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from stripectl.cli.project import Project
+from stripectl.cli.project import Project, root_from
 from stripectl.diagnostics import Diagnostic, InvalidInput, by_importance, error
 from stripectl.engine.planner import Intent
 from stripectl.engine.policy import Policy
@@ -124,7 +125,14 @@ def revisions(project: Project, name: str, environment: Environment) -> FileRevi
 
 
 def lock(project: Project, name: str, environment: Environment) -> FileLock:
-    return FileLock(project.state_folder(environment) / name / "lock.json", now, who(), _ci_url())
+    path = project.state_folder(environment) / name / "lock.json"
+    return FileLock(path, now, who(), _ci_url(), found_with(project, name, environment))
+
+
+def found_with(project: Project, name: str, environment: Environment) -> str:
+    """Options with which a command finds the same catalog; `--dir` only where it is not found from here."""
+    elsewhere = ("--dir", str(project.root)) if root_from(Path.cwd()) != project.root else ()
+    return shlex.join(("--catalog", name, "--env", environment.name, *elsewhere))
 
 
 def provider(project: Project, environment: Environment, *, read_only: bool = False) -> Provider:

@@ -131,3 +131,6 @@ class Lock(Protocol):
     """At most one apply a catalog and environment."""
 
     def hold(self, run: str, timeout: float) -> AbstractContextManager[None]: ...
+
+    def confirm(self, run: str) -> None:
+        """Raise Locked where `run` does not hold the lock any more: somebody took it over meanwhile."""

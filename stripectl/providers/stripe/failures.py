@@ -5,15 +5,12 @@ Importing this module imports the SDK.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 import stripe
 
-from stripectl.diagnostics import Diagnostic, error
+from stripectl.diagnostics import Diagnostic, error, scrubbed
 from stripectl.engine.ports import Failure, RequestFailed
-
-SECRET = re.compile(r"\b((?:sk|rk|pk|whsec)_)[A-Za-z0-9_*]+")
 
 _WORDS: Mapping[Failure, tuple[str, str, str]] = {
     Failure.REFUSED: ("stripe-refused", "Stripe refused a request", ""),
@@ -39,11 +36,6 @@ _WORDS: Mapping[Failure, tuple[str, str, str]] = {
     ),
 }
 """Failure -> code, summary and hint of its diagnostic."""
-
-
-def scrubbed(text: str) -> str:
-    """The text without anything that looks like a key; its sort stays readable: `sk_…`."""
-    return SECRET.sub(r"\1…", text)
 
 
 def failed(problem: stripe.StripeError, method: str, path: str) -> RequestFailed:
