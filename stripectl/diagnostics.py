@@ -13,6 +13,7 @@ StripectlError
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
@@ -124,6 +125,15 @@ def by_importance(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         )
 
     return tuple(sorted(dict.fromkeys(diagnostics), key=key))
+
+
+SECRET = re.compile(r"\b((?:sk|rk|pk|whsec)_)[A-Za-z0-9_*]+")
+"""What looks like a key."""
+
+
+def scrubbed(text: str) -> str:
+    """The text without anything that looks like a key; its sort stays readable: `sk_…`."""
+    return SECRET.sub(r"\1…", text)
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

@@ -277,17 +277,24 @@ def shadow_reset(
 
 @lock.command("show")
 def lock_show(
-    folder: options.Folder = None, env: options.Environment = None, catalog: options.Catalog = None
+    folder: options.Folder = None,
+    env: options.Environment = None,
+    catalog: options.Catalog = None,
+    output: options.Output = None,
 ) -> None:
     """Say who holds the lock of a catalog."""
     from stripectl.cli.commands import locking
+    from stripectl.cli.terminal import terminal
 
-    locking.show(folder, env, catalog)
+    locking.show(terminal(output, formats=("text", "json")), folder, env, catalog)
 
 
 @app.command()
 def unlock(
     lock_id: Annotated[str, typer.Argument(metavar="ID", help="As `lock show` prints it.")],
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Also where its process is on this machine and at work.")
+    ] = False,
     folder: options.Folder = None,
     env: options.Environment = None,
     catalog: options.Catalog = None,
@@ -295,7 +302,7 @@ def unlock(
     """Remove a lock that was left behind."""
     from stripectl.cli.commands import locking
 
-    locking.unlock(lock_id, folder, env, catalog)
+    locking.unlock(lock_id, folder, env, catalog, yes=yes)
 
 
 @app.command()

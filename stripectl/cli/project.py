@@ -57,10 +57,14 @@ def find_project(folder: Path | None) -> Project:
                 "no-such-folder", "The folder does not exist", f"--dir names {folder}.", hint="check the path"
             )
         )
-    here = (folder or Path.cwd()).resolve()
-    candidates = [here] if folder else [here, *here.parents]
-    root = next((each for each in candidates if _is_project(each)), here)
+    root = folder.resolve() if folder else root_from(Path.cwd())
     return Project(root, load_config(root))
+
+
+def root_from(folder: Path) -> Path:
+    """The folder of the nearest project upwards; the folder itself where there is none."""
+    here = folder.resolve()
+    return next((each for each in (here, *here.parents) if _is_project(each)), here)
 
 
 def _is_project(folder: Path) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import os
 import secrets
+import shlex
 import subprocess
 import time
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from stripectl.cli.project import Project
+from stripectl.cli.project import Project, root_from
 from stripectl.diagnostics import Diagnostic, Interrupted, InvalidInput, by_importance, error
 from stripectl.engine.planner import Intent
 from stripectl.engine.policy import OnError, Policy
@@ -149,7 +150,14 @@ def revisions(project: Project, name: str, environment: Environment) -> FileRevi
 
 
 def lock(project: Project, name: str, environment: Environment) -> FileLock:
-    return FileLock(project.state_folder(environment) / name / "lock.json", now, who(), _ci_url())
+    path = project.state_folder(environment) / name / "lock.json"
+    return FileLock(path, now, who(), _ci_url(), found_with(project, name, environment))
+
+
+def found_with(project: Project, name: str, environment: Environment) -> str:
+    """Options with which a command finds the same catalog; `--dir` only where it is not found from here."""
+    elsewhere = ("--dir", str(project.root)) if root_from(Path.cwd()) != project.root else ()
+    return shlex.join(("--catalog", name, "--env", environment.name, *elsewhere))
 
 
 def provider(

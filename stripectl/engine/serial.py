@@ -26,7 +26,8 @@ from stripectl.engine.values import Json, digest, to_json
 FORMAT_VERSION = "1.0"
 
 UNSIGNED = frozenset({"format_version", "stripectl_version", "plan_id", "created_at", "digest"})
-"""Top-level fields of a plan file that its digest leaves out."""
+"""Top-level fields of a plan file that its digest leaves out: an apply neither reads nor records them, and
+equal inputs must come to equal digests."""
 
 UNSIGNED_IN_ROWS = frozenset({"source", "subscribers"})
 """Fields of a row that the digest leaves out: they move while a plan is in review, and decide nothing."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,29 +41,99 @@ def located(path: Path) -> Iterator[None]:
 
 
 def make_folder(folder: Path) -> None:
-    """The folder, and those above it; raises InvalidInput where it cannot be made."""
+    """The folder, and those above it, to stay; raises InvalidInput where it cannot be made."""
     with told(folder, "make"):
-        folder.mkdir(parents=True, exist_ok=True)
+        _make_folder(folder)
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        _make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Put `text` at `path` in one move: temporary file, fsync, rename, fsync of the folder."""
+    """Put `text` at `path` in one move, whatever stands there: draft, fsync, rename, fsync of the folder."""
     with told(path, "write"):
         if path.exists() and not path.is_file():
             # A pipe or a device such as /dev/stdout is written to; a move would put a file in its place.
             path.write_text(text, encoding="utf-8")
             return
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        _make_folder(path.parent)
+        replace_file(path, text.encode())
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put a new file in place of the one at `path`; raises OSError, and then the old one stands."""
+    with _draft(path, content) as draft:
+        draft.replace(path)
+    sync_folder(path.parent)
+
+
+def write_once(path: Path, content: bytes) -> bool:
+    """Put a file where there is none, complete from its first moment; False where there is one.
+
+    Raises InvalidInput where the disk refuses; then there still is none.
+    """
+    with told(path, "write"):
+        _make_folder(path.parent)
+        with _draft(path, content) as draft:
+            try:
+                path.hardlink_to(draft)
+            except FileExistsError:
+                return False
+        with undone_by(path):
+            sync_folder(path.parent)
+    return True
+
+
+@contextmanager
+def undone_by(path: Path) -> Iterator[None]:
+    """Remove a file that was just made when what follows fails."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            path.unlink()
+        raise
+
+
+@contextmanager
+def _draft(path: Path, content: bytes) -> Iterator[Path]:
+    """A file beside `path` with that content, on disk; gone afterwards."""
+    draft = aside(path)
+    try:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
-            with temporary.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
+            write_all(handle, content)
+            os.fsync(handle)
         finally:
-            temporary.unlink(missing_ok=True)
-        sync_folder(path.parent)
+            os.close(handle)
+        yield draft
+    finally:
+        # One that cannot be removed now is swept later, and no reader takes it for a record.
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def aside(path: Path) -> Path:
+    """A name beside `path` that nobody else uses, and that `sweep` knows."""
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+
+
+def sweep(folder: Path) -> None:
+    """Remove the drafts of processes that died; only for who alone may write in that folder."""
+    for draft in folder.glob(f".*.json*.{'[0-9a-f]' * 8}"):
+        with suppress(OSError):
+            draft.unlink()
+
+
+def write_all(handle: int, content: bytes) -> None:
+    """Write to the end: the system may take a part and say so."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
 
 
 def sync_folder(folder: Path) -> None:

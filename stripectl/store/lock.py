@@ -8,13 +8,14 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from stripectl.diagnostics import InvalidInput, Locked, error
-from stripectl.store.files import sync_folder, told
+from stripectl.diagnostics import InvalidInput, Locked, StripectlError, error, scrubbed
+from stripectl.store.files import aside, told, write_once
+from stripectl.store.processes import born, lives
 
 POLL_SECONDS = 0.2
 
@@ -31,21 +32,25 @@ class Holder:
     started: str
     """ISO 8601, UTC."""
     command: str
+    """Without anything that looks like a key."""
     url: str | None = None
     """Of the CI run, where the environment names one."""
+    born: int | None = None
+    """See `processes.born`: the system gives the number of a process that is gone to another one."""
 
     @property
     def is_dead(self) -> bool:
         """Its process was on this host and is gone."""
-        if self.host != socket.gethostname():
-            return False
-        try:
-            os.kill(self.pid, 0)
-        except ProcessLookupError:
-            return True
-        except PermissionError:
-            return False
-        return False
+        return self._is_here and not lives(self.pid, self.born)
+
+    @property
+    def is_alive(self) -> bool:
+        """Its process is on this host and at work. Of other hosts neither can be told."""
+        return self._is_here and lives(self.pid, self.born)
+
+    @property
+    def _is_here(self) -> bool:
+        return self.host == socket.gethostname()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,110 +61,160 @@ class FileLock:
     now: Callable[[], datetime]
     owner: str
     url: str | None = None
+    options: str = ""
+    """With which `unlock` finds this lock, as `--catalog acme --env live`."""
 
     @contextmanager
     def hold(self, run: str, timeout: float) -> Iterator[None]:
-        """Hold the lock; raises Locked when another holder keeps it for `timeout` seconds."""
+        """Hold the lock; raises Locked when another holder keeps it for `timeout` seconds, or is dead."""
         self._take(run, timeout)
         try:
             yield
-        finally:
-            self.release(run)
+        except BaseException:
+            # What went wrong matters more than that the lock stays behind.
+            with suppress(StripectlError):
+                self.release(run)
+            raise
+        self.release(run)
+
+    def confirm(self, run: str) -> None:
+        """Raise Locked where `run` does not hold the lock any more: somebody took it over meanwhile."""
+        with told(self.path, "read"), suppress(FileNotFoundError):
+            if _names(self.path, run):
+                return
+        raise Locked(
+            error(
+                "lock-lost",
+                "The lock is no longer ours",
+                f"Run {run} held {self.path}; it was freed or taken over meanwhile, so nothing more is sent.",
+                hint="see who is at work with `stripectl lock show`",
+            )
+        )
+
+    def release(self, run: str) -> bool:
+        """Free the lock where `run` holds it; False where it does not, or somebody else was faster."""
+        holder = self.holder()
+        if holder is None or holder.id != run:
+            return False
+        moved = aside(self.path)
+        with told(self.path, "remove"):
+            try:
+                self.path.rename(moved)
+            except FileNotFoundError:
+                return False
+            is_ours = _names(moved, run)
+            if not is_ours:
+                # Between look and grasp it was freed and taken; if a third one has it now, that one keeps it.
+                with suppress(FileExistsError):
+                    self.path.hardlink_to(moved)
+        with suppress(OSError):
+            moved.unlink()
+        return is_ours
+
+    def holder(self) -> Holder | None:
+        """Who holds it; None where nobody does. Raises InvalidInput where the file cannot be read."""
+        try:
+            return self._found()
+        except _Unreadable:
+            raise InvalidInput(
+                error(
+                    "record-damaged",
+                    "A record is not what was written",
+                    f"The lock {self.path} cannot be read.",
+                    hint="when no apply is running, remove the file",
+                )
+            ) from None
+
+    def unlock_command(self, holder: Holder) -> str:
+        """What frees the lock, from wherever this one was looked at."""
+        return " ".join(filter(None, ("stripectl unlock", holder.id, self.options)))
 
     def _take(self, run: str, timeout: float) -> None:
         end = time.monotonic() + timeout
         while not self._create(run):
-            if time.monotonic() >= end:
-                raise self._locked()
-            time.sleep(POLL_SECONDS)
+            holder = self.holder()
+            if holder and holder.is_dead:
+                raise _left_behind(holder, self.unlock_command(holder))
+            left = end - time.monotonic()
+            if left <= 0:
+                raise _busy(holder, self.unlock_command(holder)) if holder else _freed()
+            time.sleep(min(POLL_SECONDS, left))
 
     def _create(self, run: str) -> bool:
-        """Whether the lock is ours now. The file appears complete or not at all."""
-        draft = self.path.with_name(f".{self.path.name}.{run}")
-        with told(self.path, "write"):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                draft.write_text(json.dumps(asdict(self._holder(run)), indent=1) + "\n", encoding="utf-8")
-                os.link(draft, self.path)
-            except FileExistsError:
-                return False
-            finally:
-                draft.unlink(missing_ok=True)
-            sync_folder(self.path.parent)
-        return True
+        """Whether the lock is ours now."""
+        text = json.dumps(asdict(self._holder(run)), indent=1, ensure_ascii=False) + "\n"
+        return write_once(self.path, text.encode())
 
     def _holder(self, run: str) -> Holder:
-        command = " ".join(("stripectl", *sys.argv[1:]))
         return Holder(
             run,
             self.owner,
             socket.gethostname(),
             os.getpid(),
             self.now().isoformat(),
-            command,
+            scrubbed(" ".join(("stripectl", *sys.argv[1:]))),
             self.url,
+            born(os.getpid()),
         )
 
-    def release(self, run: str) -> bool:
-        """Free the lock where `run` holds it; False where it does not."""
-        holder = self.holder()
-        if holder is None or holder.id != run:
-            return False
-        with told(self.path, "remove"):
-            self.path.unlink(missing_ok=True)
-        return True
-
-    def confirm(self, run: str) -> None:
-        """Raise Locked where `run` does not hold the lock any more: somebody took it over meanwhile."""
-        holder = self.holder()
-        if holder is None or holder.id != run:
-            raise Locked(
-                error(
-                    "lock-lost",
-                    "The lock is no longer ours",
-                    f"Run {run} held it; it was freed or taken over meanwhile, so nothing more is sent.",
-                    hint="see who is at work with `stripectl lock show`",
-                )
-            )
-
-    def holder(self) -> Holder | None:
-        """Who holds it; None where nobody does. Raises InvalidInput where the file cannot be read."""
-        try:
-            with told(self.path, "read"):
-                text = self.path.read_text(encoding="utf-8") if self.path.exists() else None
-        except UnicodeDecodeError:
-            text = ""
-        return None if text is None else _read(text, self.path)
-
-    def _locked(self) -> Locked:
-        holder = self.holder()
-        if holder is None:
-            return Locked(
-                error("locked", "Another apply holds the lock", "It was freed just now.", hint="try again")
-            )
-        where = f", {holder.url}" if holder.url else ""
-        dead = " Its process is gone." if holder.is_dead else ""
-        return Locked(
-            error(
-                "locked",
-                "Another apply holds the lock",
-                f"{holder.owner} on {holder.host} (process {holder.pid}{where}) has held it since"
-                f" {holder.started} for: {holder.command}.{dead}",
-                hint=f"wait with --lock-timeout, or, when it is certainly dead: stripectl unlock {holder.id}",
-            )
-        )
+    def _found(self) -> Holder | None:
+        with told(self.path, "read"):
+            try:
+                return _read(self.path)
+            except FileNotFoundError:
+                return None
 
 
-def _read(text: str, path: Path) -> Holder:
+class _Unreadable(ValueError):
+    """A lock file that does not say who holds it."""
+
+
+def _read(path: Path) -> Holder:
+    """The holder that a lock file names; raises OSError or _Unreadable."""
     try:
-        fields = json.loads(text)
-        return Holder(**fields)
-    except (ValueError, TypeError):
-        raise InvalidInput(
-            error(
-                "record-damaged",
-                "A record is not what was written",
-                f"The lock {path} cannot be read.",
-                hint="when no apply is running, remove the file",
-            )
-        ) from None
+        fields = json.loads(path.read_bytes())
+        holder = Holder(**{name: fields.get(name) for name in Holder.__slots__})
+    except (ValueError, AttributeError, RecursionError):
+        raise _Unreadable from None
+    texts = (holder.id, holder.owner, holder.host, holder.started, holder.command, holder.url or "")
+    numbers = (holder.pid, holder.born or 0)
+    if not all(isinstance(each, str) for each in texts) or not all(type(each) is int for each in numbers):
+        raise _Unreadable
+    if holder.pid < 1:
+        raise _Unreadable
+    return holder
+
+
+def _names(path: Path, run: str) -> bool:
+    """Whether a lock file says that `run` holds it; raises OSError."""
+    try:
+        return _read(path).id == run
+    except _Unreadable:
+        return False
+
+
+def _left_behind(holder: Holder, command: str) -> Locked:
+    return _locked(
+        f"{_story(holder)} Its process is gone.",
+        f"free it with `{command}`, then see with `stripectl plan` whether an apply is unfinished",
+    )
+
+
+def _busy(holder: Holder, command: str) -> Locked:
+    return _locked(_story(holder), f"wait with --lock-timeout, or, when it is certainly dead: {command}")
+
+
+def _freed() -> Locked:
+    return _locked("It was freed just now.", "try again")
+
+
+def _story(holder: Holder) -> str:
+    where = f", {holder.url}" if holder.url else ""
+    return (
+        f"{holder.owner} on {holder.host} (process {holder.pid}{where}) has held it since"
+        f" {holder.started} for: {holder.command}."
+    )
+
+
+def _locked(detail: str, hint: str) -> Locked:
+    return Locked(error("locked", "Another apply holds the lock", detail, hint=hint))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from stripectl.engine.nodes import parse_json
 from stripectl.engine.plan import Revision
 from stripectl.engine.serial import revision_from_json, revision_to_json
 from stripectl.engine.values import Json, digest
-from stripectl.store.files import located, read_text, told, write_atomically
+from stripectl.store.files import located, read_text, sweep, told, write_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,18 +32,24 @@ class FileRevisions:
         path = self._path(number)
         if number not in self._numbers():
             raise InvalidInput(self._unknown(number))
-        return load_revision(path, self.kinds)
+        revision = load_revision(path, self.kinds)
+        if revision.number != number:
+            raise _damaged(path, f"It holds revision {revision.number}.")
+        return revision
 
     def all(self) -> tuple[Revision, ...]:
         """Oldest first."""
         return tuple(self.get(number) for number in self._numbers())
 
     def write(self, revision: Revision) -> None:
-        """Add a revision; raises InvalidInput where its number is taken or the disk refuses."""
+        """Add a revision; raises InvalidInput where its number is taken or the disk refuses.
+
+        Whoever calls holds the lock.
+        """
         path = self._path(revision.number)
-        if path.exists():
+        sweep(self.folder)
+        if not write_once(path, revision_text(revision).encode()):
             raise InvalidInput(self._taken(path))
-        write_atomically(path, revision_text(revision))
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:06d}.json"
@@ -82,17 +89,28 @@ def load_revision(path: Path, kinds: Kinds) -> Revision:
     """Read one revision file; raises InvalidInput where it is none, or is not what was written."""
     with located(path):
         document = parse_json(read_text(path), "revision")
-        revision = revision_from_json(document, kinds)
-    content = dict(document) if isinstance(document, dict) else {}
-    written, found = content.pop("checksum", None), digest(content)
+        if isinstance(document, dict) and "checksum" in document:
+            # First of all: what a changed byte did to the content would be told as something else.
+            _check(path, document)
+            return revision_from_json(document, kinds)
+        revision_from_json(document, kinds)
+    raise _damaged(path, "It bears no checksum.")
+
+
+def _check(path: Path, document: Mapping[str, Json]) -> None:
+    content = dict(document)
+    written, found = content.pop("checksum"), digest(content)
     if written != found:
-        raise InvalidInput(
-            error(
-                "record-damaged",
-                "A record is not what was written",
-                f"{path} has the checksum {written}, but its content gives {found}.",
-                hint="restore it from a copy; the account itself is untouched",
-                source=Location(str(path)),
-            )
+        raise _damaged(path, f"It has the checksum {written}, but its content gives {found}.")
+
+
+def _damaged(path: Path, why: str) -> InvalidInput:
+    return InvalidInput(
+        error(
+            "record-damaged",
+            "A record is not what was written",
+            f"{path} cannot be trusted. {why}",
+            hint="restore it from a copy; the account itself is untouched",
+            source=Location(str(path)),
         )
-    return revision
+    )

@@ -62,6 +62,11 @@ def history_json(revisions: Iterable[Revision]) -> Json:
     return _versioned(revisions=[revision_to_json(each) for each in ordered])
 
 
+def locks_json(locks: Iterable[Json]) -> Json:
+    """Who holds which catalog."""
+    return _versioned(locks=list(locks))
+
+
 def explain_json(desired: State, annotations: Iterable[Annotation], *, address: str | None = None) -> Json:
     """Artifacts with the objects that they become and the verdicts on them, under `artifacts`."""
     notes: dict[str, list[Json]] = {}

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Event, Semaphore
 
 import pytest
 
-from stripectl.diagnostics import InvalidInput
+from stripectl.diagnostics import InvalidInput, Locked
 from stripectl.engine.kinds import Phase
 from stripectl.engine.plan import Plan
 from stripectl.engine.ports import Begun
 from stripectl.engine.steps import Outcome, Request, Step, Verb
 from stripectl.providers.stripe.kinds import KINDS
-from stripectl.store.journal import START, FileJournals
+from stripectl.store.chain import START
+from stripectl.store.journal import FileJournals
 from tests.stripe.builders import EVERYTHING
 from tests.workbench import Workbench
 
@@ -130,14 +135,15 @@ def test_a_journal_without_its_first_line_recorded_nothing(
 @pytest.mark.parametrize(
     ("damage", "line"),
     [
-        (lambda every: [every[0], every[1].replace(b'"step":1', b'"step":2'), every[2]], 3),
+        (lambda every: [every[0], every[1].replace(b'"step":1', b'"step":2'), every[2]], 2),
         (lambda every: [every[0], every[2]], 2),
         (lambda every: [every[0], every[2], every[1]], 2),
         (lambda every: [every[0], b"{]", every[2]], 2),
         (lambda every: [every[0], b"[]", every[2]], 2),
-        (lambda every: [every[0].replace(b'"acme"', b'"evil"'), *every[1:]], 2),
+        (lambda every: [every[0].replace(b'"acme"', b'"evil"'), *every[1:]], 1),
+        (lambda every: [*every[:2], every[2].replace(b"acme-pro", b"acme-prx")], 3),
     ],
-    ids=["edited", "taken out", "swapped", "no JSON", "no object", "plan edited"],
+    ids=["edited", "taken out", "swapped", "no JSON", "no object", "plan edited", "last"],
 )
 def test_a_damaged_line_is_refused_with_its_place(
     journals: FileJournals,
@@ -167,6 +173,165 @@ def test_a_run_id_is_used_once(journals: FileJournals, made: Plan) -> None:
 
 def test_no_folder_is_no_unfinished_run(journals: FileJournals) -> None:
     assert journals.unfinished() == ()
+
+
+def test_a_copy_of_a_journal_under_another_name_is_refused(
+    journals: FileJournals, made: Plan, tmp_path: Path
+) -> None:
+    journals.start("run-1", made)
+    path = file(tmp_path)
+    path.with_name("run-2.jsonl").write_bytes(path.read_bytes())
+    with pytest.raises(InvalidInput) as refused:
+        journals.unfinished()
+    (problem,) = refused.value.diagnostics
+    assert (problem.code, problem.detail.endswith("run-2.jsonl holds the journal of run run-1.")) == (
+        "record-damaged",
+        True,
+    )
+
+
+# Several threads
+
+THREADS, ROUNDS = 16, 10
+
+
+def test_lines_of_several_threads_form_one_chain(journals: FileJournals, made: Plan) -> None:
+    journal = journals.start("run-1", made)
+
+    def work(thread: int) -> None:
+        for number in range(thread * ROUNDS, (thread + 1) * ROUNDS):
+            step = replace(STEP, number=number)
+            journal.begin(step, REQUEST, f"key-{number}", 0)
+            journal.end(step, Outcome(f"object-{number}", None))
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(work, range(THREADS)))
+    (record,) = journals.unfinished()
+    assert record.begun == {number: Begun(f"key-{number}", 0) for number in range(THREADS * ROUNDS)}
+    assert record.ended == {number: Outcome(f"object-{number}", None) for number in range(THREADS * ROUNDS)}
+
+
+def test_lines_that_are_written_while_another_waits_for_the_disk_share_the_next_wait(
+    journals: FileJournals, made: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = journals.start("run-1", made)
+    disk = SlowDisk(monkeypatch)
+    with ThreadPoolExecutor(THREADS) as pool:
+        first = pool.submit(journal.begin, STEP, REQUEST, "key", 0)
+        disk.asked.acquire()
+        others = [
+            pool.submit(journal.begin, replace(STEP, number=number), REQUEST, "key", 0)
+            for number in range(2, THREADS + 1)
+        ]
+        for _ in range(THREADS):
+            disk.written.acquire()
+        # Every line is in the file, and none of them counts yet.
+        assert [each.done() for each in (first, *others)] == [False] * THREADS
+        disk.free.set()
+    assert disk.waits == 2
+    (record,) = journals.unfinished()
+    assert len(record.begun) == THREADS
+
+
+class SlowDisk:
+    """Nothing becomes lasting before it is set free."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.asked, self.written, self.free = Semaphore(0), Semaphore(0), Event()
+        self.waits = 0
+        self._write, self._fsync = os.write, os.fsync
+        monkeypatch.setattr(os, "write", self.write)
+        monkeypatch.setattr(os, "fsync", self.fsync)
+
+    def write(self, handle: int, content: bytes) -> int:
+        count = self._write(handle, content)
+        self.written.release()
+        return count
+
+    def fsync(self, handle: int) -> None:
+        self.waits += 1
+        self.asked.release()
+        assert self.free.wait(60)
+        self._fsync(handle)
+
+
+def test_the_file_stays_open_during_a_run_and_is_closed_with_it(journals: FileJournals, made: Plan) -> None:
+    before = open_files()
+    journal = journals.start("run-1", made)
+    journal.begin(STEP, REQUEST, "key", 0)
+    assert open_files() == before + 1
+    journal.close("done")
+    assert open_files() == before
+    abandoned = journals.start("run-2", made)
+    del abandoned
+    assert open_files() == before
+
+
+def open_files() -> int:
+    return len(list(Path("/dev/fd").iterdir()))
+
+
+# Somebody else goes on
+
+
+def taken_over(journals: FileJournals, path: Path) -> None:
+    journals.reopen("run-1")
+
+
+def resumed(journals: FileJournals, path: Path) -> None:
+    journals.reopen("run-1").end(STEP, Outcome("acme-pro", None))
+
+
+def longer(journals: FileJournals, path: Path) -> None:
+    path.write_bytes(path.read_bytes() + b"{}\n")
+
+
+def shorter(journals: FileJournals, path: Path) -> None:
+    os.truncate(path, path.stat().st_size - 5)
+
+
+def gone(journals: FileJournals, path: Path) -> None:
+    path.rename(path.with_suffix(".bak"))
+
+
+@pytest.mark.parametrize("happening", [taken_over, resumed, longer, shorter, gone])
+def test_a_process_that_slept_while_somebody_else_went_on_writes_nothing(
+    journals: FileJournals,
+    made: Plan,
+    tmp_path: Path,
+    happening: Callable[[FileJournals, Path], None],
+) -> None:
+    journal = journals.start("run-1", made)
+    journal.begin(STEP, REQUEST, "key", 0)
+    path = file(tmp_path)
+    happening(journals, path)
+    before = path.read_bytes() if path.exists() else None
+    for _ in range(2):
+        with pytest.raises(Locked) as refused:
+            journal.end(STEP, Outcome("acme-pro", None))
+        assert [each.code for each in refused.value.diagnostics] == ["run-taken-over"]
+    assert (path.read_bytes() if path.exists() else None) == before
+
+
+@pytest.mark.parametrize("call", ["write", "fsync"])
+def test_a_process_that_falls_asleep_over_a_line_writes_it_into_the_void_and_is_told(
+    journals: FileJournals, made: Plan, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    journal = journals.start("run-1", made)
+    genuine = getattr(os, call)
+
+    def sleeping(*arguments: object) -> object:
+        monkeypatch.setattr(os, call, genuine)
+        journals.reopen("run-1").begin(replace(STEP, number=2), REQUEST, "key", 0)
+        return genuine(*arguments)
+
+    monkeypatch.setattr(os, call, sleeping)
+    with pytest.raises(Locked) as refused:
+        journal.begin(STEP, REQUEST, "key", 0)
+    assert [each.code for each in refused.value.diagnostics] == ["run-taken-over"]
+    (record,) = journals.unfinished()
+    # What stood there when it was taken over is known to whoever goes on; what came later is not.
+    assert set(record.begun) == ({2} if call == "write" else {1, 2})
 
 
 def file(folder: Path) -> Path:

@@ -11,12 +11,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 import stripe
 
-from stripectl.diagnostics import InvalidInput, ProviderError
+from stripectl.diagnostics import InvalidInput, ProviderError, scrubbed
 from stripectl.engine.ports import Failure, RequestFailed
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request
 from stripectl.engine.values import Ref
-from stripectl.providers.stripe.failures import scrubbed
 from stripectl.providers.stripe.gateway import API_VERSION, Gateway
 from stripectl.providers.stripe.kinds import ENDPOINTS
 from stripectl.providers.stripe.provider import StripeProvider

@@ -5,16 +5,13 @@ Importing this module imports the SDK.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import stripe
 
-from stripectl.diagnostics import Diagnostic, error
+from stripectl.diagnostics import Diagnostic, error, scrubbed
 from stripectl.engine.ports import Failure, RequestFailed
-
-SECRET = re.compile(r"\b((?:sk|rk|pk|whsec)_)[A-Za-z0-9_*]+")
 
 _WORDS: Mapping[Failure, tuple[str, str, str]] = {
     Failure.REFUSED: ("stripe-refused", "Stripe refused a request", ""),
@@ -40,11 +37,6 @@ _WORDS: Mapping[Failure, tuple[str, str, str]] = {
     ),
 }
 """Failure -> code, summary and hint of its diagnostic."""
-
-
-def scrubbed(text: str) -> str:
-    """The text without anything that looks like a key; its sort stays readable: `sk_…`."""
-    return SECRET.sub(r"\1…", text)
 
 
 @dataclass(frozen=True, slots=True)
