@@ -18,6 +18,9 @@ BURST_SECONDS = 0.2
 SLOWEST = 1.0
 """Requests a second below which halving ends."""
 
+ROUNDING = 1e-9
+"""Of a token or a second: binary fractions of either do not add up to one."""
+
 STEPS_BACK = 5
 """Seconds, and steps, from a halved rate to what it was."""
 
@@ -98,7 +101,7 @@ class _Bucket:
             room = max(1.0, self.rate * BURST_SECONDS)
             self.tokens = min(room, self.tokens + (now - self.filled_at) * self.rate)
             self.filled_at = now
-        missing = 0.0 if self.rate is None or self.tokens >= 1 - 1e-9 else (1 - self.tokens) / self.rate
+        missing = 0.0 if self.rate is None or self.tokens >= 1 - ROUNDING else (1 - self.tokens) / self.rate
         return max(self.closed_until - now, missing)
 
     def take(self, now: float) -> None:
@@ -112,7 +115,7 @@ class _Bucket:
     def cut(self, now: float, left: float, pause: float) -> None:
         """Halve the rate, once for all requests that were on their way together."""
         self.closed_until = max(self.closed_until, now + pause)
-        if left < self.cut_at:
+        if left <= self.cut_at:
             return
         before = self.rate or max(SLOWEST, len(self.recent))
         self.rate = max(SLOWEST, before / 2)
@@ -121,7 +124,7 @@ class _Bucket:
         self.filled_at = self.cut_at = self.changed_at = now
 
     def grow(self, now: float) -> None:
-        if self.rate is None or self.rate == self.most or now - self.changed_at < 1:
+        if self.rate is None or self.rate == self.most or now - self.changed_at < 1 - ROUNDING:
             return
         grown = self.rate + max(self.step, SLOWEST / STEPS_BACK)
         self.rate = grown if self.most is None else min(self.most, grown)
