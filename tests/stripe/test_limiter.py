@@ -33,7 +33,7 @@ class Requests:
 
     def rate(self, endpoint: str = PRICES) -> float:
         """Requests a second, over eight of them, without what was saved up."""
-        self.send(8, endpoint)
+        self.send(20, endpoint)
         left = self.send(9, endpoint)
         return round(8 / (left[-1] - left[0]), 3) if left[-1] > left[0] else float("inf")
 
@@ -50,15 +50,15 @@ def test_the_lower_of_both_rates_holds(rates: Rates, rate: float) -> None:
 def test_an_endpoint_has_a_rate_of_its_own_and_all_of_them_share_one() -> None:
     requests = Requests(Rates(overall=10, per_endpoint=5))
     left = [requests.limiter.wait(each) for _ in range(20) for each in (PRICES, PRODUCTS)]
-    assert left[-1] == pytest.approx(38 / 10, abs=0.2)
+    # Eight tokens of all and four of each endpoint were there at the start.
+    assert left[-1] == pytest.approx((40 - 8) / 10)
 
 
-def test_turns_that_were_not_used_are_kept_for_a_fifth_of_a_second() -> None:
-    requests = Requests(Rates(None, 20))
-    requests.send(1)
-    requests.clock.advance(60)
-    left = requests.send(6)
-    assert [round(each - 60, 3) for each in left] == [0, 0, 0, 0, 0.05, 0.1]
+def test_turns_that_were_not_used_are_kept_for_four_fifths_of_a_second() -> None:
+    requests = Requests(Rates(None, 5))
+    for begin in (0, 60):
+        requests.clock.now = begin
+        assert [round(each - begin, 3) for each in requests.send(6)] == [0, 0, 0, 0, 0.2, 0.4]
 
 
 def test_a_429_halves_the_rate_of_the_endpoint_and_of_no_other() -> None:

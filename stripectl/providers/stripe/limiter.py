@@ -12,8 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
 
-BURST_SECONDS = 0.2
-"""Turns that were not used are kept for so long: a worker that comes late does not lower the rate."""
+BURST_SECONDS = 0.8
+"""Turns that were not used are kept for so long; Stripe's own bucket is said to hold more (unverified)."""
 
 SLOWEST = 1.0
 """Requests a second below which halving ends."""
@@ -84,7 +84,7 @@ class _Bucket:
     filled_at: float
     rate: float | None = field(init=False)
     """None is no limit, for as long as no 429 came."""
-    tokens: float = 1.0
+    tokens: float = field(init=False)
     step: float = 0.0
     cut_at: float = float("-inf")
     changed_at: float = float("-inf")
@@ -94,6 +94,7 @@ class _Bucket:
 
     def __post_init__(self) -> None:
         self.rate = self.most
+        self.tokens = max(1.0, (self.most or 0.0) * BURST_SECONDS)
 
     def delay(self, now: float) -> float:
         """Seconds until a request may leave."""
