@@ -98,19 +98,24 @@ def session(
     environment: Environment,
     *,
     read_only: bool = False,
+    account: Provider | None = None,
     lock_timeout: float = 0.0,
     on_error: OnError = OnError.AUTO,
     progress: Progress | None = None,
     stop: Event | None = None,
 ) -> Session:
-    """Everything that an operation on one catalog needs; `stop` is set when a person asks it to stop."""
+    """Everything that an operation on one catalog needs.
+
+    `account` is one that is open already; `stop` is set when a person asks the operation to stop.
+    """
     stop = stop or Event()
     folder = project.state_folder(environment) / name
     log = FileLog(folder / "log.jsonl", now)
     return Session(
         catalog=name,
         environment=environment.name,
-        provider=provider(
+        provider=account
+        or provider(
             project, environment, read_only=read_only, on_sent=log.record, sleep=partial(_pause, stop)
         ),
         policy=project.config.policy_for(name, environment.name),
@@ -165,10 +170,14 @@ def provider(
     environment: Environment,
     *,
     read_only: bool = False,
+    keep: bool = False,
     on_sent: Callable[[Sent], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Provider:
-    """The account behind an environment; raises UsageError where its key is missing."""
+    """The account behind an environment; raises UsageError where its key is missing.
+
+    `keep` reads its lists once, for a command that compares several catalogs with it.
+    """
     from stripectl.providers.stripe.gateway import Gateway  # loads the SDK
     from stripectl.providers.stripe.provider import StripeProvider
 
@@ -191,7 +200,7 @@ def provider(
             on_sent=on_sent,
             sleep=sleep,
         )
-    return StripeProvider(gateway, account_id=environment.account)
+    return StripeProvider(gateway, account_id=environment.account, keep=keep)
 
 
 WORKERS = 16

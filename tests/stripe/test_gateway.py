@@ -12,11 +12,11 @@ import pytest
 import stripe
 
 from stripectl.diagnostics import InvalidInput, ProviderError, scrubbed
-from stripectl.engine.ports import Failure, RequestFailed
+from stripectl.engine.ports import Failure, RequestFailed, Sent
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request
 from stripectl.engine.values import Ref
-from stripectl.providers.stripe.gateway import API_VERSION, Gateway
+from stripectl.providers.stripe.gateway import API_VERSION, Gateway, operation
 from stripectl.providers.stripe.kinds import ENDPOINTS
 from stripectl.providers.stripe.provider import StripeProvider
 from stripectl.providers.stripe.retries import TRIES
@@ -231,6 +231,68 @@ def test_an_account_is_read_in_pages_and_not_object_by_object() -> None:
     assert StripeProvider(gateway(transport)).observe(State()) == ()
     listings = sum(len(each.listings) for kind, each in ENDPOINTS.items() if kind != "product_feature")
     assert len(transport.asked) == listings == 8
+
+
+@pytest.mark.parametrize(("keep", "times"), [(True, 1), (False, 2)])
+def test_lists_are_read_once_where_several_catalogs_are_compared_with_them(*, keep: bool, times: int) -> None:
+    transport = always(200, {"object": "list", "data": [], "has_more": False})
+    provider = StripeProvider(gateway(transport), keep=keep)
+    for _ in range(2):
+        provider.observe(State())
+    assert len(transport.asked) == 8 * times
+
+
+def test_a_read_that_failed_in_passing_is_tried_again() -> None:
+    answers = iter([(503, refusal(message="Not now.")), (200, {"id": "acct_1"})])
+    transport = Scripted(lambda _: next(answers))
+    assert gateway(transport).get("/v1/account").answer == {"id": "acct_1"}
+
+
+@pytest.mark.parametrize("body", ["[]", "{}", '{"id": 7}', '"acct_1"', "<html>", '{"id": "acct'])
+def test_an_answer_of_another_shape_is_a_failure_of_the_server(body: str) -> None:
+    with pytest.raises(RequestFailed) as raised:
+        gateway(always(200, body)).get("/v1/account")
+    assert raised.value.failure is Failure.SERVER
+    assert "req_1" in raised.value.diagnostics[0].detail
+
+
+def test_an_answer_that_asks_to_wait_for_long_is_told_instead_of_waited_for() -> None:
+    transport = always(429, refusal(message="Later."), {"Retry-After": "3600"})
+    with pytest.raises(RequestFailed) as raised:
+        gateway(transport).get("/v1/account")
+    assert (raised.value.failure, len(transport.asked)) == (Failure.LIMITED, 1)
+
+
+def test_each_try_is_told_with_its_number_status_and_request_id() -> None:
+    answers = iter([(429, refusal(message="Later.")), (200, {"id": "acme-pro"})])
+    told: list[Sent] = []
+    ticks = Clock(0)
+    sending = Gateway(
+        "sk_test_1",
+        transport=Scripted(lambda _: next(answers)),
+        on_sent=told.append,
+        clock=ticks,
+        sleep=ticks.advance,
+    )
+    sending.post("/v1/products", {"name": "Pro"}, "key-1")
+    assert told == [
+        Sent("POST", "/v1/products", 429, "req_1", 0, 1),
+        Sent("POST", "/v1/products", 200, "req_1", 0, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "endpoint"),
+    [
+        ("/v1/prices", "post /v1/prices"),
+        ("/v1/prices/price_1", "post /v1/prices/{id}"),
+        ("/v1/products/acme-pro/features", "post /v1/products/{id}/features"),
+        ("/v1/billing/meters/mtr_1/deactivate", "post /v1/billing/meters/{id}/deactivate"),
+        ("/v1/coupons/20%25", "post /v1/coupons/{id}"),
+    ],
+)
+def test_an_endpoint_is_an_operation_for_whichever_object(path: str, endpoint: str) -> None:
+    assert operation("post", path) == endpoint
 
 
 def test_features_are_read_for_the_products_that_are_to_have_some() -> None:

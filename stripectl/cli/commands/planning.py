@@ -9,7 +9,7 @@ from pathlib import Path
 from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import show_plans
 from stripectl.cli.terminal import Terminal
-from stripectl.cli.wiring import intent, session
+from stripectl.cli.wiring import intent, provider, session
 from stripectl.diagnostics import Diagnostic, ExitCode, InvalidInput, UsageError, by_importance, error
 from stripectl.engine.guard import ALLOWANCES
 from stripectl.engine.plan import Plan
@@ -47,7 +47,7 @@ class Choice:
 
 def plan(screen: Terminal, choice: Choice, save: Path | None, *, detailed_exitcode: bool) -> ExitCode:
     """Plan every chosen catalog, show them, save them; the exit code says what was found."""
-    plans = tuple(made for made, _ in plans_of(choice))
+    plans = tuple(made for made, _ in plans_of(choice, keep=True))
     if save:
         _save(plans, save)
     show_plans(screen, plans, saved=save)
@@ -57,13 +57,17 @@ def plan(screen: Terminal, choice: Choice, save: Path | None, *, detailed_exitco
     return ExitCode.CHANGES if changes and detailed_exitcode else ExitCode.OK
 
 
-def plans_of(choice: Choice) -> Iterator[tuple[Plan, Session]]:
-    """The plan of each chosen catalog; invalid catalogs are all told of before the first plan is made."""
+def plans_of(choice: Choice, *, keep: bool = False) -> Iterator[tuple[Plan, Session]]:
+    """The plan of each chosen catalog; invalid catalogs are all told of before the first plan is made.
+
+    `keep` reads the account once for all of them, and not anew for each: nothing is applied in between.
+    """
     allowed = choice.allowed
     project, environment, names = choice.open()
     intents = _valid_intents(project, environment, names, choice.targets)
+    account = provider(project, environment, read_only=True, keep=True) if keep else None
     for name, wanted in intents:
-        at = session(project, name, environment, read_only=True)
+        at = session(project, name, environment, read_only=True, account=account)
         yield make(at, wanted, allow=allowed), at
 
 

@@ -9,7 +9,7 @@ from stripectl.cli.commands.planning import Choice, only_one
 from stripectl.cli.project import find_project
 from stripectl.cli.rendering import ink, show_plans
 from stripectl.cli.terminal import Sink, Terminal
-from stripectl.cli.wiring import revisions, session
+from stripectl.cli.wiring import provider, revisions, session
 from stripectl.diagnostics import ExitCode, InvalidInput, StalePlan, UsageError, error
 from stripectl.engine.plan import Plan, Revision
 from stripectl.operations.drift import Drifted
@@ -22,7 +22,9 @@ from stripectl.store.revisions import load_revision
 def drift(screen: Terminal, folder: Path | None, env: str | None, catalog: str | None) -> ExitCode:
     """Compare each chosen catalog with its last revision; exit 2 where something drifted."""
     project, environment, names = Choice(folder, env, catalog).open()
-    found = [compare(session(project, name, environment, read_only=True)) for name in names]
+    account = provider(project, environment, read_only=True, keep=True)
+    sessions = [session(project, name, environment, read_only=True, account=account) for name in names]
+    found = [compare(each) for each in sessions]
     for sink in screen.sinks:
         screen.write(_drift_texts(screen, sink, found), sink)
     return ExitCode.CHANGES if any(each.rows for each in found) else ExitCode.OK

@@ -123,4 +123,8 @@ def _seconds(headers: Mapping[str, str]) -> float | None:
 
 def _headers(problem: stripe.StripeError) -> Mapping[str, str]:
     """Under lower-case names, whatever transport they came through."""
-    return {name.lower(): value for name, value in (problem.headers or {}).items()}
+    # Of an answer that is no JSON the SDK hands the headers over in the place of the body.
+    held = problem.headers or problem.json_body
+    return (
+        {str(name).lower(): str(value) for name, value in held.items()} if isinstance(held, Mapping) else {}
+    )

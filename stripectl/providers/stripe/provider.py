@@ -35,10 +35,15 @@ READERS = 8
 class StripeProvider:
     """The catalog part of one Stripe account."""
 
-    def __init__(self, gateway: Gateway, *, account_id: str | None = None) -> None:
-        """`account_id` is the account to work on: the key's own, or one that is connected to it."""
+    def __init__(self, gateway: Gateway, *, account_id: str | None = None, keep: bool = False) -> None:
+        """`account_id` is the account to work on: the key's own, or one that is connected to it.
+
+        `keep` reads the lists of the account once: for a command that compares several catalogs with it.
+        """
         self._gateway = gateway
         self._account_id = account_id
+        self._keep = keep
+        self._kept: tuple[Resource, ...] | None = None
         self._known: Account | None = None
         self._asking = Lock()
 
@@ -87,13 +92,18 @@ class StripeProvider:
         """
         if self._account_id:
             self.account()
-        listings = [(kind, each) for kind, found in ENDPOINTS.items() for each in found.listings]
-        lists = [partial(self._objects, *each) for each in listings if each[0] != "product_feature"]
-        found = [each for listed in at_once(lists, READERS) for each in listed]
+        found = self._listed() if self._kept is None else self._kept
+        self._kept = found if self._keep else None
         features = [partial(self._product_features, each) for each in _with_features(wanted, found)]
-        found += [each for listed in at_once(features, READERS) for each in listed]
+        found += tuple(each for listed in at_once(features, READERS) for each in listed)
         # An object that changes between the pages of two lists is met twice; the later answer counts.
         return tuple({(each.kind, each.object_id): each for each in found}.values())
+
+    def _listed(self) -> tuple[Resource, ...]:
+        """Every object of the kinds that are listed for the whole account."""
+        listings = [(kind, each) for kind, found in ENDPOINTS.items() for each in found.listings]
+        lists = [partial(self._objects, *each) for each in listings if each[0] != "product_feature"]
+        return tuple(each for listed in at_once(lists, READERS) for each in listed)
 
     def _objects(self, kind: str, listing: Mapping[str, str]) -> list[Resource]:
         endpoint = ENDPOINTS[kind]
