@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from stripectl.diagnostics import (
     Blocked,
+    Diagnostic,
     Incomplete,
     Interrupted,
     InvalidInput,
@@ -204,8 +205,16 @@ def _after_failure(run: Run, plan: Plan, failed: RequestFailed) -> ProviderError
     try:
         back = _put_back(session, plan, run_id, run.holder)
     except RequestFailed as again:
-        return Incomplete(*failed.diagnostics, *again.diagnostics, messages.half_way_back(session, run_id))
+        told = {each.code for each in failed.diagnostics}
+        more = (each for each in again.diagnostics if each.code not in told)
+        return Incomplete(*failed.diagnostics, *more, _not_back(session, run_id))
     return ProviderError(*failed.diagnostics, messages.put_back(run_id, back.left))
+
+
+def _not_back(session: Session, run_id: str) -> Diagnostic:
+    """Where not even the first step back was begun, both ways are open."""
+    begun = any(each.unwinds for each in session.journals.unfinished())
+    return (messages.half_way_back if begun else messages.half_way)(session, run_id)
 
 
 def _goes_back(run: Run, plan: Plan, failed: RequestFailed) -> bool:

@@ -5,6 +5,7 @@ Importing this module imports the SDK.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ import stripe
 
 from stripectl.diagnostics import Diagnostic, error, scrubbed
 from stripectl.engine.ports import Failure, RequestFailed
+
+_SYSTEM_REASON = re.compile(r"\[Errno -?\d+\] ([^'\"()\[\]]+)")
+"""What the operating system says, inside of what every library around it adds."""
 
 _WORDS: Mapping[Failure, tuple[str, str, str]] = {
     Failure.REFUSED: ("stripe-refused", "Stripe refused a request", ""),
@@ -100,8 +104,9 @@ def _diagnostic(problem: stripe.StripeError, failure: Failure, method: str, path
 def _detail(problem: stripe.StripeError, failure: Failure, asked: str) -> str:
     if failure is Failure.CONNECTION:
         # The SDK's message goes on for paragraphs of advice; what happened stands in its last line.
-        reason = (problem.user_message or "").strip().rpartition("\n")[2]
-        return f"{asked} got no answer: {reason or 'the connection was lost'}"
+        last = (problem.user_message or "").strip().rpartition("\n")[2]
+        system = _SYSTEM_REASON.search(last)
+        return f"{asked} got no answer: {system[1] if system else last or 'the connection was lost'}"
     told = problem.error
     known = {
         "status": problem.http_status,
