@@ -127,8 +127,8 @@ def by_importance(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(dict.fromkeys(diagnostics), key=key))
 
 
-SECRET = re.compile(r"\b((?:sk|rk|pk|whsec)_)[A-Za-z0-9_*]+")
-"""What looks like a key."""
+SECRET = re.compile(r"(?<![A-Za-z0-9])((?:sk|rk|pk)_(?=live_|test_|org_)|whsec_)[A-Za-z0-9_*]+")
+"""What looks like a key. A lookup key may begin with `sk_`, too, but goes on differently."""
 
 
 def scrubbed(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -10,7 +11,7 @@ from itertools import pairwise
 
 import typer
 
-from stripectl.diagnostics import Diagnostic, ExitCode, StripectlError, error
+from stripectl.diagnostics import Diagnostic, ExitCode, StripectlError, error, scrubbed
 
 
 def guarded(app: typer.Typer, arguments: list[str]) -> int:
@@ -44,7 +45,9 @@ def _run(app: typer.Typer, arguments: list[str]) -> int:
     except Exception as problem:
         # Typer may bring its own copy of Click, so its errors are known by what they can do.
         if show := getattr(problem, "show", None):
-            show()
+            usage = io.StringIO()
+            show(file=usage)
+            sys.stderr.write(scrubbed(usage.getvalue()))
             return ExitCode.USAGE
         report((_unexpected(problem),), arguments)
         return ExitCode.ERROR
@@ -63,7 +66,8 @@ def report(diagnostics: tuple[Diagnostic, ...], arguments: list[str]) -> None:
         from stripectl.engine.serial import diagnostic_to_json
 
         shapes = [diagnostic_to_json(each) for each in diagnostics]
-        sys.stdout.write(json.dumps({"diagnostics": shapes}, indent=1, ensure_ascii=False) + "\n")
+        told = json.dumps({"diagnostics": shapes}, indent=1, ensure_ascii=False)
+        sys.stdout.write(f"{scrubbed(told)}\n")
 
 
 def _asked_for_json(arguments: list[str]) -> bool:

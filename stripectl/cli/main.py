@@ -223,6 +223,21 @@ def history(
 
 
 @app.command()
+def doctor(
+    folder: options.Folder = None,
+    env: options.Environment = None,
+    output: options.Output = None,
+    no_color: options.NoColor = False,
+) -> None:
+    """Look at everything that plan and apply rest on: key, account, permissions, state. Reads only."""
+    from stripectl.cli.commands import examining
+    from stripectl.cli.terminal import terminal
+
+    screen = terminal(output, no_color=no_color, formats=("text", "json"))
+    _leave(examining.doctor(screen, folder, env))
+
+
+@app.command()
 def explain(
     address: Annotated[
         str | None, typer.Argument(metavar="[ADDRESS]", help="One artifact. Default: all.")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from stripectl.diagnostics import Diagnostic, InvalidInput, UsageError, error
+from stripectl.diagnostics import Diagnostic, InvalidInput, UsageError, error, scrubbed
 
 NARROWEST, WIDEST_PIPE = 40, 100
 """Columns: never wrap tighter than the first; off a terminal take the second."""
@@ -82,6 +82,8 @@ class Terminal:
 
     def write(self, text: str, sink: Sink) -> None:
         """All of a text at once; raises InvalidInput where a file cannot be written."""
+        # A plan in JSON is applied later, and bound to its very bytes.
+        text = text if sink.format == "json" else scrubbed(text)
         try:
             _put(text if text.endswith("\n") else f"{text}\n", sink.file)
         except OSError as problem:
@@ -113,7 +115,7 @@ def _put(text: str, file: Path | None) -> None:
 def _say(text: str) -> None:
     """Write to stderr; that nobody can read it is no reason to stop an apply half-way."""
     with suppress(OSError):
-        sys.stderr.write(text)
+        sys.stderr.write(scrubbed(text))
         sys.stderr.flush()
 
 

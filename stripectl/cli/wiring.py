@@ -193,10 +193,10 @@ def provider(
         )
     else:
         gateway = Gateway(
-            _fitting_key(project, environment),
+            fitting_key(project, environment),
             base_url=environment.base_url,
             read_only=read_only,
-            rates=_rates(environment),
+            rates=rates(environment),
             on_sent=on_sent,
             sleep=sleep,
         )
@@ -210,7 +210,7 @@ _ALLOWED = {True: RateLimit(100, 25), False: RateLimit(25, 25)}
 """Whether the account is live -> requests a second that Stripe allows, as documented."""
 
 
-def _rates(environment: Environment) -> Rates:
+def rates(environment: Environment) -> Rates:
     """What the configuration says, else what Stripe allows; this machine sets itself no limit."""
     allowed = RateLimit() if environment.is_local else _ALLOWED[environment.livemode]
     set_ = environment.rate_limit or RateLimit()
@@ -225,24 +225,37 @@ def key(project: Project, environment: Environment) -> str:
     """The API key of an environment, from its variable or its file; never shown."""
     if environment.api_key_env:
         found = os.environ.get(environment.api_key_env, "").strip()
-        where, hint = f"the variable {environment.api_key_env}", f"export {environment.api_key_env}=…"
+        where = f"the variable {environment.api_key_env}, which is empty or not set"
+        hint = f"export {environment.api_key_env}=…"
     else:
-        path = project.root / (environment.api_key_file or "")
-        found = path.read_text(encoding="utf-8").strip() if path.is_file() else ""
-        where, hint = f"the file {environment.api_key_file}", "write the key into that file, outside git"
+        found = _key_in(key_file(project, environment))
+        where = f"the file {environment.api_key_file}, which is empty, missing or unreadable"
+        hint = "write the key into that file, outside git"
     if not found:
         raise InvalidInput(
             error(
                 "key-missing",
                 "The environment has no key",
-                f"Environment {environment.name} takes its key from {where}, which is empty or missing.",
+                f"Environment {environment.name} takes its key from {where}.",
                 hint=f"{hint}, or work on another environment with --env",
             )
         )
     return found
 
 
-def _fitting_key(project: Project, environment: Environment) -> str:
+def key_file(project: Project, environment: Environment) -> Path:
+    """Where the key stands, for an environment with `api_key_file`."""
+    return project.root / (environment.api_key_file or "")
+
+
+def _key_in(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def fitting_key(project: Project, environment: Environment) -> str:
     """The key, once it is known to be of the environment's mode; raises InvalidInput before any request."""
     found = key(project, environment)
     is_live = found.startswith(("sk_live_", "rk_live_"))
@@ -274,9 +287,14 @@ def new_id() -> str:
 
 def commit(root: Path) -> str | None:
     """The commit of the working tree; None outside git."""
+    return git(root, "rev-parse", "HEAD")
+
+
+def git(folder: Path, *arguments: str) -> str | None:
+    """What git says in a folder; None where it refuses, or is not there."""
     try:
         done = subprocess.run(  # noqa: S603  its arguments are ours
-            ["git", "-C", str(root), "rev-parse", "HEAD"],  # noqa: S607  whichever git the user has
+            ["git", "-C", str(folder), *arguments],  # noqa: S607  whichever git the user has
             capture_output=True,
             text=True,
             check=False,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from stripectl.diagnostics import Diagnostic, ProviderError
+from stripectl.engine.checkup import Check
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Account, Plan, Revision
 from stripectl.engine.resource import Resource, State
@@ -87,6 +89,9 @@ class Provider(Protocol):
 
     def subscribers(self, object_ids: Sequence[str]) -> Mapping[str, int]:
         """Active subscriptions on each price; a price is left out where they may not be read."""
+
+    def probe(self, now: Callable[[], datetime]) -> tuple[Check, ...]:
+        """What of all that plan and apply ask for is granted; reads only, and refusals do not raise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class Environment:
     rate_limit: RateLimit | None = None
     """None is what the provider allows: everything on this machine."""
     account: str | None = None
-    """The only account that the key may belong to."""
+    """The only account that may be worked on: the key's own, or one that is connected to it."""
     policy: PolicyChange = UNCHANGED
 
     @property

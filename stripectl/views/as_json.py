@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable
 
 from stripectl.diagnostics import Diagnostic
+from stripectl.engine.checkup import Check, Health
 from stripectl.engine.fidelity import Annotation
 from stripectl.engine.plan import Drift, Plan, Revision
 from stripectl.engine.resource import State
@@ -81,6 +82,17 @@ def explain_json(desired: State, annotations: Iterable[Annotation], *, address: 
         for each in wanted
     ]
     return _versioned(artifacts=artifacts)
+
+
+def checkup_json(environment: str, checks: Iterable[Check]) -> Json:
+    """What `doctor` found in an environment, check by check, under `checks`."""
+    every = list(checks)
+    rows: list[Json] = [
+        {"subject": each.subject, "health": each.health.value, "found": each.found, "hint": each.hint}
+        for each in every
+    ]
+    healthy = all(each.health is not Health.FAILED for each in every)
+    return _versioned(environment=environment, healthy=healthy, checks=rows)
 
 
 def json_text(value: Json) -> str:

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 
 from stripectl.diagnostics import Diagnostic
+from stripectl.engine.checkup import Check
 from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.plan import Drift, Plan, Revision
 from stripectl.engine.resource import State
+from stripectl.views.checkup_lines import checkup_lines
 from stripectl.views.diagnostic_lines import diagnostic_lines
 from stripectl.views.page import render
 from stripectl.views.plan_lines import plan_lines
@@ -135,3 +137,11 @@ def validation_text(
 ) -> str:
     """A table of catalogs by name: number of problems, artifacts by verdict, whether fidelity blocks it."""
     return render(verdict_lines(catalogs), width=width, colour=colour, ascii_only=ascii_only)
+
+
+def checkup_text(
+    environment: str, checks: Iterable[Check], *, width: int, colour: bool, ascii_only: bool = False
+) -> str:
+    """A row a check, and how many came out how."""
+    lines = checkup_lines(environment, tuple(checks))
+    return render(lines, width=width, colour=colour, ascii_only=ascii_only)

@@ -1,4 +1,4 @@
-"""The tour in the README, run line by line: what it shows is what the program says.
+"""The tour in the README, and doctor on its page, run line by line: what they show is what the program says.
 
 Rewrite the outputs with `make golden`, and read the difference.
 """
@@ -17,7 +17,8 @@ import pytest
 
 from stripectl.providers.shadow.account import ShadowAccount
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "docs/environments.md"]
 
 BLOCK = re.compile(r"^```(console|sh)\n(.*?)^```", re.M | re.S)
 
@@ -30,6 +31,7 @@ class Mask:
 
     def __call__(self, text: str) -> str:
         text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "2027-01-31 12:00", text)
+        text = re.sub(r"\b[\d,]+\.\d GiB\b", "42.0 GiB", text)
         return re.sub(r"\b(acct|price)_\w{16,24}\b", self._example, text)
 
     def _example(self, found: re.Match[str]) -> str:
@@ -98,11 +100,14 @@ def walked(text: str, folder: Path, home: Path) -> str:
 
 
 @pytest.mark.slow
-def test_the_tour_shows_what_the_program_says(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.stem))
+def test_a_page_shows_what_the_program_says(
+    page: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     for name in ("home", "tour"):
         (tmp_path / name).mkdir()
-    now = walked(README.read_text(encoding="utf-8"), tmp_path / "tour", tmp_path / "home")
+    now = walked(page.read_text(encoding="utf-8"), tmp_path / "tour", tmp_path / "home")
     if request.config.getoption("--update-golden"):
-        README.write_text(now, encoding="utf-8")
-    assert now.splitlines() == README.read_text(encoding="utf-8").splitlines()
+        page.write_text(now, encoding="utf-8")
+    assert now.splitlines() == page.read_text(encoding="utf-8").splitlines()
     assert "Traceback" not in now

@@ -119,6 +119,7 @@ def status_of(connection: HTTPConnection, path: str) -> int:
 
 
 READING: Mapping[str, tuple[str, ...]] = {
+    "doctor": (),
     "drift": (),
     "explain": (),
     "history": (),

@@ -5,12 +5,14 @@ Importing this module imports the SDK.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from threading import Lock
 from urllib.parse import unquote
 
 from stripectl.concurrency import at_once
+from stripectl.engine.checkup import Check
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Account
 from stripectl.engine.ports import Failure, RequestFailed
@@ -22,6 +24,7 @@ from stripectl.providers.stripe.gateway import API_VERSION, Gateway
 from stripectl.providers.stripe.kinds import ENDPOINTS, KINDS
 from stripectl.providers.stripe.names import binding_of, split_binding_id
 from stripectl.providers.stripe.normalise import normalise
+from stripectl.providers.stripe.probing import probe
 from stripectl.providers.stripe.requests import collection_path, outcome_id, request
 
 MODES: Mapping[str, bool] = {"_live_": True, "_test_": False}
@@ -146,6 +149,10 @@ class StripeProvider:
         """Active subscriptions on each price; a price is left out where the key may not read them."""
         counts = at_once([partial(self._count, each) for each in object_ids], READERS)
         return {each: count for each, count in zip(object_ids, counts, strict=True) if count is not None}
+
+    def probe(self, now: Callable[[], datetime]) -> tuple[Check, ...]:
+        """Each permission that plan and apply need, the API version and the clock."""
+        return probe(self._gateway, self.account, self._account_id, now)
 
     def _count(self, price: str) -> int | None:
         query = {"price": price, "status": "active"}

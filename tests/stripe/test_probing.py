@@ -1,0 +1,196 @@
+"""What `doctor` asks an account, and what it makes of the answers and refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import pytest
+import stripe
+
+from stripectl.engine.checkup import Check, Health
+from stripectl.providers.shadow.account import ShadowAccount
+from stripectl.providers.shadow.transport import ShadowTransport
+from stripectl.providers.stripe.gateway import API_VERSION, Gateway
+from stripectl.providers.stripe.probing import PERMISSIONS, Permission
+from stripectl.providers.stripe.provider import StripeProvider
+from tests.openapi import ValidatingTransport
+from tests.workbench import Clock
+
+NOON = "Mon, 21 Sep 2026 14:13:20 GMT"
+SECRET, RESTRICTED = "sk_test_shadow", "rk_test_shadow"
+
+Answered = tuple[str, int, Mapping[str, str]]
+
+
+class Edited(stripe.HTTPClient):
+    """Refuses some paths, adds headers to every answer, and notes what it is asked."""
+
+    name = "edited"
+
+    def __init__(
+        self, account: ShadowAccount, refused: Mapping[str, int], headers: Mapping[str, str]
+    ) -> None:
+        super().__init__()
+        self._inner = ValidatingTransport(ShadowTransport(account))
+        self._refused, self._headers = refused, headers
+        self.asked: list[tuple[str, str]] = []
+
+    def request(  # type: ignore[override]
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: object = None
+    ) -> Answered:
+        path = url.removeprefix("https://api.stripe.com").partition("?")[0]
+        self.asked.append((method, path))
+        if status := self._refused.get(path):
+            if status == 599:
+                raise stripe.APIConnectionError("Connection refused")  # type: ignore[no-untyped-call]
+            told = {"type": "invalid_request_error", "message": f"No access to {path} with {RESTRICTED}."}
+            return json.dumps({"error": told}), status, {}
+        body, status, given = self._inner.request(method, url, headers, post_data)
+        return body, status, {**given, **self._headers}
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.fixture
+def probed(account: ShadowAccount, clock: Clock) -> Callable[..., dict[str, Check]]:
+    def probe(
+        refused: Mapping[str, int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        key: str = SECRET,
+        wanted: str | None = None,
+    ) -> dict[str, Check]:
+        transport = Edited(account, refused or {}, headers or {})
+        gateway = Gateway(key, transport=transport, read_only=True, sleep=clock.advance, clock=clock)
+        provider = StripeProvider(gateway, account_id=wanted)
+        checks = provider.probe(lambda: datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC))
+        assert {method for method, _ in transport.asked} == {"get"}
+        return {each.subject: each for each in checks}
+
+    return probe
+
+
+Probed = Callable[..., dict[str, Check]]
+
+
+def test_with_every_permission_everything_is_ok(probed: Probed) -> None:
+    found = probed(headers={"Date": NOON})
+    assert {each.health for each in found.values()} == {Health.OK}
+    assert list(found) == [
+        "account",
+        "API version",
+        "clock",
+        "read Products",
+        "read Prices",
+        "read Coupons",
+        "read Promotion codes",
+        "read Billing meters",
+        "read Entitlements",
+        "read Subscriptions",
+        "write",
+    ]
+    assert found["account"].found == "acct_1Shadow in test mode, the key's own."
+
+
+def test_features_of_a_product_are_asked_for_where_there_is_a_product(
+    probed: Probed, client: stripe.StripeClient
+) -> None:
+    client.v1.products.create({"id": "acme-pro", "name": "Pro"})
+    assert probed()["read product features"].health is Health.OK
+    refused = probed({"/v1/products/acme-pro/features": 403})["read product features"]
+    assert (refused.health, refused.hint) == (Health.FAILED, "give the key read access to Entitlements")
+
+
+@pytest.mark.parametrize("missing", PERMISSIONS, ids=lambda each: str(each.name))
+def test_a_missing_permission_is_told_and_all_others_are_still_tried(
+    probed: Probed, missing: Permission
+) -> None:
+    found = probed({missing.path: 403})
+    told = found.pop(f"read {missing.name}")
+    assert told.health is (Health.WARNING if missing.name == "Subscriptions" else Health.FAILED)
+    assert told.found.startswith("Without it ")
+    assert f"No access to {missing.path} with rk_…." in told.found
+    assert told.hint == f"give the key read access to {missing.name}"
+    assert {each.health for each in found.values()} == {Health.OK}
+
+
+def test_lists_are_asked_for_as_a_plan_asks_for_them() -> None:
+    queries = {each.name: each.query for each in PERMISSIONS}
+    assert queries["Prices"] == {
+        "active": "true",
+        "expand": ["data.tiers", "data.currency_options", "data.currency_options.tiers"],
+        "limit": 1,
+    }
+    assert queries["Coupons"]["expand"] == ["data.applies_to", "data.currency_options"]
+
+
+def test_whether_a_restricted_key_may_write_is_not_known(probed: Probed) -> None:
+    told = probed(key=RESTRICTED)["write"]
+    assert told.health is Health.UNKNOWN
+    assert told.found.endswith(
+        "needs: Products, Prices, Coupons, Promotion codes, Billing meters, Entitlements."
+    )
+
+
+def test_a_restricted_key_that_may_not_read_the_account_is_told_what_it_lacks(probed: Probed) -> None:
+    found = probed({"/v1/account": 403}, key=RESTRICTED)
+    assert found["account"].health is Health.FAILED
+    assert "permission to read its own account" in found["account"].hint
+    assert found["API version"].health is Health.UNKNOWN
+    assert found["read Prices"].health is Health.OK
+
+
+@pytest.mark.parametrize("status", [401, 500, 599])
+def test_where_the_account_cannot_be_asked_nothing_else_is(probed: Probed, status: int) -> None:
+    found = probed({"/v1/account": status})
+    assert {name: each.health for name, each in found.items()} == {
+        "account": Health.FAILED,
+        "permissions": Health.UNKNOWN,
+    }
+
+
+def test_a_server_that_fails_at_one_list_leaves_its_permission_unknown(probed: Probed) -> None:
+    found = probed({"/v1/coupons": 500})
+    assert found["read Coupons"].health is Health.UNKNOWN
+    assert found["read Prices"].health is Health.OK
+
+
+def test_an_account_that_the_key_does_not_open_fails_with_both_ids(probed: Probed) -> None:
+    told = probed(wanted="acct_1Other")["account"]
+    assert told.health is Health.FAILED
+    assert told.found.startswith(
+        "The environment is for acct_1Other; the key opens acct_1Shadow in test mode"
+    )
+
+
+def test_the_account_that_is_named_is_said_to_be(probed: Probed) -> None:
+    told = probed(wanted="acct_1Shadow")["account"]
+    assert told.found == "acct_1Shadow in test mode, the key's own and named as `account`."
+
+
+@pytest.mark.parametrize(
+    ("date", "told"),
+    [
+        ("Mon, 21 Sep 2026 14:14:20 GMT", "This machine and Stripe agree within 60 seconds."),
+        ("Mon, 21 Sep 2026 14:14:21 GMT", "This machine is 61 seconds behind Stripe."),
+        ("Mon, 21 Sep 2026 13:13:20 GMT", "This machine is 3600 seconds ahead of Stripe."),
+    ],
+)
+def test_a_clock_that_is_off_is_told_by_how_much(probed: Probed, date: str, told: str) -> None:
+    clock = probed(headers={"Date": date})["clock"]
+    assert clock.found.startswith(told)
+    assert (clock.health is Health.OK) is ("agree" in told)
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 21 Sep 2026 14:13:20"])
+def test_a_date_that_cannot_be_read_tells_nothing_of_the_clock(probed: Probed, date: str) -> None:
+    assert "clock" not in probed(headers={"Date": date})
+
+
+def test_an_answer_in_another_version_is_a_warning(probed: Probed) -> None:
+    told = probed(headers={"Stripe-Version": "2024-06-20"})["API version"]
+    assert told.health is Health.WARNING
+    assert API_VERSION in told.found
+    assert "2024-06-20" in told.found
