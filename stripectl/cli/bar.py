@@ -1,4 +1,4 @@
-"""The bar that an apply shows on a terminal. Importing this imports rich: import it where there is a terminal."""
+"""The bar of an apply on a terminal. Importing this imports rich: import it where there is a terminal."""
 
 from __future__ import annotations
 
@@ -14,10 +14,13 @@ from rich.text import Text
 
 from stripectl.engine.course import Course
 from stripectl.providers.stripe.kinds import KINDS
-from stripectl.views.progress import activity, pace, place
+from stripectl.views.progress import activity, brake, others, pace, place
 
-BAR, ROOM_FOR_BAR = 20, 64
-"""Columns of the bar, and those that a terminal must have to show one."""
+BAR, MARGIN = 20, 4
+"""Columns of the bar, and those left free at the right: a key that is echoed must not begin a new line."""
+
+ROOM_FOR_ALL = 64
+"""Columns below which there is no bar, but the step in hand and figures alone."""
 
 
 def bar(glance: Callable[[], tuple[Course, float]], *, colour: bool) -> AbstractContextManager[object]:
@@ -36,19 +39,19 @@ def bar(glance: Callable[[], tuple[Course, float]], *, colour: bool) -> Abstract
 
 
 def _row(course: Course, moment: float, width: int) -> Table:
-    """The bar where there is room, then `12/23  create price.pro.monthly  14.2/s  0:03`."""
-    row = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    cells: list[ProgressBar | Text] = []
-    if width >= ROOM_FOR_BAR:
-        row.add_column(width=BAR)
-        cells.append(_bar(course))
-    row.add_column(no_wrap=True)
-    row.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    row.add_column(no_wrap=True, justify="right")
-    row.add_column(no_wrap=True, justify="right")
+    """`━━━━╸      12/23 create price.pro.monthly and 7 more  14/s slowed by 429s 0:03`, as far as it fits."""
+    row = Table.grid(padding=(0, 1, 0, 0), pad_edge=False)
+    row.width = width - MARGIN
     minutes, seconds = divmod(int(moment), 60)
-    told = (place(course), activity(course, KINDS), pace(course, moment), f"{minutes}:{seconds:02}")
-    row.add_row(*cells, *map(Text, told))
+    deed, elapsed = Text(activity(course, KINDS), overflow="ellipsis"), f"{minutes}:{seconds:02}"
+    cells: list[ProgressBar | Text | str] = [place(course), deed, pace(course, moment), elapsed]
+    if width >= ROOM_FOR_ALL:
+        cells[2:2] = [others(course)]
+        cells[-1:-1] = [brake(course, moment)]
+        cells.insert(0, _bar(course))
+    for cell in cells:
+        row.add_column(no_wrap=True, ratio=1 if cell is deed else None)
+    row.add_row(*cells)
     return row
 
 

@@ -33,13 +33,17 @@ def request_line(sent: Sent) -> str:
 
 
 def activity(course: Course, kinds: Kinds) -> str:
-    """What is in hand at a moment: `create price.pro.monthly and 7 more`."""
+    """What is in hand at a moment, of several the one that was started last: `create price.pro.monthly`."""
     if course.in_hand:
-        *others, last = course.in_hand
-        return f"{_deed(last, kinds)} and {len(others)} more" if others else _deed(last, kinds)
+        return _deed(course.in_hand[-1], kinds)
     if not course.rounds:
         return "getting ready"
     return "checking the account" if course.rounds[-1].done == course.rounds[-1].total else "working"
+
+
+def others(course: Course) -> str:
+    """`and 7 more` that are in hand besides; empty where there are none."""
+    return f"and {len(course.in_hand) - 1} more" if len(course.in_hand) > 1 else ""
 
 
 def place(course: Course) -> str:
@@ -51,8 +55,14 @@ def place(course: Course) -> str:
 
 
 def pace(course: Course, moment: float) -> str:
-    """`14.2/s`: requests a second, and whether the provider slows them down."""
-    return f"{course.rate(moment):.1f}/s{' limited' if course.limited(moment) else ''}"
+    """`14/s`: requests a second; one decimal below ten."""
+    rate = course.rate(moment)
+    return f"{rate:.{0 if rate >= 9.95 else 1}f}/s"
+
+
+def brake(course: Course, moment: float) -> str:
+    """Whether the provider asks to be asked more slowly; empty where it does not."""
+    return "slowed by 429s" if course.limited(moment) else ""
 
 
 def beginning_line(course: Course, deed: str) -> str:
@@ -63,8 +73,10 @@ def beginning_line(course: Course, deed: str) -> str:
 
 def glance_line(course: Course, moment: float, kinds: Kinds) -> str:
     """A sign of life for a log: how far it is after so many seconds, how fast, and what is in hand."""
-    where = f"{place(course).strip()} steps, " if course.rounds else ""
-    return f"  {where}{moment:.0f} s, {pace(course, moment)}: {activity(course, kinds)}"
+    steps = f"{place(course).strip()} steps" if course.rounds else ""
+    speed = f"{pace(course, moment)} {brake(course, moment)}".rstrip()
+    told = ", ".join(filter(None, (steps, f"{moment:.0f} s", speed)))
+    return f"  {told}: {activity(course, kinds)} {others(course)}".rstrip()
 
 
 def spent_line(course: Course, seconds: float) -> str:

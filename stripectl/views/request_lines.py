@@ -17,7 +17,7 @@ RIGHT = frozenset({"status", "ms", "try", "step"})
 
 
 def request_lines(title: str, run: str, lines: Sequence[Logged], damaged: int) -> Iterator[Line]:
-    """Whose requests they are, a row each under its day, and their number; `damaged` lines could not be read."""
+    """Whose requests they are, a row each under its day, their number, and how many lines are `damaged`."""
     yield line((title, "title"))
     yield line(("run", "dim"), f"  {run}; times are UTC", indent=2)
     if not lines:
