@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from rich.console import Console
 from rich.live import Live
@@ -23,19 +23,27 @@ ROOM_FOR_ALL = 64
 """Columns below which there is no bar, but the step in hand and figures alone."""
 
 
-def bar(glance: Callable[[], tuple[Course, float]], *, colour: bool) -> AbstractContextManager[object]:
+@contextmanager
+def bar(glance: Callable[[], tuple[Course, float]], *, colour: bool) -> Iterator[None]:
     """A line at the foot of the terminal while a block lasts; what goes to stderr meanwhile appears above it.
 
     `glance` gives the course of the run, and the seconds that it has taken.
     """
     console = Console(file=sys.stderr, force_terminal=True, no_color=not colour, highlight=False)
-    return Live(
+    live = Live(
         console=console,
         get_renderable=lambda: _row(*glance(), console.width),
         # Data that goes to stdout is none of its business, wherever that leads.
         redirect_stdout=False,
         transient=True,
     )
+    live.start()
+    try:
+        yield
+    finally:
+        # A terminal that went away is no reason to stop.
+        with suppress(OSError):
+            live.stop()
 
 
 def _row(course: Course, moment: float, width: int) -> Table:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
 import re
+import subprocess
 import time
+import urllib.request
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing
@@ -14,7 +18,7 @@ from threading import Event
 import pytest
 
 from stripectl.providers.shadow.account import Answer, ShadowAccount
-from tests.e2e.conftest import FILE, KEY, MANIFEST, SECONDS, Desk
+from tests.e2e.conftest import FILE, KEY, MANIFEST, SECONDS, STRIPECTL, Desk
 from tests.e2e.test_terminal import on_a_terminal, read_until
 from tests.listening import listening
 
@@ -55,7 +59,7 @@ def waiting(started: Desk, account: Noting) -> Iterator[Desk]:
         account.released.set()
 
 
-in_hand_over_http = pytest.mark.parametrize("way", [FILE], indirect=True)
+with_its_own_server = pytest.mark.parametrize("way", [FILE], indirect=True)
 """For tests that bring a server of their own."""
 
 
@@ -63,7 +67,7 @@ def lines_of(place: Desk) -> list[dict[str, object]]:
     return [json.loads(line) for line in place.files()[LOG].splitlines()]
 
 
-@in_hand_over_http
+@with_its_own_server
 @pytest.mark.parametrize("width", [120, 80, 40])
 def test_a_terminal_shows_a_bar_that_is_gone_at_the_end(waiting: Desk, account: Noting, width: int) -> None:
     arguments = ("apply", "--yes", "--output", "text=plan.txt")
@@ -73,7 +77,7 @@ def test_a_terminal_shows_a_bar_that_is_gone_at_the_end(waiting: Desk, account: 
         shown += read_until(terminal, None)
         assert child.wait(SECONDS) == 0
     assert ("━" in shown) is (width > 60)
-    assert re.search(r"\d/6 create price\.pro\.(monthly|yearly)", shown)
+    assert re.search(r"\d/6 create price\.pro\.(month|year)", shown)
     after = shown.rpartition(ERASE)[2]
     assert SPENT.search(after.replace("\r\n", "\n"))
     assert "Applied: main, revision 1." in after
@@ -81,7 +85,7 @@ def test_a_terminal_shows_a_bar_that_is_gone_at_the_end(waiting: Desk, account: 
     assert shown.rindex(SHOW_CURSOR) > shown.rindex(HIDE_CURSOR)
 
 
-@in_hand_over_http
+@with_its_own_server
 def test_ctrl_c_leaves_a_clean_terminal(waiting: Desk, account: Noting) -> None:
     with on_a_terminal(waiting, "apply", "--yes", "--output", "text=plan.txt") as (terminal, child):
         shown = read_until(terminal, "create price")
@@ -94,21 +98,39 @@ def test_ctrl_c_leaves_a_clean_terminal(waiting: Desk, account: Noting) -> None:
     assert re.search(r"^\d of 6 steps, \d+ requests in ", shown.rpartition(ERASE)[2], re.M)
 
 
-@in_hand_over_http
-def test_a_bar_without_colours_has_none(waiting: Desk, account: Noting) -> None:
+@with_its_own_server
+@pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}], ids=["coloured", "NO_COLOR"])
+def test_a_bar_has_the_colours_that_are_wanted(
+    waiting: Desk, account: Noting, variables: dict[str, str]
+) -> None:
     account.released.set()
-    arguments = ("apply", "--yes", "--output", "text=plan.txt")
-    colours = {}
-    for variables in ({}, {"NO_COLOR": "1"}):
-        with on_a_terminal(waiting, *arguments, **variables) as (terminal, child):
-            colours[bool(variables)] = "\x1b[38" in read_until(terminal, None)
-            assert child.wait(SECONDS) == 0
-        waiting.run("rollback", "1", "--yes")
-        waiting.edit(MANIFEST, "usd: 24.00", "usd: 25.00")
-    assert colours == {False: True, True: False}
+    with on_a_terminal(waiting, "apply", "--yes", "--output", "text=plan.txt", **variables) as (
+        terminal,
+        child,
+    ):
+        shown = read_until(terminal, None)
+        assert child.wait(SECONDS) == 0
+    assert "━" in shown
+    assert ("\x1b[38" in shown) is not bool(variables)
 
 
-@in_hand_over_http
+@with_its_own_server
+def test_a_terminal_that_goes_away_does_not_stop_an_apply(waiting: Desk, account: Noting) -> None:
+    ours, theirs = pty.openpty()
+    command = [str(STRIPECTL), "apply", "--yes", "--output", "text=plan.txt"]
+    with subprocess.Popen(
+        command, cwd=waiting.root, env=waiting.environment, stdin=subprocess.DEVNULL, stderr=theirs
+    ) as child:
+        os.close(theirs)
+        read_until(ours, "create price")
+        os.close(ours)
+        account.released.set()
+        child.wait(SECONDS)
+    assert "\nNo changes. " in waiting.run("plan").out
+    assert "1  " in waiting.run("history").out
+
+
+@with_its_own_server
 def test_a_dumb_terminal_gets_lines(waiting: Desk, account: Noting) -> None:
     account.released.set()
     with on_a_terminal(waiting, "apply", "--yes", TERM="dumb") as (terminal, child):
@@ -128,8 +150,6 @@ def test_off_a_terminal_there_is_a_line_at_the_start_and_one_at_the_end(started:
 def test_an_apply_that_is_refused_by_the_account_says_what_it_took(started: Desk) -> None:
     started.run("plan", "-o", "plan.json")
     with started.serving() as url:
-        import urllib.request
-
         body = b"name=Clash&id=main-pro"
         headers = {"Authorization": f"Bearer {KEY}"}
         with urllib.request.urlopen(urllib.request.Request(f"{url}/v1/products", body, headers)):
@@ -174,7 +194,7 @@ def test_what_has_no_requests_is_refused(applied: Desk) -> None:
     applied.refused("history", "price.pro.monthly", "--requests", "1", exit=64, code="one-way")
 
 
-@in_hand_over_http
+@with_its_own_server
 def test_the_log_is_what_the_server_saw(waiting: Desk, account: Noting) -> None:
     account.released.set()
     waiting.run("apply", "--yes")
