@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 from collections.abc import Callable, Iterator
@@ -14,7 +13,7 @@ from pathlib import Path
 
 from stripectl.engine.logged import Logged, logged
 from stripectl.engine.ports import Sent
-from stripectl.store.files import told
+from stripectl.store.files import told, write_all
 
 _About = ContextVar[tuple[str, int | None] | None]
 
@@ -89,8 +88,7 @@ def _append(path: Path, line: bytes) -> None:
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
                 line = b"\n" + line
-        if file.write(line) != len(line):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        write_all(file.fileno(), line)
 
 
 def _read(line: bytes) -> Logged | None:
