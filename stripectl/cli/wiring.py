@@ -123,9 +123,7 @@ def session(
         catalog=name,
         environment=environment.name,
         provider=account
-        or provider(
-            project, environment, read_only=read_only, on_sent=sent, sleep=partial(_pause, stop)
-        ),
+        or provider(project, environment, read_only=read_only, on_sent=sent, sleep=partial(_pause, stop)),
         policy=project.config.policy_for(name, environment.name),
         revisions=revisions(project, name, environment),
         journals=FileJournals(folder / "journal", KINDS, now),
