@@ -91,7 +91,7 @@ def plan(
     output: options.Output = None,
     no_color: options.NoColor = False,
     quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
+    verbose: options.Verbose = 0,
 ) -> None:
     """Show what an apply would change, and what is lost on the way. Reads only."""
     from stripectl.cli.commands import planning
@@ -112,7 +112,7 @@ def show(
     catalog: options.Catalog = None,
     output: options.Output = None,
     no_color: options.NoColor = False,
-    verbose: options.Verbose = False,
+    verbose: options.Verbose = 0,
 ) -> None:
     """Show a saved plan or a revision again, offline."""
     from stripectl.cli.commands import recording
@@ -144,7 +144,7 @@ def apply(
     output: options.Output = None,
     no_color: options.NoColor = False,
     quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
+    verbose: options.Verbose = 0,
 ) -> None:
     """Carry out a saved plan; without one: plan, ask, carry out."""
     from stripectl.cli.commands import applying, planning
@@ -174,7 +174,7 @@ def rollback(
     output: options.Output = None,
     no_color: options.NoColor = False,
     quiet: options.Quiet = False,
-    verbose: options.Verbose = False,
+    verbose: options.Verbose = 0,
 ) -> None:
     """Plan the state of an earlier revision, ask, carry it out."""
     from stripectl.cli.commands import applying, planning
@@ -194,13 +194,14 @@ def drift(
     output: options.Output = None,
     no_color: options.NoColor = False,
     quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
 ) -> None:
     """Compare the account with the last revision. Reads only; exit 2 where something drifted."""
-    from stripectl.cli.commands import recording
+    from stripectl.cli.commands import planning, recording
     from stripectl.cli.terminal import terminal
 
-    screen = terminal(output, no_color=no_color, quiet=quiet, formats=("text", "json"))
-    _leave(recording.drift(screen, folder, env, catalog))
+    screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose, formats=("text", "json"))
+    _leave(recording.drift(screen, planning.Choice(folder, env, catalog)))
 
 
 @app.command()
@@ -213,13 +214,21 @@ def history(
     catalog: options.Catalog = None,
     output: options.Output = None,
     no_color: options.NoColor = False,
+    requests: Annotated[
+        str | None,
+        typer.Option(
+            "--requests",
+            metavar="REV",
+            help="The requests of the run that made a revision, or of a run by its id.",
+        ),
+    ] = None,
 ) -> None:
-    """List the revisions, or the amounts of one price."""
-    from stripectl.cli.commands import recording
+    """List the revisions, the amounts of one price, or the requests of one run."""
+    from stripectl.cli.commands import planning, recording
     from stripectl.cli.terminal import terminal
 
     screen = terminal(output, no_color=no_color, formats=("text", "json"))
-    _leave(recording.history(screen, address, folder, env, catalog))
+    _leave(recording.history(screen, planning.Choice(folder, env, catalog), address, requests))
 
 
 @app.command()

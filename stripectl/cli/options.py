@@ -30,7 +30,15 @@ Output = Annotated[
 ]
 NoColor = Annotated[bool, typer.Option("--no-color", help="Plain text. NO_COLOR does the same.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no remarks.")]
-Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show what does not change, too.")]
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        help="Show what does not change and each step; twice: each request, too.",
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Allow = Annotated[
     list[str] | None,

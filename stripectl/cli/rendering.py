@@ -48,7 +48,7 @@ def _text(
     from stripectl.views.text import plans_text
 
     commands = [_next(made, plans, saved, command) for made in plans]
-    return plans_text(plans, verbose=screen.verbose, next_commands=commands, **ink(screen, sink))
+    return plans_text(plans, verbose=screen.verbose > 0, next_commands=commands, **ink(screen, sink))
 
 
 def _next(made: Plan, plans: tuple[Plan, ...], saved: Path | None, command: str | None) -> str | None:

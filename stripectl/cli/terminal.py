@@ -34,7 +34,8 @@ class Terminal:
 
     no_color: bool = False
     quiet: bool = False
-    verbose: bool = False
+    verbose: int = 0
+    """How often `-v` was given: once for every step and what does not change, twice for every request."""
     sinks: tuple[Sink, ...] = (Sink("text", None),)
 
     def width(self, stream: TextIO = sys.stdout) -> int:
@@ -45,6 +46,11 @@ class Terminal:
     def colour(self, stream: TextIO = sys.stdout) -> bool:
         plain = self.no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
         return stream.isatty() and not plain
+
+    @property
+    def animates(self) -> bool:
+        """Whether remarks go to a terminal that can take a line back."""
+        return not self.quiet and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
     def ascii_only(self, stream: TextIO = sys.stdout) -> bool:
         """Whether the stream cannot print the signs that a plan uses."""
@@ -124,7 +130,7 @@ def terminal(
     *,
     no_color: bool = False,
     quiet: bool = False,
-    verbose: bool = False,
+    verbose: int = 0,
     formats: tuple[str, ...] = FORMATS,
 ) -> Terminal:
     """A terminal from the options of a command; raises UsageError for a format that it does not have."""

@@ -102,22 +102,28 @@ def session(
     lock_timeout: float = 0.0,
     on_error: OnError = OnError.AUTO,
     progress: Progress | None = None,
+    on_sent: Callable[[Sent], None] = lambda _: None,
     stop: Event | None = None,
 ) -> Session:
     """Everything that an operation on one catalog needs.
 
-    `account` is one that is open already; `stop` is set when a person asks the operation to stop.
+    `account` is one that is open already; else `on_sent` is told of each try of a request. `stop` is set when
+    a person asks the operation to stop.
     """
     stop = stop or Event()
     folder = project.state_folder(environment) / name
-    log = FileLog(folder / "log.jsonl", now)
+    log = request_log(project, name, environment)
+
+    def sent(each: Sent) -> None:
+        # First those that cannot fail: a full disk must not hide a request from who watches.
+        on_sent(each)
+        log.record(each)
+
     return Session(
         catalog=name,
         environment=environment.name,
         provider=account
-        or provider(
-            project, environment, read_only=read_only, on_sent=log.record, sleep=partial(_pause, stop)
-        ),
+        or provider(project, environment, read_only=read_only, on_sent=sent, sleep=partial(_pause, stop)),
         policy=project.config.policy_for(name, environment.name),
         revisions=revisions(project, name, environment),
         journals=FileJournals(folder / "journal", KINDS, now),
@@ -152,6 +158,10 @@ def _pause(stop: Event, seconds: float) -> None:
 
 def revisions(project: Project, name: str, environment: Environment) -> FileRevisions:
     return FileRevisions(project.state_folder(environment) / name / "revisions", KINDS)
+
+
+def request_log(project: Project, name: str, environment: Environment) -> FileLog:
+    return FileLog(project.state_folder(environment) / name / "log.jsonl", now)
 
 
 def lock(project: Project, name: str, environment: Environment) -> FileLock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -10,11 +11,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from stripectl.engine.logged import Logged, logged
 from stripectl.engine.ports import Sent
-from stripectl.engine.values import Json
-from stripectl.store.files import told
+from stripectl.store.files import told, write_all
 
 _About = ContextVar[tuple[str, int | None] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What a log says of one run."""
+
+    lines: tuple[Logged, ...]
+    """In the order in which they were answered."""
+    damaged: int
+    """Lines of the whole log that cannot be read: any of them may have been of this run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +52,51 @@ class FileLog:
         subject = _subject.get()
         if subject is None:
             return
-        run, step = subject
-        facts: dict[str, Json] = {
-            "at": self.now().isoformat(timespec="milliseconds"),
-            "method": sent.method,
-            "path": sent.path,
-            "status": sent.status,
-            "request_id": sent.request_id,
-            "ms": round(sent.seconds * 1000),
-            "attempt": sent.attempt,
-            "run": run,
-            "step": step,
-        }
+        line = Logged(self.now().isoformat(timespec="milliseconds"), sent, *subject)
         with told(self.path, "write"):
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab", buffering=0) as file:
-                file.write(json.dumps(facts, separators=(",", ":")).encode() + b"\n")
+            _append(self.path, json.dumps(line.to_json(), separators=(",", ":")).encode() + b"\n")
+
+    def of(self, run: str) -> Extract:
+        """The lines of one run; damaged ones are passed over and counted. No log is an empty one."""
+        lines, damaged = list[Logged](), 0
+        for line in self._lines():
+            if line is None:
+                damaged += 1
+            elif line.run == run:
+                lines.append(line)
+        return Extract(tuple(lines), damaged)
+
+    def runs(self) -> tuple[str, ...]:
+        """The runs that it tells of, oldest first."""
+        return tuple(dict.fromkeys(line.run for line in self._lines() if line is not None))
+
+    def _lines(self) -> Iterator[Logged | None]:
+        """Every line; None for one that is damaged."""
+        if not self.path.exists():
+            return
+        with told(self.path, "read"), self.path.open("rb") as file:
+            for line in file:
+                if line.strip():
+                    yield _read(line)
+
+
+def _append(path: Path, line: bytes) -> None:
+    """Add a line at once, so that those of several threads do not mix; a torn line before it is ended."""
+    with path.open("a+b", buffering=0) as file:
+        if file.seek(0, os.SEEK_END):
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                line = b"\n" + line
+        write_all(file.fileno(), line)
+
+
+def _read(line: bytes) -> Logged | None:
+    try:
+        facts = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return logged(facts) if isinstance(facts, dict) else None
 
 
 _subject: _About = ContextVar("subject", default=None)

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from stripectl.diagnostics import Diagnostic
 from stripectl.engine.checkup import Check, Health
 from stripectl.engine.fidelity import Annotation
+from stripectl.engine.logged import Logged
 from stripectl.engine.plan import Drift, Plan, Revision
 from stripectl.engine.resource import State
 from stripectl.engine.serial import (
@@ -66,6 +67,20 @@ def history_json(revisions: Iterable[Revision]) -> Json:
 def locks_json(locks: Iterable[Json]) -> Json:
     """Who holds which catalog."""
     return _versioned(locks=list(locks))
+
+
+def requests_json(
+    catalog: str, environment: str, revision: int | None, run: str, lines: Iterable[Logged], damaged: int
+) -> Json:
+    """What a run has sent, as the log has it, under `requests`; `damaged` lines of the log are left out."""
+    return _versioned(
+        catalog=catalog,
+        environment=environment,
+        revision=revision,
+        run=run,
+        requests=[each.to_json() for each in lines],
+        damaged=damaged,
+    )
 
 
 def explain_json(desired: State, annotations: Iterable[Annotation], *, address: str | None = None) -> Json:

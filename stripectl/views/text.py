@@ -12,6 +12,7 @@ from itertools import zip_longest
 from stripectl.diagnostics import Diagnostic
 from stripectl.engine.checkup import Check
 from stripectl.engine.fidelity import Annotation, Fidelity
+from stripectl.engine.logged import Logged
 from stripectl.engine.plan import Drift, Plan, Revision
 from stripectl.engine.resource import State
 from stripectl.views.checkup_lines import checkup_lines
@@ -25,6 +26,7 @@ from stripectl.views.record_lines import (
     price_history_lines,
     revision_lines,
 )
+from stripectl.views.request_lines import request_lines
 from stripectl.views.tables import rule_lines, total_lines, verdict_lines
 
 
@@ -112,6 +114,21 @@ def price_history_text(
 ) -> str:
     """Every amount that the price at an address has had, oldest first."""
     return render(price_history_lines(address, revisions), width=width, colour=colour, ascii_only=ascii_only)
+
+
+def requests_text(
+    title: str,
+    run: str,
+    lines: Sequence[Logged],
+    damaged: int,
+    *,
+    width: int,
+    colour: bool,
+    ascii_only: bool = False,
+) -> str:
+    """What a run has sent, a row each; `damaged` lines of the log could not be read."""
+    shown = request_lines(title, run, lines, damaged)
+    return render(shown, width=width, colour=colour, ascii_only=ascii_only)
 
 
 def explain_text(

@@ -15,6 +15,7 @@ from jsonschema import Draft7Validator
 
 from stripectl.cli.commands.planning import Choice, plans_of
 from stripectl.cli.project import Project, find_project
+from stripectl.cli.terminal import Terminal
 from stripectl.cli.wiring import intent, read, session, shadow_file
 from stripectl.diagnostics import InvalidInput
 from stripectl.engine.plan import Plan
@@ -44,7 +45,7 @@ def project(tmp_path: Path) -> Project:
 
 
 def planned(project: Project, name: str) -> tuple[Plan, Session]:
-    return next(plans_of(Choice(project.root, None, name)))
+    return next(plans_of(Terminal(), Choice(project.root, None, name)))
 
 
 def applied(project: Project, name: str) -> Plan:

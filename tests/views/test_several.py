@@ -69,7 +69,7 @@ def test_a_moved_lookup_key_is_called_so() -> None:
 
 def test_an_apply_ends_with_what_is_in_force_and_the_way_back() -> None:
     assert applied_lines(samples.REVISION, 4) == (
-        "Applied: acme, 4 steps, revision 3. 1 replaced, 2 created.\n"
+        "Applied: acme, revision 3. 1 replaced, 2 created.\n"
         "2 objects of acme in force in sandbox. To go back: stripectl rollback 2 --catalog acme --env sandbox"
     )
     assert "rollback" not in applied_lines(samples.EARLIER, 2)

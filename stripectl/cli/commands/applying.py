@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event
 
 from stripectl.cli.commands.planning import Choice, only_one, plans_of, rollback_plan
+from stripectl.cli.progress import watching
 from stripectl.cli.project import find_project
 from stripectl.cli.rendering import show_plans
 from stripectl.cli.terminal import Terminal
@@ -19,13 +20,12 @@ from stripectl.diagnostics import Blocked, ExitCode, Interrupted, InvalidInput, 
 from stripectl.engine.plan import Plan
 from stripectl.engine.policy import OnError
 from stripectl.engine.serial import plan_digest
-from stripectl.engine.steps import Step
 from stripectl.operations import apply as operation
 from stripectl.operations.messages import still_there
 from stripectl.operations.session import Session
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.store.plans import load_plan, save_plan
-from stripectl.views.progress import applied_lines, step_line
+from stripectl.views.progress import applied_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def apply(
         return _recover(screen, choice, how, operation.resume if resume else operation.unwind)
     if file:
         return _apply_file(screen, choice, how, file)
-    for made, _ in plans_of(choice):
+    for made, _ in plans_of(screen, choice):
         _expect(made, how)
         _apply(screen, choice, how, made)
     return ExitCode.OK
@@ -63,7 +63,7 @@ def apply(
 
 def rollback(screen: Terminal, choice: Choice, how: How, revision: str, save: Path | None) -> ExitCode:
     """Plan the state of a revision; save the plan, or ask and carry it out."""
-    made, _ = rollback_plan(choice, revision_number(revision))
+    made, _ = rollback_plan(screen, choice, revision_number(revision))
     if save:
         save_plan(save, made)
         show_plans(screen, (made,), saved=save)
@@ -142,8 +142,7 @@ def _apply(screen: Terminal, choice: Choice, how: How, made: Plan) -> bool:
     if made.effective:
         _ask(made, how)
     chosen = replace(choice, env=made.environment, catalog=made.catalog)
-    with _stoppable(screen) as stop:
-        at = _session(screen, chosen, how, made.catalog, stop)
+    with _at_work(screen, chosen, how, made.catalog, "Applying") as at:
         done = operation.apply(at, made)
     _tell(screen, made.catalog, done)
     return bool(made.effective)
@@ -169,10 +168,11 @@ def _recover(
     screen: Terminal, choice: Choice, how: How, way: Callable[[Session], operation.Applied | None]
 ) -> ExitCode:
     _, _, names = choice.open()
+    verb = "Going on with" if way is operation.resume else "Putting back"
     done = False
     for name in names:
-        with _stoppable(screen) as stop:
-            result = way(_session(screen, choice, how, name, stop))
+        with _at_work(screen, choice, how, name, verb) as at:
+            result = way(at)
         if result:
             done = True
             _tell(screen, name, result)
@@ -181,35 +181,23 @@ def _recover(
     return ExitCode.OK
 
 
-def _session(screen: Terminal, choice: Choice, how: How, catalog: str, stop: Event) -> Session:
+@contextmanager
+def _at_work(screen: Terminal, choice: Choice, how: How, catalog: str, verb: str) -> Iterator[Session]:
+    """The session of an operation that is watched and can be stopped; `verb` says what it does."""
     project = find_project(choice.folder)
-
-    return session(
-        project,
-        only_one(project.catalogs(catalog), "apply"),
-        project.environment(choice.env),
-        lock_timeout=how.lock_timeout,
-        on_error=how.on_error,
-        progress=_Lines(screen),
-        stop=stop,
-    )
-
-
-class _Lines:
-    """A line a step."""
-
-    def __init__(self, screen: Terminal) -> None:
-        self._screen = screen
-        self._total = 0
-
-    def began(self, total: int) -> None:
-        self._total = total
-
-    def started(self, step: Step) -> None:
-        self._screen.tell(f"  {step_line(step, self._total, KINDS)}")
-
-    def ended(self, step: Step) -> None:
-        pass
+    name = only_one(project.catalogs(catalog), "apply")
+    environment = project.environment(choice.env)
+    with _stoppable(screen) as stop, watching(screen, f"{verb} {name} in {environment.name}") as watch:
+        yield session(
+            project,
+            name,
+            environment,
+            lock_timeout=how.lock_timeout,
+            on_error=how.on_error,
+            progress=watch,
+            on_sent=watch.sent,
+            stop=stop,
+        )
 
 
 def _ask(made: Plan, how: How) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
+from stripectl.cli.progress import tell_request
 from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import show_plans
 from stripectl.cli.terminal import Terminal
@@ -47,7 +49,7 @@ class Choice:
 
 def plan(screen: Terminal, choice: Choice, save: Path | None, *, detailed_exitcode: bool) -> ExitCode:
     """Plan every chosen catalog, show them, save them; the exit code says what was found."""
-    plans = tuple(made for made, _ in plans_of(choice, keep=True))
+    plans = tuple(made for made, _ in plans_of(screen, choice, keep=True))
     if save:
         _save(plans, save)
     show_plans(screen, plans, saved=save)
@@ -57,25 +59,26 @@ def plan(screen: Terminal, choice: Choice, save: Path | None, *, detailed_exitco
     return ExitCode.CHANGES if changes and detailed_exitcode else ExitCode.OK
 
 
-def plans_of(choice: Choice, *, keep: bool = False) -> Iterator[tuple[Plan, Session]]:
+def plans_of(screen: Terminal, choice: Choice, *, keep: bool = False) -> Iterator[tuple[Plan, Session]]:
     """The plan of each chosen catalog; invalid catalogs are all told of before the first plan is made.
 
     `keep` reads the account once for all of them, and not anew for each: nothing is applied in between.
     """
+    told = partial(tell_request, screen)
     allowed = choice.allowed
     project, environment, names = choice.open()
     intents = _valid_intents(project, environment, names, choice.targets)
-    account = provider(project, environment, read_only=True, keep=True) if keep else None
+    account = provider(project, environment, read_only=True, on_sent=told, keep=True) if keep else None
     for name, wanted in intents:
-        at = session(project, name, environment, read_only=True, account=account)
+        at = session(project, name, environment, read_only=True, account=account, on_sent=told)
         yield make(at, wanted, allow=allowed), at
 
 
-def rollback_plan(choice: Choice, number: int) -> tuple[Plan, Session]:
+def rollback_plan(screen: Terminal, choice: Choice, number: int) -> tuple[Plan, Session]:
     """The plan that restores a revision of the one chosen catalog."""
     project, environment, names = choice.open()
     name = only_one(names, "rollback")
-    at = session(project, name, environment, read_only=True)
+    at = session(project, name, environment, read_only=True, on_sent=partial(tell_request, screen))
     return make(at, rollback_intent(at, number), allow=choice.allowed), at
 
 

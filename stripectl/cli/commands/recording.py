@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from stripectl.cli.commands.planning import Choice, only_one
+from stripectl.cli.progress import tell_request
 from stripectl.cli.project import find_project
 from stripectl.cli.rendering import ink, show_plans
 from stripectl.cli.terminal import Sink, Terminal
-from stripectl.cli.wiring import provider, revisions, session
-from stripectl.diagnostics import ExitCode, InvalidInput, StalePlan, UsageError, error
+from stripectl.cli.wiring import provider, request_log, revisions, session
+from stripectl.diagnostics import Diagnostic, ExitCode, InvalidInput, StalePlan, UsageError, error
 from stripectl.engine.plan import Plan, Revision
 from stripectl.operations.drift import Drifted
 from stripectl.operations.drift import drift as compare
@@ -19,10 +21,11 @@ from stripectl.store.plans import load_plan
 from stripectl.store.revisions import load_revision
 
 
-def drift(screen: Terminal, folder: Path | None, env: str | None, catalog: str | None) -> ExitCode:
+def drift(screen: Terminal, choice: Choice) -> ExitCode:
     """Compare each chosen catalog with its last revision; exit 2 where something drifted."""
-    project, environment, names = Choice(folder, env, catalog).open()
-    account = provider(project, environment, read_only=True, keep=True)
+    project, environment, names = choice.open()
+    told = partial(tell_request, screen)
+    account = provider(project, environment, read_only=True, on_sent=told, keep=True)
     sessions = [session(project, name, environment, read_only=True, account=account) for name in names]
     found = [compare(each) for each in sessions]
     for sink in screen.sinks:
@@ -46,11 +49,20 @@ def _drift_texts(screen: Terminal, sink: Sink, found: list[Drifted]) -> str:
     )
 
 
-def history(
-    screen: Terminal, address: str | None, folder: Path | None, env: str | None, catalog: str | None
-) -> ExitCode:
-    """The revisions of each chosen catalog, or every amount of one price."""
-    project, environment, names = Choice(folder, env, catalog).open()
+def history(screen: Terminal, choice: Choice, address: str | None, requests: str | None) -> ExitCode:
+    """The revisions of each chosen catalog, every amount of one price, or the requests of one run."""
+    if requests is not None:
+        if address is not None:
+            raise UsageError(
+                error(
+                    "one-way",
+                    "Only one of these can be done",
+                    "An ADDRESS and --requests exclude one another.",
+                    hint="a request belongs to a run, not to an address: leave the address out",
+                )
+            )
+        return _requests(screen, choice, requests)
+    project, environment, names = choice.open()
     every = {name: revisions(project, name, environment).all() for name in names}
     if address is not None:
         every = {name: found for name, found in every.items() if _has(found, address)}
@@ -86,6 +98,40 @@ def _history_texts(
     return "\n".join(
         history_text(found, **look) if found else f"{name}: no revision yet.\n"
         for name, found in every.items()
+    )
+
+
+def _requests(screen: Terminal, choice: Choice, what: str) -> ExitCode:
+    """What was sent by the run that made a revision, or by a run whose id a message named."""
+    from stripectl.cli.commands.applying import is_revision, revision_number
+    from stripectl.views.as_json import json_text, requests_json
+    from stripectl.views.text import requests_text
+
+    project, environment, names = choice.open()
+    name = only_one(names, "history --requests")
+    log = request_log(project, name, environment)
+    number = revision_number(what) if is_revision(what) else None
+    run = revisions(project, name, environment).get(number).run if number else what
+    found = log.of(run)
+    if not number and not found.lines:
+        raise UsageError(_unknown_run(run, name, environment.name, log.runs()))
+    title = f"Requests of {f'revision {number} of ' if number else ''}{name} in {environment.name}"
+    for sink in screen.sinks:
+        if sink.format == "json":
+            shape = requests_json(name, environment.name, number, run, found.lines, found.damaged)
+            screen.write(json_text(shape), sink)
+        else:
+            screen.write(requests_text(title, run, found.lines, found.damaged, **ink(screen, sink)), sink)
+    return ExitCode.OK
+
+
+def _unknown_run(run: str, catalog: str, environment: str, known: tuple[str, ...]) -> Diagnostic:
+    latest = ", ".join(known[-5:]) or "none"
+    return error(
+        "unknown-run",
+        "The request log does not know the run",
+        f"{run} was asked for; the last runs in the log of {catalog} in environment {environment}: {latest}.",
+        hint="name a revision from `stripectl history`, or a run as a message or the log shows it",
     )
 
 
