@@ -79,6 +79,12 @@ def test_the_key_is_never_shown_nor_written(remote: Desk) -> None:
     assert KEY.encode() not in b"".join(remote.files().values())
 
 
+def test_what_a_netrc_file_says_does_not_take_the_place_of_the_key(remote: Desk) -> None:
+    (remote.home / ".netrc").write_text("default login somebody password else\n", encoding="utf-8")
+    (remote.home / ".netrc").chmod(0o600)
+    remote.run("plan")
+
+
 def test_a_server_that_is_not_there_is_told_calmly(started: Desk) -> None:
     started.at("http://127.0.0.1:9").refused("plan", exit=1, code="stripe-connection")
 

@@ -19,7 +19,7 @@ from stripectl.engine.values import Ref
 from stripectl.providers.stripe.gateway import API_VERSION, Gateway, operation
 from stripectl.providers.stripe.kinds import ENDPOINTS
 from stripectl.providers.stripe.provider import StripeProvider
-from stripectl.providers.stripe.retries import TRIES
+from stripectl.providers.stripe.retries import TRIES, UNMET
 from tests.workbench import Clock
 
 Asked: TypeAlias = tuple[str, str, Mapping[str, str]]
@@ -158,7 +158,24 @@ def test_a_lost_connection_is_told_as_one() -> None:
     assert raised.value.diagnostics[0].detail == (
         "GET /v1/products got no answer: (Network error: Connection reset)"
     )
-    assert len(transport.asked) == TRIES[Failure.CONNECTION].most
+    assert len(transport.asked) == UNMET.most
+
+
+def test_a_connection_that_has_worked_is_given_more_time_to_come_back() -> None:
+    answers = iter([(200, {"id": "acct_1"})])
+
+    def answer(_: Asked) -> Reply:
+        try:
+            return next(answers)
+        except StopIteration:
+            raise stripe.APIConnectionError("Connection reset") from None  # type: ignore[no-untyped-call]
+
+    transport = Scripted(answer)
+    asking = gateway(transport)
+    asking.get("/v1/account")
+    with pytest.raises(RequestFailed):
+        asking.get("/v1/account")
+    assert len(transport.asked) == 1 + TRIES[Failure.CONNECTION].most
 
 
 def test_a_key_never_reaches_a_message() -> None:

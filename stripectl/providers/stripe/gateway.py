@@ -14,14 +14,16 @@ from decimal import Decimal
 from itertools import count
 from typing import Literal, TypeAlias, cast
 
+import requests
 import stripe
+from requests.adapters import HTTPAdapter
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, ProviderError, error
 from stripectl.engine.ports import Failure, RequestFailed, Sent
 from stripectl.providers.stripe.failures import failed, garbled, reason, request_id
 from stripectl.providers.stripe.kinds import ENDPOINTS
 from stripectl.providers.stripe.limiter import Limiter, Rates
-from stripectl.providers.stripe.retries import LONGEST_PAUSE, TRIES
+from stripectl.providers.stripe.retries import LONGEST_PAUSE, TRIES, UNMET
 from stripectl.providers.stripe.wire import Answer
 
 API_VERSION = "2026-10-28.endive"
@@ -32,6 +34,9 @@ PAGE = 100
 
 SECONDS = (10.0, 60.0)
 """How long to wait for a connection, and then for an answer."""
+
+CONNECTIONS = 32
+"""Kept open for the next request: more than there are threads that send."""
 
 Shape: TypeAlias = Literal["id", "data"]
 """What an answer must have: an object has an id, a list has data."""
@@ -74,6 +79,20 @@ class ReadOnlyTransport(stripe.HTTPClient):
         self._inner.close()  # type: ignore[no-untyped-call]
 
 
+def network() -> stripe.HTTPClient:
+    """The way to Stripe's servers; connections are shared by all threads."""
+    session = requests.Session()
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
+    # Else requests puts what a `default` line of ~/.netrc says in the place of the key.
+    session.auth = _as_it_is
+    return stripe.RequestsClient(timeout=SECONDS, session=session)
+
+
+def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    return request
+
+
 class Gateway:
     """A connection to one account. Methods raise `RequestFailed`; they may be called from several threads."""
 
@@ -98,11 +117,12 @@ class Gateway:
             raise InvalidInput(_unusable_key())
         # Telemetry would write a file into the home folder.
         stripe.enable_telemetry = False
-        inner = transport or stripe.new_default_http_client(timeout=SECONDS)
+        inner = transport or network()
         self.key = key.strip()
         self.account: str | None = None
         """The connected account that requests are about; None is the key's own."""
         self._on_sent, self._clock, self._sleep, self._chance = on_sent, clock, sleep, chance
+        self._answered = False
         self._limiter = Limiter(rates, clock=clock, sleep=sleep)
         self._client = stripe.StripeClient(
             self.key,
@@ -178,7 +198,8 @@ class Gateway:
         raise AssertionError("counting never ends")
 
     def _wait_or_raise(self, failure: RequestFailed, attempt: int, asked: float = 0.0) -> None:
-        tries = TRIES.get(failure.failure)
+        # Where nothing was ever answered, the address is more likely wrong than the network down.
+        tries = TRIES.get(failure.failure) if self._answered or failure.status else UNMET
         if tries is None or attempt >= tries.most or asked > LONGEST_PAUSE:
             raise failure from None
         # Where the answer says how long to wait, the limiter does so for all requests.
@@ -192,9 +213,11 @@ class Gateway:
         try:
             response = self._client.raw_request(method, path, **params, **options)
         except stripe.StripeError as problem:
+            self._answered |= problem.http_status is not None
             told = replace(sent, status=problem.http_status, request_id=request_id(problem))
             self._on_sent(replace(told, seconds=self._clock() - start))
             raise
+        self._answered = True
         headers = {name.lower(): value for name, value in response.headers.items()}
         told = replace(sent, status=response.code, request_id=headers.get("request-id"))
         self._on_sent(replace(told, seconds=self._clock() - start))

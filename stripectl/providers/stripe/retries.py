@@ -31,5 +31,8 @@ TRIES: Mapping[Failure, Tries] = {
 }
 """Failures that the same key may survive; refusals are final."""
 
+UNMET = Tries(2, 0.5)
+"""Of a connection over which no answer ever came."""
+
 LONGEST_PAUSE = 120.0
 """Seconds that an answer may ask to wait before it is told as a failure instead."""
