@@ -14,8 +14,8 @@ import stripe
 
 from stripectl.engine.plan import Plan, Revision
 from stripectl.engine.planner import Intent
-from stripectl.engine.policy import Policy
-from stripectl.engine.ports import Journals, Lock, Provider, Revisions
+from stripectl.engine.policy import OnError, Policy
+from stripectl.engine.ports import Journals, Lock, Provider, RequestLog, Revisions
 from stripectl.operations import apply as applying
 from stripectl.operations.apply import Applied
 from stripectl.operations.plan import plan, rollback_intent
@@ -95,6 +95,7 @@ class Workbench:
     """Put around the transport: a log, a fault, a check."""
     policy: Policy = FREE
     workers: int = 1
+    on_error: OnError = OnError.AUTO
     slept: list[float] = field(default_factory=list)
     """Seconds that an operation asked to wait."""
 
@@ -102,7 +103,7 @@ class Workbench:
         # Later ids sort after earlier ones, also those of another workbench on the same folder.
         self.ids: Iterator[int] = count(1000 * len(list(self.folder.glob("journal/*.jsonl"))) + 1)
         self.log = Log(self.wrap(ShadowTransport(self.account)))
-        self.requests = FileLog(self.folder / "log.jsonl", self.now)
+        self.requests: RequestLog = FileLog(self.folder / "log.jsonl", self.now)
         self.provider: Provider = StripeProvider(self.gateway())
         self.revisions: Revisions = FileRevisions(self.folder / "revisions", KINDS)
         self.journals: Journals = FileJournals(self.folder / "journal", KINDS, self.now)
@@ -142,6 +143,7 @@ class Workbench:
             new_id=lambda: f"{self.catalog}-{next(self.ids):06d}",
             by="tester",
             workers=self.workers,
+            on_error=self.on_error,
         )
 
     def plan(

@@ -56,14 +56,20 @@ def put_back(run: str, left: Sequence[Remnant]) -> Diagnostic:
 
 
 def still_there(left: Sequence[Remnant]) -> tuple[str, ...]:
-    """What putting back could not take away, a sentence for each sort."""
-    archived = ", ".join(f"{each.address} ({each.object_id})" for each in left if not each.active)
-    active = ", ".join(f"{each.address} ({each.object_id})" for each in left if each.active)
+    """What putting back could not make as it was, a sentence for each sort."""
+    gone = [_named(each) for each in left if not each.active]
+    active = [_named(each) for each in left if each.active and not each.instead_of]
+    renewed = [f"{_named(each)} instead of {each.instead_of}" for each in left if each.instead_of]
     told = (
-        (archived, "Archived, because the provider cannot delete it: {}."),
-        (active, "Still in use, because archiving it would be for ever or others use it: {}."),
+        (gone, "Archived, because the provider cannot delete it"),
+        (active, "Still in use, because archiving it would be for ever or others use it"),
+        (renewed, "Made anew, because what there was cannot be as it was"),
     )
-    return tuple(sentence.format(names) for names, sentence in told if names)
+    return tuple(f"{sentence}: {', '.join(names)}." for names, sentence in told if names)
+
+
+def _named(left: Remnant) -> str:
+    return f"{left.address} ({left.object_id})".lstrip()
 
 
 def stopped(session: Session, run: str) -> Diagnostic:

@@ -23,21 +23,30 @@ GONE = "archived-for-good"
 
 @dataclass(frozen=True, slots=True)
 class Remnant:
-    """An object that a run made and that is still there after the run was put back."""
+    """An object that a run, or putting it back, made and that is still there afterwards."""
 
     address: str
     object_id: str
     active: bool
     """It is in use: taking it out of use would be for ever, or others build on it."""
+    instead_of: str | None = None
+    """Id that the address had before the run, of an object that cannot be as it was again."""
 
 
 def remnants(plan: Plan, target: Target, made: frozenset[str]) -> tuple[Remnant, ...]:
-    """What is left of what a run made; objects that the plan found and brought back are none of it."""
+    """What differs from before the run; objects that the plan found and brought back do not."""
     found = {each.object_id for row in plan.changes for each in (row.before, row.revives) if each}
+    bearers = {
+        (row.before.kind, row.before.address): row.before.object_id
+        for row in plan.changes
+        if row.before and row.before.active
+    }
+    new = [(each, each.object_id) for each in target.objects if each.object_id not in found]
     return tuple(
-        Remnant(each.address, each.object_id, each.active)
-        for each in target.objects
-        if each.object_id and each.object_id in made - found
+        Remnant(each.address, object_id, each.active, before)
+        for each, object_id in new
+        if object_id
+        and ((before := (each.active and bearers.get((each.kind, each.address))) or None) or object_id in made)
     )
 
 

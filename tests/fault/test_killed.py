@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from stripectl.diagnostics import Incomplete, Locked
-from stripectl.pricing.model import Catalog
-from stripectl.providers.stripe.kinds import KINDS
-from stripectl.store.lock import FileLock
 from tests.fault.catalogs import AFTER, BEFORE, prepare
 from tests.fault.child import LATER, run
-from tests.workbench import Clock, Workbench, actions, opened
+from tests.fault.invariants import check, counted, unlock, used
+from tests.workbench import Clock, Workbench, opened
 
 KILLED = -9
 
 MOMENTS = 75
 """Of the apply that the faults are tried on; a test holds it against a real one."""
-
-NOTHING: Mapping[str, str] = {}
-
-PERMANENT = {"feature.audit": "archive"}
-"""What unwinding leaves: a new feature, because archiving it would be for ever."""
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +81,7 @@ def test_a_run_killed_at_any_moment_can_be_put_back(moment: int, folder: Path, p
     unlock(folder)
     assert run(folder, "unwind") == 0
     with opened(folder, Clock()) as bench:
-        check(bench, BEFORE, revision=2, left=PERMANENT)
+        check(bench, BEFORE, revision=2, unwound=True)
         with opened(prepared, Clock()) as reference:
             assert used(bench) == used(reference)
         assert "size" not in bench.client.v1.products.retrieve("acme-pro").to_dict()["metadata"]
@@ -120,7 +111,7 @@ def test_an_unwinding_killed_as_well_is_finished_by_another(moment: int, folder:
     unlock(folder)
     assert run(folder, "unwind") == 0
     with opened(folder, Clock()) as bench:
-        check(bench, BEFORE, revision=2, left=PERMANENT)
+        check(bench, BEFORE, revision=2, unwound=True)
 
 
 @pytest.mark.parametrize("moment", [1, 2, 4, 7, 40, 73, 75])
@@ -174,41 +165,7 @@ def test_a_run_that_is_being_put_back_is_not_resumed(folder: Path, bench: Workbe
     assert [each.code for each in refused.value.diagnostics] == ["being-unwound"]
 
 
-def unlock(folder: Path) -> None:
-    """What `stripectl unlock` does after a process died that held the lock."""
-    lock = FileLock(folder / "acme" / "lock.json", lambda: datetime.now(UTC), "somebody")
-    if holder := lock.holder():
-        lock.release(holder.id)
-
-
 def tear(journal: Path) -> None:
     """Take the end off the last line, as a crash in the middle of a write does."""
     content = journal.read_bytes()
     journal.write_bytes(content[: content.rindex(b"\n", 0, -1) + 9 if content.count(b"\n") > 1 else 9])
-
-
-def check(bench: Workbench, catalog: Catalog, *, revision: int, left: Mapping[str, str] = NOTHING) -> None:
-    """What has to hold after every recovery."""
-    made = bench.plan(catalog)
-    assert actions(made) in ({}, left)
-    assert bench.recorded.number == revision
-    assert bench.journals.unfinished() == ()
-    keys = Counter(each.lookup_key for each in bench.client.v1.prices.list({"active": True}).data)
-    assert set(keys.values()) == {1}
-    marked = Counter(
-        (kind, address)
-        for kind in KINDS.rows
-        for address in bench.held(kind, active=True).values()
-        if address
-    )
-    assert set(marked.values()) == {1}
-
-
-def used(bench: Workbench) -> dict[str, int]:
-    """How many objects of each kind are in use, but for features, which nothing can put back."""
-    return {kind: len(bench.held(kind, active=True)) for kind in KINDS.rows if kind != "feature"}
-
-
-def counted(bench: Workbench) -> dict[str, int]:
-    """How many objects of each kind there are, in use or not."""
-    return {kind: len(bench.held(kind)) for kind in KINDS.rows}
