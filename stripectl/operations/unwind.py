@@ -46,7 +46,9 @@ def remnants(plan: Plan, target: Target, made: frozenset[str]) -> tuple[Remnant,
         Remnant(each.address, object_id, each.active, before)
         for each, object_id in new
         if object_id
-        and ((before := (each.active and bearers.get((each.kind, each.address))) or None) or object_id in made)
+        and (
+            (before := (each.active and bearers.get((each.kind, each.address))) or None) or object_id in made
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""Where every fault begins: a plan in which every action occurs, and what it makes when nothing disturbs it."""
+"""Where every fault begins: a plan in which every action occurs, and what comes of it undisturbed."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from stripectl.engine.plan import Plan
 from stripectl.engine.steps import Step
 from stripectl.providers.stripe.kinds import KINDS
 from tests.fault.catalogs import AFTER, prepare
-from tests.fault.invariants import counted, used
+from tests.fault.invariants import counted, ours, used
 from tests.faults import Telling
 from tests.workbench import Clock, Workbench, opened
 
@@ -51,12 +51,12 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Start:
     folder, clock = tmp_path_factory.mktemp("start"), Clock()
     with opened(folder, clock) as bench:
         prepare(bench, clock.advance)
-        made, in_use = bench.plan(AFTER), used(bench)
+        made, in_use = bench.plan(AFTER), used(ours(bench))
     copy = shutil.copytree(folder, tmp_path_factory.mktemp("undisturbed") / "copy")
     clock.advance(MINUTES)
     with opened(copy, clock) as bench:
         bench.carry_out(made)
-        return Start(folder, made, in_use, counted(bench))
+        return Start(folder, made, in_use, counted(ours(bench)))
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,12 @@ READ_AGAIN = (1, 11, 12, 13, 17)
 LOOKED_FOR = (2, 4, 5, 6, 7, 8, 9, 10, 16)
 """Steps that make something: what a lost answer made is searched."""
 
+DELETED = (18, 19, 20)
+"""Steps that delete something for good: that it is gone can be seen."""
+
+RUN = "acme-002001"
+"""The run that is disturbed, the first after the two that prepared the account; not one that puts it back."""
+
 LISTS = (
     "/v1/account",
     "/v1/products?",
@@ -93,6 +99,10 @@ class Trouble:
 
     name: str
     strike: Strike
+    every: int = 1
+    """Tried at each so manieth place only, where another one looks the same from here."""
+    found_out: bool = False
+    """The work is done each time: where that can be seen, all ends well."""
 
 
 @dataclass(frozen=True)
@@ -129,32 +139,36 @@ class Case:
         return f"{self.trouble.name}, {self.point}: {self.at}, {self.workers} at work"
 
 
-def _once(name: str, fault: Fault) -> Trouble:
-    return Trouble(name, lambda where, _: struck(where, fault, times=1))
+def _once(name: str, fault: Fault, *, every: int = 1) -> Trouble:
+    return Trouble(name, lambda where, _: struck(where, fault, times=1), every)
 
 
-def _always(name: str, fault: Fault) -> Trouble:
-    return Trouble(name, lambda where, _: struck(where, fault))
+def _always(name: str, fault: Fault, *, every: int = 1, found_out: bool = False) -> Trouble:
+    return Trouble(name, lambda where, _: struck(where, fault), every, found_out)
 
 
-def _from_then_on(name: str, fault: Fault) -> Trouble:
-    return Trouble(name, lambda where, _: struck(where, fault, spreads=True))
+def _from_then_on(name: str, fault: Fault, *, every: int = 1) -> Trouble:
+    return Trouble(name, lambda where, _: struck(where, fault, spreads=True), every)
 
 
 def _stored(name: str, fault: Fault) -> Trouble:
     return Trouble(name, lambda where, _: replayed(where, fault))
 
 
+def _is_of(attempt: Attempt, step: int) -> bool:
+    return (attempt.run, attempt.step) == (RUN, step)
+
+
 def _write(step: int) -> Where:
-    return lambda attempt: attempt.step == step and not attempt.is_read
+    return lambda attempt: _is_of(attempt, step) and not attempt.is_read
 
 
 def _read_again(step: int) -> Where:
-    return lambda attempt: attempt.step == step and attempt.is_read and attempt.tries == 0
+    return lambda attempt: _is_of(attempt, step) and attempt.is_read and attempt.tries == 0
 
 
 def _search(step: int) -> Where:
-    return lambda attempt: attempt.step == step and attempt.is_read and attempt.tries > 0
+    return lambda attempt: _is_of(attempt, step) and attempt.is_read and attempt.tries > 0
 
 
 def _list(path: str, *, last: bool) -> Where:
@@ -196,28 +210,30 @@ WRITE_SORTS = (
         _endings((Ending.DONE, WRITES)),
         (
             _once("429", refused(429, "rate_limit")),
-            _once("429 with `Retry-After`", refused(429, "rate_limit", Retry_After="7")),
+            _once("429 with `Retry-After`", refused(429, "rate_limit", Retry_After="7"), every=3),
             _once(
                 "429 for all requests together",
                 refused(429, "rate_limit", Stripe_Rate_Limited_Reason="global-rate"),
+                every=3,
             ),
             _once("409", refused(409, "lock_timeout")),
             _once("500, not done", refused(500, "internal")),
             _once("500, and it was done", broken),
             _stored("500 replayed for its key, not done", refused(500, "internal")),
             _stored("500 replayed for its key, and it was done", broken),
-            _once("503", refused(503, "unavailable")),
-            _once("502, a proxy's page", page(502)),
+            _once("503", refused(503, "unavailable"), every=3),
+            _once("502, a proxy's page", page(502), every=3),
             _once("200 without JSON", no_json),
             _once("200 without an id", nameless),
-            _once("200 cut off", truncated),
+            _once("200 cut off", truncated, every=3),
             _once("connection refused", unsent),
-            _once("connection reset before sending", reset),
+            _once("connection reset before sending", reset, every=3),
             _once("answer lost, and it was done", unanswered),
-            _once("time-out, and it was done", timed_out),
+            _once("time-out, and it was done", timed_out, every=3),
             Trouble(
                 "answer after 50 seconds",
                 lambda where, clock: struck(where, slow(clock.advance, 50.0), times=1),
+                every=3,
             ),
         ),
     ),
@@ -230,18 +246,21 @@ WRITE_SORTS = (
         "That request fails each time",
         _endings((Ending.BACK, (Point.EXPAND,)), (Ending.HALF_WAY, (Point.SWITCH, Point.LATER))),
         (
-            _always("429 each time", refused(429, "rate_limit")),
-            _always("409 each time", refused(409, "lock_timeout")),
+            _always("429 each time", refused(429, "rate_limit"), every=3),
+            _always("409 each time", refused(409, "lock_timeout"), every=3),
             _always("500 each time, not done", refused(500, "internal")),
-            _always("200 without JSON each time", no_json),
-            _always("connection refused each time", unsent),
+            _always("200 without JSON each time, and it was done", no_json, found_out=True),
+            _always("connection refused each time", unsent, every=3),
             _always("answer lost each time", unanswered),
         ),
     ),
     Sort(
         "Everything fails from there on",
         _endings((Ending.HALF_WAY, WRITES)),
-        (_from_then_on("no network", unsent), _from_then_on("key revoked", refused(401, "key_revoked"))),
+        (
+            _from_then_on("no network", unsent, every=3),
+            _from_then_on("key revoked", refused(401, "key_revoked")),
+        ),
     ),
 )
 
@@ -252,7 +271,7 @@ READ_SORTS = (
         (
             _once("500", refused(500, "internal")),
             _once("connection refused", unsent),
-            _once("200 cut off", truncated),
+            _once("200 cut off", truncated, every=3),
         ),
     ),
     Sort(
@@ -309,10 +328,14 @@ PARALLEL_SORTS = _parallel(
 def _cases(sorts: tuple[Sort, ...], *, workers: int = 1) -> Iterator[Case]:
     for sort in sorts:
         for trouble in sort.troubles:
-            for point, at, where in PLACES:
-                if point in sort.endings:
-                    yield Case(trouble, point, at, where, sort.endings[point], workers)
+            places = [each for each in PLACES if each[0] in sort.endings]
+            for point, at, where in places[:: trouble.every]:
+                ends = _DONE if trouble.found_out and at in _SEEN else sort.endings[point]
+                yield Case(trouble, point, at, where, ends, workers)
 
+
+_DONE = frozenset((Ending.DONE,))
+_SEEN = frozenset(f"step {step}" for step in (*LOOKED_FOR, *DELETED))
 
 CASES = (*_cases(WRITE_SORTS), *_cases(READ_SORTS), *_cases(PARALLEL_SORTS, workers=SIDE_BY_SIDE))
 
