@@ -207,6 +207,8 @@ def _says_the_same(last: Revision, plan: Plan, ids: Mapping[str, str]) -> bool:
 def _after_failure(run: Run, plan: Plan, failed: RequestFailed) -> ProviderError | Incomplete:
     """Put everything back or keep the journal for a decision, as the session says."""
     session, run_id = run.session, run.journal.run
+    # What a process finds that slept says nothing of a run that somebody else has ended meanwhile.
+    session.lock.confirm(run.holder)
     if not _goes_back(run, plan, failed):
         return Incomplete(*failed.diagnostics, messages.half_way(session, run_id))
     try:
@@ -251,15 +253,20 @@ def _switched(run: Run, plan: Plan, failed: RequestFailed) -> bool:
 
 def _put_back(session: Session, plan: Plan, run_id: str, holder: str) -> Applied:
     """Execute the plan that undoes what was done of `plan`, then close its journal."""
-    kinds = session.provider.kinds
-    removable = frozenset(each for record in session.journals.unfinished() for each in _made(session, record))
+    last, kinds = session.revisions.last(), session.provider.kinds
+    if last and last.run == run_id:
+        raise Incomplete(messages.recorded_already(session, last))
+    records = session.journals.unfinished()
+    removable = frozenset(each for record in records for each in _made(session, record))
+    begun = {number for record in records if record.run == run_id for number in record.begun}
+    touched = frozenset(step.address for step in steps(plan.changes, kinds) if step.number in begun)
     target = session.target(plan.desired)
-    back = unwind_plan(plan, target, kinds, removable)
+    back = unwind_plan(plan, target, kinds, removable, touched)
     run = Run(session, session.journals.start(session.new_id(), back, unwinds=run_id), holder)
     with session.log.about(run.journal.run):
         done = _execute(run, back)
     after = session.target(plan.desired)
-    left = unwind_plan(plan, after, kinds, removable)
+    left = unwind_plan(plan, after, kinds, removable, touched)
     if left.effective:
         raise Incomplete(messages.not_converged(session, left))
     for record in session.journals.unfinished():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stripectl.diagnostics import Diagnostic, error
-from stripectl.engine.plan import Plan
+from stripectl.engine.plan import Plan, Revision
 from stripectl.operations.session import Session
 from stripectl.operations.unwind import Remnant
 
@@ -43,6 +43,16 @@ def being_unwound(session: Session, run: str) -> Diagnostic:
         "The run is being put back",
         f"Run {run} cannot go on: undoing it has begun.",
         hint=f"finish that with `{_command(session, '--unwind')}`",
+    )
+
+
+def recorded_already(session: Session, revision: Revision) -> Diagnostic:
+    before = f", then go back with `stripectl rollback {revision.number - 1}`" if revision.number > 1 else ""
+    return error(
+        "recorded-already",
+        "The run is done and recorded",
+        f"Revision {revision.number} records run {revision.run}; its journal lacks only the last line.",
+        hint=f"close it with `{_command(session, '--resume')}`{before}",
     )
 
 

@@ -17,8 +17,11 @@ from tests.workbench import Clock, Workbench, opened
 
 KILLED = -9
 
-MOMENTS = 75
+MOMENTS = 78
 """Of the apply that the faults are tried on; a test holds it against a real one."""
+
+RECORDED = 76
+"""The moment when the revision has its name."""
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +63,10 @@ def moments(folder: Path) -> list[str]:
 
 
 def test_every_moment_of_the_apply_is_tried(undisturbed: Path) -> None:
-    assert len(moments(undisturbed)) == MOMENTS
+    names = moments(undisturbed)
+    assert len(names) == MOMENTS
+    assert names[0] == "locked"
+    assert names[RECORDED - 2 :] == ["drafted", "named", "recorded", "closed"]
 
 
 @pytest.mark.parametrize("moment", range(1, MOMENTS + 1))
@@ -70,12 +76,45 @@ def test_a_run_killed_at_any_moment_is_finished_by_a_resume(
     assert run(folder, "apply", moment) == KILLED
     unlock(folder)
     assert run(folder, "resume") == 0
-    with opened(folder, Clock()) as bench, opened(undisturbed, Clock()) as reference:
-        assert counted(ours(bench)) == counted(ours(reference))
-        check(bench, AFTER, revision=3)
+    finished(folder, undisturbed)
 
 
-@pytest.mark.parametrize("moment", range(1, MOMENTS, 3))
+@pytest.mark.parametrize("moment", range(3, MOMENTS, 3))
+def test_a_run_with_many_steps_in_hand_is_finished_by_a_resume(
+    moment: int, folder: Path, undisturbed: Path
+) -> None:
+    assert run(folder, "apply", moment, workers=8) == KILLED
+    unlock(folder)
+    assert run(folder, "resume", workers=8) == 0
+    finished(folder, undisturbed)
+
+
+@pytest.mark.parametrize("moment", range(4, RECORDED, 6))
+def test_a_run_with_many_steps_in_hand_can_be_put_back(moment: int, folder: Path) -> None:
+    assert run(folder, "apply", moment, workers=8) == KILLED
+    unlock(folder)
+    assert run(folder, "unwind", workers=8) == 0
+    with opened(folder, Clock()) as bench:
+        check(bench, BEFORE, revision=2, unwound=True)
+
+
+@pytest.mark.parametrize("moment", [RECORDED, RECORDED + 1])
+def test_a_run_that_is_recorded_is_not_put_back_but_closed(
+    moment: int, folder: Path, undisturbed: Path, bench: Workbench
+) -> None:
+    assert run(folder, "apply", moment) == KILLED
+    unlock(folder)
+    with pytest.raises(Incomplete) as refused:
+        bench.unwind()
+    (problem,) = refused.value.diagnostics
+    assert problem.code == "recorded-already"
+    assert "`stripectl rollback 2`" in problem.hint
+    assert bench.log.writes == []
+    bench.resume()
+    finished(folder, undisturbed)
+
+
+@pytest.mark.parametrize("moment", range(1, RECORDED, 3))
 def test_a_run_killed_at_any_moment_can_be_put_back(moment: int, folder: Path, prepared: Path) -> None:
     assert run(folder, "apply", moment) == KILLED
     unlock(folder)
@@ -98,9 +137,7 @@ def test_a_resume_killed_as_well_is_finished_by_another(moment: int, folder: Pat
     assert run(folder, "resume", 3) in (KILLED, 0)
     unlock(folder)
     assert run(folder, "resume") == 0
-    with opened(folder, Clock()) as bench, opened(undisturbed, Clock()) as reference:
-        assert counted(ours(bench)) == counted(ours(reference))
-        check(bench, AFTER, revision=3)
+    finished(folder, undisturbed)
 
 
 @pytest.mark.parametrize("moment", range(1, 40, 4))
@@ -114,7 +151,7 @@ def test_an_unwinding_killed_as_well_is_finished_by_another(moment: int, folder:
         check(bench, BEFORE, revision=2, unwound=True)
 
 
-@pytest.mark.parametrize("moment", [1, 2, 4, 7, 40, 73, 75])
+@pytest.mark.parametrize("moment", [2, 3, 5, 8, 41, 74, 78])
 def test_a_last_line_torn_by_the_crash_is_as_if_it_had_not_been_written(
     moment: int, folder: Path, undisturbed: Path
 ) -> None:
@@ -122,13 +159,7 @@ def test_a_last_line_torn_by_the_crash_is_as_if_it_had_not_been_written(
     unlock(folder)
     tear(max((folder / "acme" / "journal").glob("*.jsonl")))
     assert run(folder, "resume") == 0
-    with opened(folder, Clock()) as bench, opened(undisturbed, Clock()) as reference:
-        if moment == 1:
-            # Not even the plan is known, and nothing was sent: there is nothing to go on with.
-            assert bench.recorded.number == 2
-            bench.apply(AFTER)
-        assert counted(ours(bench)) == counted(ours(reference))
-        check(bench, AFTER, revision=3)
+    finished(folder, undisturbed)
 
 
 def test_the_lock_of_a_dead_process_is_shown_with_the_command_that_frees_it(
@@ -163,6 +194,16 @@ def test_a_run_that_is_being_put_back_is_not_resumed(folder: Path, bench: Workbe
     with pytest.raises(Incomplete) as refused:
         bench.resume()
     assert [each.code for each in refused.value.diagnostics] == ["being-unwound"]
+
+
+def finished(folder: Path, undisturbed: Path) -> None:
+    """What was undone is done, as often as where nobody died."""
+    with opened(folder, Clock()) as bench, opened(undisturbed, Clock()) as reference:
+        if bench.recorded.number == 2:
+            # Not even the plan was written down, and nothing was sent: there is nothing to go on with.
+            assert bench.journals.unfinished() == ()
+            bench.apply(AFTER)
+        assert counted(check(bench, AFTER, revision=3)) == counted(ours(reference))
 
 
 def tear(journal: Path) -> None:

@@ -77,8 +77,11 @@ def ended(bench: Workbench, plan: Plan) -> Ending:
     try:
         bench.carry_out(plan)
     except (Incomplete, ProviderError) as failed:
-        return TOLD[failed.diagnostics[-1].code] if bench.log.writes else Ending.UNTOUCHED
-    return Ending.DONE
+        ending = TOLD.get(failed.diagnostics[-1].code)
+    else:
+        return Ending.DONE
+    assert ending or bench.log.writes == []
+    return ending or Ending.UNTOUCHED
 
 
 def is_done(place: Place, start: Start) -> None:
