@@ -24,6 +24,21 @@ RECORDED = 76
 """The moment when the revision has its name."""
 
 
+EVERY = range(1, MOMENTS + 1)
+SIDE_BY_SIDE = range(3, MOMENTS, 3)
+"""With eight steps in hand it differs from run to run what the moments are."""
+
+SIDE_BY_SIDE_BACK = range(4, RECORDED, 6)
+BACK = range(1, RECORDED, 3)
+RESUMES = range(2, MOMENTS, 7)
+"""Of an apply, whose resume is killed, too."""
+
+UNWINDINGS = range(1, 40, 4)
+"""Of putting back."""
+
+TORN = (2, 3, 5, 8, 41, 74, 78)
+
+
 @pytest.fixture(scope="module")
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An account and a state in which the plan to `AFTER` has every action."""
@@ -69,7 +84,7 @@ def test_every_moment_of_the_apply_is_tried(undisturbed: Path) -> None:
     assert names[RECORDED - 2 :] == ["drafted", "named", "recorded", "closed"]
 
 
-@pytest.mark.parametrize("moment", range(1, MOMENTS + 1))
+@pytest.mark.parametrize("moment", EVERY)
 def test_a_run_killed_at_any_moment_is_finished_by_a_resume(
     moment: int, folder: Path, undisturbed: Path
 ) -> None:
@@ -79,7 +94,7 @@ def test_a_run_killed_at_any_moment_is_finished_by_a_resume(
     finished(folder, undisturbed)
 
 
-@pytest.mark.parametrize("moment", range(3, MOMENTS, 3))
+@pytest.mark.parametrize("moment", SIDE_BY_SIDE)
 def test_a_run_with_many_steps_in_hand_is_finished_by_a_resume(
     moment: int, folder: Path, undisturbed: Path
 ) -> None:
@@ -89,7 +104,7 @@ def test_a_run_with_many_steps_in_hand_is_finished_by_a_resume(
     finished(folder, undisturbed)
 
 
-@pytest.mark.parametrize("moment", range(4, RECORDED, 6))
+@pytest.mark.parametrize("moment", SIDE_BY_SIDE_BACK)
 def test_a_run_with_many_steps_in_hand_can_be_put_back(moment: int, folder: Path) -> None:
     assert run(folder, "apply", moment, workers=8) == KILLED
     unlock(folder)
@@ -114,7 +129,7 @@ def test_a_run_that_is_recorded_is_not_put_back_but_closed(
     finished(folder, undisturbed)
 
 
-@pytest.mark.parametrize("moment", range(1, RECORDED, 3))
+@pytest.mark.parametrize("moment", BACK)
 def test_a_run_killed_at_any_moment_can_be_put_back(moment: int, folder: Path, prepared: Path) -> None:
     assert run(folder, "apply", moment) == KILLED
     unlock(folder)
@@ -130,7 +145,7 @@ def test_a_run_killed_at_any_moment_can_be_put_back(moment: int, folder: Path, p
         check(bench, AFTER, revision=3)
 
 
-@pytest.mark.parametrize("moment", range(2, MOMENTS, 7))
+@pytest.mark.parametrize("moment", RESUMES)
 def test_a_resume_killed_as_well_is_finished_by_another(moment: int, folder: Path, undisturbed: Path) -> None:
     assert run(folder, "apply", moment) == KILLED
     unlock(folder)
@@ -140,7 +155,7 @@ def test_a_resume_killed_as_well_is_finished_by_another(moment: int, folder: Pat
     finished(folder, undisturbed)
 
 
-@pytest.mark.parametrize("moment", range(1, 40, 4))
+@pytest.mark.parametrize("moment", UNWINDINGS)
 def test_an_unwinding_killed_as_well_is_finished_by_another(moment: int, folder: Path) -> None:
     assert run(folder, "apply", 60) == KILLED
     unlock(folder)
@@ -151,7 +166,7 @@ def test_an_unwinding_killed_as_well_is_finished_by_another(moment: int, folder:
         check(bench, BEFORE, revision=2, unwound=True)
 
 
-@pytest.mark.parametrize("moment", [2, 3, 5, 8, 41, 74, 78])
+@pytest.mark.parametrize("moment", TORN)
 def test_a_last_line_torn_by_the_crash_is_as_if_it_had_not_been_written(
     moment: int, folder: Path, undisturbed: Path
 ) -> None:

@@ -12,7 +12,7 @@ from tests.fault.catalogs import AFTER, BEFORE
 from tests.fault.conftest import Place, Start
 from tests.fault.invariants import check
 from tests.fault.matrix import RUN
-from tests.faults import Answered, Attempt, CarryOut, Faulty, Script, refused, struck
+from tests.faults import Answered, Attempt, CarryOut, Faulty, Script, either, refused, struck
 from tests.workbench import Workbench, actions
 
 PRODUCT = 11
@@ -51,7 +51,7 @@ def test_an_object_that_is_edited_later_on_stops_the_run_and_is_kept(place: Plac
             bench.carry_out(start.plan)
         assert [each.code for each in stopped.value.diagnostics] == ["changed-meanwhile", "half-way"]
         assert seat(bench).nickname == "By hand"
-        bench.client.v1.prices.update(seat(bench).id, {"nickname": ""})
+        bench.client.v1.prices.update(seat(bench).id, {"nickname": "Seat"})
         bench.resume()
         check(bench, AFTER, revision=3)
 
@@ -88,14 +88,15 @@ def test_another_field_that_is_edited_behind_its_step_is_found_by_the_last_look(
 def test_putting_back_leaves_alone_what_others_changed_and_the_run_did_not(
     place: Place, start: Start
 ) -> None:
-    def no(_: stripe.HTTPClient) -> Script:
-        return struck(write(PRODUCT), refused(400, "parameter_invalid"))
+    def trouble(inner: stripe.HTTPClient) -> Script:
+        no = struck(write(PRODUCT), refused(400, "parameter_invalid"))
+        return either(before(read(PRODUCT), rename_lite)(inner), no)
 
-    with place.opened(lambda inner: Faulty(inner, no(inner))) as bench:
-        bench.client.v1.products.update("acme-lite", {"metadata": {"theirs": "1"}})
+    with place.opened(lambda inner: Faulty(inner, trouble(inner))) as bench:
         with pytest.raises(ProviderError):
             bench.carry_out(start.plan)
-        assert bench.client.v1.products.retrieve("acme-lite").to_dict()["metadata"]["theirs"] == "1"
+        assert actions(bench.plan(BEFORE)) == {"product.lite": "update", "feature.audit": "archive"}
+        assert bench.client.v1.products.retrieve("acme-lite").name == "By hand"
 
 
 def read(step: int) -> Callable[[Attempt], bool]:
@@ -127,6 +128,10 @@ def describe(client: stripe.StripeClient) -> object:
 
 def rename(client: stripe.StripeClient) -> object:
     return client.v1.products.update("acme-pro", {"name": "By hand"})
+
+
+def rename_lite(client: stripe.StripeClient) -> object:
+    return client.v1.products.update("acme-lite", {"name": "By hand"})
 
 
 def nickname(client: stripe.StripeClient) -> object:
