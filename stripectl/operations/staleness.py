@@ -120,18 +120,13 @@ def _moved(planned: Change, found: Change) -> str | None:
 def _values(planned: Resource, found: Resource) -> tuple[str, Value, Value] | None:
     before, after = dict(leaves(planned.fields)), dict(leaves(found.fields))
     for path in dict.fromkeys((*before, *after)):
-        old, new = before.get(path), after.get(path)
-        if not equal(old, new) and not (old in _EMPTY and new in _EMPTY):
-            return dotted(path), old, new
+        if not equal(before.get(path), after.get(path)):
+            return dotted(path), before.get(path), after.get(path)
     return None
 
 
-_EMPTY: tuple[Value, ...] = (None, (), {})
-"""A mapping that gets its first key differs in that key."""
-
-
 def _show(value: Value) -> str:
-    return "not set" if value in _EMPTY else str(to_json(value))
+    return "not set" if value in (None, (), {}) else str(to_json(value))
 
 
 def _stale(code: str, detail: str) -> StalePlan:

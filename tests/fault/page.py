@@ -95,7 +95,7 @@ SCENARIOS = (
     (
         "disk full or read-only, once or from then on",
         "nothing unrecorded is sent; `--resume` finishes it",
-        4 * len(full_disk.APPLYING),
+        len(full_disk.DISKS) * len(full_disk.APPLYING),
     ),
     (
         "disk full while putting back",

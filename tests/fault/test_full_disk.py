@@ -19,8 +19,12 @@ from tests.fault.matrix import RUN
 from tests.faults import Answered, Attempt, CarryOut, Crash, Faulty, crash, numbered, refused, struck
 from tests.workbench import Workbench
 
-REASONS = {"full": errno.ENOSPC, "read-only": errno.EROFS}
-APPLYING = range(1, 131, 4)
+DISKS = {
+    "full once": (errno.ENOSPC, False),
+    "full from then on": (errno.ENOSPC, True),
+    "read-only from then on": (errno.EROFS, True),
+}
+APPLYING = range(1, 131, 5)
 """Calls of the system that change a file, in an apply."""
 
 PUTTING_BACK = range(10, 80, 5)
@@ -58,11 +62,10 @@ class Witness(stripe.HTTPClient):
         self._inner.close()  # type: ignore[no-untyped-call]
 
 
-@pytest.mark.parametrize("reason", REASONS)
-@pytest.mark.parametrize("stays", [False, True], ids=["once", "from then on"])
+@pytest.mark.parametrize(("reason", "stays"), DISKS.values(), ids=DISKS)
 @pytest.mark.parametrize("at", APPLYING)
 def test_an_apply_on_a_disk_that_refuses_sends_nothing_that_is_not_on_disk(
-    at: int, stays: bool, reason: str, place: Place, start: Start
+    at: int, reason: int, stays: bool, place: Place, start: Start
 ) -> None:
     witnesses: list[Witness] = []
 
@@ -72,7 +75,7 @@ def test_an_apply_on_a_disk_that_refuses_sends_nothing_that_is_not_on_disk(
 
     before = begun(place)
     with place.opened(wrap) as bench:
-        disk = Disk(at, REASONS[reason], stays=stays)
+        disk = Disk(at, reason, stays=stays)
         with disk.in_use():
             code = exit_code(bench, start)
         assert witnesses[0].begun == [before + number for number in range(1, len(bench.log.writes) + 1)]

@@ -51,17 +51,6 @@ def test_a_touched_object_that_changed_is_named_with_field_and_both_values(
     )
 
 
-def test_a_first_metadata_key_of_somebody_else_is_named_with_its_value(bench: Workbench) -> None:
-    bench.apply(BEFORE)
-    made = bench.plan(catalog(Product("pro", "Pro"), Product("lite", "Lite", active=False), monthly()))
-    bench.log.requests.clear()
-    bench.client.v1.products.update("acme-lite", {"metadata": {"theirs": "1"}})
-    assert refusal(bench, made) == (
-        "stale-object",
-        "product.lite (acme-lite): metadata.theirs was not set in the plan and is 1 now.",
-    )
-
-
 def test_an_object_that_needs_more_now_than_the_plan_has_is_named(bench: Workbench, planned: Plan) -> None:
     bench.client.v1.products.update("acme-lite", {"name": "By hand"})
     assert refusal(bench, planned) == (
