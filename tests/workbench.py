@@ -103,7 +103,8 @@ class Workbench:
         # Later ids sort after earlier ones, also those of another workbench on the same folder.
         self.ids: Iterator[int] = count(1000 * len(list(self.folder.glob("journal/*.jsonl"))) + 1)
         self.log = Log(self.wrap(ShadowTransport(self.account)))
-        self.requests: RequestLog = FileLog(self.folder / "log.jsonl", self.now)
+        self.requests = FileLog(self.folder / "log.jsonl", self.now)
+        self.told: RequestLog = self.requests
         self.provider: Provider = StripeProvider(self.gateway())
         self.revisions: Revisions = FileRevisions(self.folder / "revisions", KINDS)
         self.journals: Journals = FileJournals(self.folder / "journal", KINDS, self.now)
@@ -138,7 +139,7 @@ class Workbench:
             revisions=self.revisions,
             journals=self.journals,
             lock=self.lock,
-            log=self.requests,
+            log=self.told,
             now=self.now,
             new_id=lambda: f"{self.catalog}-{next(self.ids):06d}",
             by="tester",

@@ -41,15 +41,14 @@ def remnants(plan: Plan, target: Target, made: frozenset[str]) -> tuple[Remnant,
         for row in plan.changes
         if row.before and row.before.active
     }
-    new = [(each, each.object_id) for each in target.objects if each.object_id not in found]
-    return tuple(
-        Remnant(each.address, object_id, each.active, before)
-        for each, object_id in new
-        if object_id
-        and (
-            (before := (each.active and bearers.get((each.kind, each.address))) or None) or object_id in made
-        )
+    told = (
+        Remnant(each.address, each.object_id, each.active, bearers.get((each.kind, each.address)))
+        if each.active
+        else Remnant(each.address, each.object_id, each.active)
+        for each in target.objects
+        if each.object_id and each.object_id not in found
     )
+    return tuple(each for each in told if each.instead_of or each.object_id in made)
 
 
 def unwind_intent(plan: Plan, kinds: Kinds, touched: frozenset[str]) -> Intent:

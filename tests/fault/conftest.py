@@ -73,7 +73,7 @@ class Place:
         """A process on it, as far as it goes without one."""
         self.clock.advance(60)
         with opened(self.folder, self.clock, wrap) as bench:
-            bench.requests = Telling(bench.requests)
+            bench.told = Telling(bench.requests)
             bench.workers = workers
             yield bench
 
