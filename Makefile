@@ -46,7 +46,7 @@ test: $(VENV)/.dev-stamp
 	$(BIN)/pytest -W error -n auto --cov --cov-report=term
 
 golden: $(VENV)/.dev-stamp
-	$(BIN)/pytest -q tests/views tests/catalogs tests/golden tests/docs --update-golden
+	$(BIN)/pytest -q tests/views tests/catalogs tests/golden tests/docs tests/fault/test_page.py --update-golden
 
 format: $(VENV)/.dev-stamp
 	$(BIN)/ruff format .

@@ -14,8 +14,8 @@ import stripe
 
 from stripectl.engine.plan import Plan, Revision
 from stripectl.engine.planner import Intent
-from stripectl.engine.policy import Policy
-from stripectl.engine.ports import Journals, Lock, Provider, Revisions
+from stripectl.engine.policy import OnError, Policy
+from stripectl.engine.ports import Journals, Lock, Provider, RequestLog, Revisions
 from stripectl.operations import apply as applying
 from stripectl.operations.apply import Applied
 from stripectl.operations.plan import plan, rollback_intent
@@ -95,6 +95,7 @@ class Workbench:
     """Put around the transport: a log, a fault, a check."""
     policy: Policy = FREE
     workers: int = 1
+    on_error: OnError = OnError.AUTO
     slept: list[float] = field(default_factory=list)
     """Seconds that an operation asked to wait."""
 
@@ -103,6 +104,7 @@ class Workbench:
         self.ids: Iterator[int] = count(1000 * len(list(self.folder.glob("journal/*.jsonl"))) + 1)
         self.log = Log(self.wrap(ShadowTransport(self.account)))
         self.requests = FileLog(self.folder / "log.jsonl", self.now)
+        self.told: RequestLog = self.requests
         self.provider: Provider = StripeProvider(self.gateway())
         self.revisions: Revisions = FileRevisions(self.folder / "revisions", KINDS)
         self.journals: Journals = FileJournals(self.folder / "journal", KINDS, self.now)
@@ -137,11 +139,12 @@ class Workbench:
             revisions=self.revisions,
             journals=self.journals,
             lock=self.lock,
-            log=self.requests,
+            log=self.told,
             now=self.now,
             new_id=lambda: f"{self.catalog}-{next(self.ids):06d}",
             by="tester",
             workers=self.workers,
+            on_error=self.on_error,
         )
 
     def plan(

@@ -19,7 +19,7 @@ from stripectl.engine.ordering import steps
 from stripectl.engine.plan import Plan, Revision
 from stripectl.engine.planner import make_plan
 from stripectl.engine.policy import OnError
-from stripectl.engine.ports import Failure, JournalRecord, RequestFailed
+from stripectl.engine.ports import Failure, Journal, JournalRecord, RequestFailed
 from stripectl.engine.serial import plan_digest
 from stripectl.engine.steps import Outcome, Step, Verb
 from stripectl.operations import messages
@@ -76,7 +76,7 @@ def resume(session: Session) -> Applied | None:
         if being_unwound := next((each.unwinds for each in records if each.unwinds), None):
             raise Incomplete(messages.being_unwound(session, being_unwound))
         record = records[0]
-        run = Run(session, session.journals.reopen(record.run), holder)
+        run = Run(session, _reopened(session, record.run), holder)
         try:
             with session.log.about(record.run):
                 return _carry_out(run, record.plan, record)
@@ -96,8 +96,15 @@ def unwind(session: Session) -> Applied | None:
         original = next((each for each in records if not each.unwinds), records[0])
         try:
             return _put_back(session, original.plan, original.run, holder)
-        except RequestFailed as failed:
-            raise Incomplete(*failed.diagnostics, messages.half_way_back(session, original.run)) from failed
+        except (RequestFailed, InvalidInput) as failed:
+            raise Incomplete(*failed.diagnostics, _not_back(session, original.run)) from failed
+
+
+def _reopened(session: Session, run: str) -> Journal:
+    try:
+        return session.journals.reopen(run)
+    except InvalidInput as broken:
+        raise Incomplete(*broken.diagnostics, messages.half_way(session, run)) from broken
 
 
 @contextmanager
@@ -200,11 +207,13 @@ def _says_the_same(last: Revision, plan: Plan, ids: Mapping[str, str]) -> bool:
 def _after_failure(run: Run, plan: Plan, failed: RequestFailed) -> ProviderError | Incomplete:
     """Put everything back or keep the journal for a decision, as the session says."""
     session, run_id = run.session, run.journal.run
+    # What a process finds that slept says nothing of a run that somebody else has ended meanwhile.
+    session.lock.confirm(run.holder)
     if not _goes_back(run, plan, failed):
         return Incomplete(*failed.diagnostics, messages.half_way(session, run_id))
     try:
         back = _put_back(session, plan, run_id, run.holder)
-    except RequestFailed as again:
+    except (RequestFailed, InvalidInput, Incomplete) as again:
         told = {each.code for each in failed.diagnostics}
         more = (each for each in again.diagnostics if each.code not in told)
         return Incomplete(*failed.diagnostics, *more, _not_back(session, run_id))
@@ -228,29 +237,36 @@ def _goes_back(run: Run, plan: Plan, failed: RequestFailed) -> bool:
 
 
 def _switched(run: Run, plan: Plan, failed: RequestFailed) -> bool:
-    """Whether a step after *expand* was done, or may have been: a refusal did nothing."""
-    late = {
-        step.number
-        for step in steps(plan.changes, run.session.provider.kinds)
-        if step.phase is not Phase.EXPAND
-    }
+    """Whether a step after *expand* was done, or may have been: a refusal did nothing.
+
+    A plan of which every step was done is in force, whatever its phases: only the last look at it failed.
+    """
+    todo = steps(plan.changes, run.session.provider.kinds)
+    late = {step.number for step in todo if step.phase is not Phase.EXPAND}
     records = run.session.journals.unfinished()
     ours = [each for each in records if each.run == run.journal.run]
     refused = failed.failure is Failure.REFUSED
-    return any(late & (each.ended if refused else each.begun).keys() for each in ours)
+    return any(
+        len(each.ended) == len(todo) or late & (each.ended if refused else each.begun).keys() for each in ours
+    )
 
 
 def _put_back(session: Session, plan: Plan, run_id: str, holder: str) -> Applied:
     """Execute the plan that undoes what was done of `plan`, then close its journal."""
-    kinds = session.provider.kinds
-    removable = frozenset(each for record in session.journals.unfinished() for each in _made(session, record))
+    last, kinds = session.revisions.last(), session.provider.kinds
+    if last and last.run == run_id:
+        raise Incomplete(messages.recorded_already(session, last))
+    records = session.journals.unfinished()
+    removable = frozenset(each for record in records for each in _made(session, record))
+    begun = {number for record in records if record.run == run_id for number in record.begun}
+    touched = frozenset(step.address for step in steps(plan.changes, kinds) if step.number in begun)
     target = session.target(plan.desired)
-    back = unwind_plan(plan, target, kinds, removable)
+    back = unwind_plan(plan, target, kinds, removable, touched)
     run = Run(session, session.journals.start(session.new_id(), back, unwinds=run_id), holder)
     with session.log.about(run.journal.run):
         done = _execute(run, back)
     after = session.target(plan.desired)
-    left = unwind_plan(plan, after, kinds, removable)
+    left = unwind_plan(plan, after, kinds, removable, touched)
     if left.effective:
         raise Incomplete(messages.not_converged(session, left))
     for record in session.journals.unfinished():

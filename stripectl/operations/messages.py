@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stripectl.diagnostics import Diagnostic, error
-from stripectl.engine.plan import Plan
+from stripectl.engine.plan import Plan, Revision
 from stripectl.operations.session import Session
 from stripectl.operations.unwind import Remnant
 
@@ -46,6 +46,16 @@ def being_unwound(session: Session, run: str) -> Diagnostic:
     )
 
 
+def recorded_already(session: Session, revision: Revision) -> Diagnostic:
+    before = f", then go back with `stripectl rollback {revision.number - 1}`" if revision.number > 1 else ""
+    return error(
+        "recorded-already",
+        "The run is done and recorded",
+        f"Revision {revision.number} records run {revision.run}; its journal lacks only the last line.",
+        hint=f"close it with `{_command(session, '--resume')}`{before}",
+    )
+
+
 def put_back(run: str, left: Sequence[Remnant]) -> Diagnostic:
     return error(
         "put-back",
@@ -56,14 +66,20 @@ def put_back(run: str, left: Sequence[Remnant]) -> Diagnostic:
 
 
 def still_there(left: Sequence[Remnant]) -> tuple[str, ...]:
-    """What putting back could not take away, a sentence for each sort."""
-    archived = ", ".join(f"{each.address} ({each.object_id})" for each in left if not each.active)
-    active = ", ".join(f"{each.address} ({each.object_id})" for each in left if each.active)
+    """What putting back could not make as it was, a sentence for each sort."""
+    gone = [_named(each) for each in left if not each.active]
+    active = [_named(each) for each in left if each.active and not each.instead_of]
+    renewed = [f"{_named(each)} instead of {each.instead_of}" for each in left if each.instead_of]
     told = (
-        (archived, "Archived, because the provider cannot delete it: {}."),
-        (active, "Still in use, because archiving it would be for ever or others use it: {}."),
+        (gone, "Archived, because the provider cannot delete it"),
+        (active, "Still in use, because archiving it would be for ever or others use it"),
+        (renewed, "Made anew, because what there was cannot be as it was"),
     )
-    return tuple(sentence.format(names) for names, sentence in told if names)
+    return tuple(f"{sentence}: {', '.join(names)}." for names, sentence in told if names)
+
+
+def _named(left: Remnant) -> str:
+    return f"{left.address} ({left.object_id})".lstrip()
 
 
 def stopped(session: Session, run: str) -> Diagnostic:

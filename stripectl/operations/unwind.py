@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from stripectl.engine.guard import ALLOWANCES
-from stripectl.engine.kinds import Kinds
+from stripectl.engine.kinds import Kind, Kinds
 from stripectl.engine.matching import linked
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.planner import Intent, Target, make_plan
@@ -23,40 +23,53 @@ GONE = "archived-for-good"
 
 @dataclass(frozen=True, slots=True)
 class Remnant:
-    """An object that a run made and that is still there after the run was put back."""
+    """An object that a run, or putting it back, made and that is still there afterwards."""
 
     address: str
     object_id: str
     active: bool
     """It is in use: taking it out of use would be for ever, or others build on it."""
+    instead_of: str | None = None
+    """Id that the address had before the run, of an object that cannot be as it was again."""
 
 
 def remnants(plan: Plan, target: Target, made: frozenset[str]) -> tuple[Remnant, ...]:
-    """What is left of what a run made; objects that the plan found and brought back are none of it."""
+    """What differs from before the run; objects that the plan found and brought back do not."""
     found = {each.object_id for row in plan.changes for each in (row.before, row.revives) if each}
-    return tuple(
-        Remnant(each.address, each.object_id, each.active)
+    bearers = {
+        (row.before.kind, row.before.address): row.before.object_id
+        for row in plan.changes
+        if row.before and row.before.active
+    }
+    told = (
+        Remnant(each.address, each.object_id, each.active, bearers.get((each.kind, each.address)))
+        if each.active
+        else Remnant(each.address, each.object_id, each.active)
         for each in target.objects
-        if each.object_id and each.object_id in made - found
+        if each.object_id and each.object_id not in found
     )
+    return tuple(each for each in told if each.instead_of or each.object_id in made)
 
 
-def unwind_intent(plan: Plan, kinds: Kinds) -> Intent:
-    """To hold again what the plan found, under the addresses that it had."""
+def unwind_intent(plan: Plan, kinds: Kinds, touched: frozenset[str]) -> Intent:
+    """To hold again what the plan found, under the addresses that it had; see `unwind_plan`."""
     back = {new: old for old, new in plan.moved.items()}
-    before = State.of(each.renamed(back) for each in _before(plan, kinds))
+    before = State.of(each.renamed(back) for each in _before(plan, kinds, touched))
     adopted = tuple(row.address for row in plan.changes if row.action is Action.ADOPT)
     return Intent(plan.catalog, before, moved=back, released=adopted, begun=State.of(_begun(plan)))
 
 
-def unwind_plan(plan: Plan, target: Target, kinds: Kinds, made: frozenset[str]) -> Plan:
+def unwind_plan(
+    plan: Plan, target: Target, kinds: Kinds, made: frozenset[str], touched: frozenset[str]
+) -> Plan:
     """The changes that put a plan back, whatever part of it was done.
 
+    `touched` are the addresses of steps that were begun: at others a value that differs is somebody else's.
     `made` are the ids of what the run brought forth: nothing else is taken out of use, and of that nothing on
     which others built meanwhile. What cannot be undone without harm is left, too: an object whose removal is
     permanent stays for the next apply.
     """
-    back = make_plan(unwind_intent(plan, kinds), target, kinds, FREE, allow=frozenset(ALLOWANCES))
+    back = make_plan(unwind_intent(plan, kinds, touched), target, kinds, FREE, allow=frozenset(ALLOWANCES))
     ours, lost = made - _built_on(plan, target, made, kinds), _lost(back)
     rows = (row for row in back.changes if not row.irreversible and _may(row, ours))
     return replace(back, changes=tuple(row for row in rows if row.address not in lost), diagnostics=())
@@ -89,7 +102,7 @@ def _built_on(plan: Plan, target: Target, made: frozenset[str], kinds: Kinds) ->
     )
 
 
-def _before(plan: Plan, kinds: Kinds) -> Iterator[Resource]:
+def _before(plan: Plan, kinds: Kinds, touched: frozenset[str]) -> Iterator[Resource]:
     bearers = {
         row.before.object_id: row.address for row in plan.changes if row.before and row.before.object_id
     }
@@ -98,7 +111,18 @@ def _before(plan: Plan, kinds: Kinds) -> Iterator[Resource]:
         # A second object in use at an address has a row after the first; a state has room for one.
         if row.before and row.action is not Action.ADOPT and row.address not in told:
             told.add(row.address)
-            yield _declared(row, row.before, kinds, bearers)
+            before = _declared(row, row.before, kinds, bearers)
+            yield before if row.address in touched else _left_alone(before, kinds[row.kind], touched)
+
+
+def _left_alone(before: Resource, kind: Kind, touched: frozenset[str]) -> Resource:
+    """Of an object that the run did not touch: only what others took from it, and what points to others."""
+    others = [
+        name
+        for name, field in kind.fields.items()
+        if not field.exclusive and touched.isdisjoint(references(before.fields.get(name)))
+    ]
+    return replace(before, ignore=tuple(name for name in others if name != "active"))
 
 
 def _begun(plan: Plan) -> Iterator[Resource]:

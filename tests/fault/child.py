@@ -8,17 +8,21 @@ from __future__ import annotations
 import json
 import os
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from threading import Lock, get_ident
 
+import pytest
 import stripe
 
 from stripectl.engine.plan import Plan, Revision
 from stripectl.engine.ports import Journal, JournalRecord, Journals, Revisions
 from stripectl.engine.steps import Outcome, Request, Step
+from stripectl.store.lock import FileLock
 from tests.fault.catalogs import AFTER
 from tests.workbench import Clock, Workbench, opened
 
@@ -28,15 +32,19 @@ LATER = 200.0
 
 @dataclass
 class Moments:
-    """Counts moments, and ends the process at the one that it was given; 0 is none."""
+    """Counts moments, and sends the process a signal at the one that it was given; 0 is none."""
 
     last: int
+    signal: signal.Signals = signal.SIGKILL
     names: list[str] = field(default_factory=list)
+    counting: Lock = field(default_factory=Lock)
 
     def pass_by(self, name: str) -> None:
-        self.names.append(name)
-        if len(self.names) == self.last:
-            os.kill(os.getpid(), signal.SIGKILL)
+        with self.counting:
+            self.names.append(name)
+            if len(self.names) == self.last:
+                # To this thread: one that is sent to the process may arrive a little later.
+                signal.pthread_kill(get_ident(), self.signal)
 
 
 class DyingTransport(stripe.HTTPClient):
@@ -54,6 +62,26 @@ class DyingTransport(stripe.HTTPClient):
         answered: tuple[str, int, Mapping[str, str]] = self._inner.request(method, url, headers, post_data)
         if method != "get":
             self._moments.pass_by(f"sent {method}")
+        return answered
+
+    def close(self) -> None:
+        self._inner.close()  # type: ignore[no-untyped-call]
+
+
+class Served(stripe.HTTPClient):
+    """An account behind HTTP on this machine, whatever host was asked for."""
+
+    name = "served"
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self._url, self._inner = url, stripe.new_default_http_client()
+
+    def request(  # type: ignore[override]
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: object = None
+    ) -> tuple[str, int, Mapping[str, str]]:
+        there = url.replace("https://api.stripe.com", self._url)
+        answered: tuple[str, int, Mapping[str, str]] = self._inner.request(method, there, headers, post_data)
         return answered
 
     def close(self) -> None:
@@ -114,19 +142,70 @@ class DyingRevisions:
         return self.inner.all()
 
     def write(self, revision: Revision) -> None:
-        self.inner.write(revision)
+        with dying_links(self.moments):
+            self.inner.write(revision)
         self.moments.pass_by("recorded")
 
 
-def work(folder: Path, way: str, last: int) -> None:
-    """Apply `AFTER`, or resume or unwind; die at moment `last`. The moments passed by are written down."""
-    moments, clock = Moments(last), Clock()
+@contextmanager
+def dying_links(moments: Moments) -> Iterator[None]:
+    """A file gets its name: the content is on disk before, and the name is not yet on disk afterwards."""
+    link = os.link
+
+    def dying(*arguments: object, **options: object) -> None:
+        moments.pass_by("drafted")
+        link(*arguments, **options)  # type: ignore[arg-type]
+        moments.pass_by("named")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "link", dying)
+        yield
+
+
+@dataclass(frozen=True)
+class DyingLock:
+    inner: FileLock
+    moments: Moments
+
+    @contextmanager
+    def hold(self, run: str, timeout: float) -> Iterator[None]:
+        with self.inner.hold(run, timeout):
+            self.moments.pass_by("locked")
+            yield
+
+    def confirm(self, run: str) -> None:
+        self.inner.confirm(run)
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a process does in a folder."""
+
+    way: str
+    last: int = 0
+    """Moment that it gets the signal at."""
+    signal: signal.Signals = signal.SIGKILL
+    workers: int = 1
+    url: str | None = None
+    """Where the account is served; None for the file in the folder."""
+
+
+def work(folder: Path, task: Task) -> None:
+    """Apply `AFTER`, or resume or unwind; the moments passed by are written down."""
+    moments, clock = Moments(task.last, task.signal), Clock()
     clock.advance(LATER)
-    with opened(folder, clock, lambda inner: DyingTransport(inner, moments)) as bench:
+
+    def wrap(inner: stripe.HTTPClient) -> stripe.HTTPClient:
+        return DyingTransport(Served(task.url) if task.url else inner, moments)
+
+    with opened(folder, clock, wrap) as bench:
+        bench.workers = task.workers
         bench.journals = DyingJournals(bench.journals, moments)
         bench.revisions = DyingRevisions(bench.revisions, moments)
-        WAYS[way](bench)
-    (folder / f"moments-{way}.json").write_text(json.dumps(moments.names))
+        assert isinstance(bench.lock, FileLock)
+        bench.lock = DyingLock(bench.lock, moments)
+        WAYS[task.way](bench)
+    (folder / f"moments-{task.way}.json").write_text(json.dumps(moments.names))
 
 
 WAYS: Mapping[str, Callable[[Workbench], object]] = {
@@ -149,16 +228,16 @@ _CONTEXT.set_forkserver_preload(
 )
 
 
-def started(folder: Path, way: str, last: int = 0) -> BaseProcess:
+def started(folder: Path, task: Task) -> BaseProcess:
     """A process that does it, at work."""
-    process = _CONTEXT.Process(target=work, args=(folder, way, last))
+    process = _CONTEXT.Process(target=work, args=(folder, task))
     process.start()
     return process
 
 
-def run(folder: Path, way: str, last: int = 0) -> int:
+def run(folder: Path, way: str, last: int = 0, *, workers: int = 1) -> int:
     """Do it in a process of its own; its exit code, which is -9 where it was killed."""
-    process = started(folder, way, last)
+    process = started(folder, Task(way, last, workers=workers))
     process.join(60)
     assert process.exitcode is not None, "the process ends by itself"
     return process.exitcode

@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from stripectl.diagnostics import Incomplete, Locked
-from stripectl.pricing.model import Catalog
-from stripectl.providers.stripe.kinds import KINDS
-from stripectl.store.lock import FileLock
 from tests.fault.catalogs import AFTER, BEFORE, prepare
 from tests.fault.child import LATER, run
-from tests.workbench import Clock, Workbench, actions, opened
+from tests.fault.invariants import check, counted, ours, unlock, used
+from tests.workbench import Clock, Workbench, opened
 
 KILLED = -9
 
-MOMENTS = 75
+MOMENTS = 78
 """Of the apply that the faults are tried on; a test holds it against a real one."""
 
-NOTHING: Mapping[str, str] = {}
+RECORDED = 76
+"""The moment when the revision has its name."""
 
-PERMANENT = {"feature.audit": "archive"}
-"""What unwinding leaves: a new feature, because archiving it would be for ever."""
+
+EVERY = range(1, MOMENTS + 1)
+SIDE_BY_SIDE = range(3, MOMENTS, 3)
+"""With eight steps in hand it differs from run to run what the moments are."""
+
+SIDE_BY_SIDE_BACK = range(4, RECORDED, 6)
+BACK = range(1, RECORDED, 3)
+RESUMES = range(2, MOMENTS, 7)
+"""Of an apply, whose resume is killed, too."""
+
+UNWINDINGS = range(1, 40, 4)
+"""Of putting back."""
+
+TORN = (2, 3, 5, 8, 41, 74, 78)
 
 
 @pytest.fixture(scope="module")
@@ -69,30 +78,66 @@ def moments(folder: Path) -> list[str]:
 
 
 def test_every_moment_of_the_apply_is_tried(undisturbed: Path) -> None:
-    assert len(moments(undisturbed)) == MOMENTS
+    names = moments(undisturbed)
+    assert len(names) == MOMENTS
+    assert names[0] == "locked"
+    assert names[RECORDED - 2 :] == ["drafted", "named", "recorded", "closed"]
 
 
-@pytest.mark.parametrize("moment", range(1, MOMENTS + 1))
+@pytest.mark.parametrize("moment", EVERY)
 def test_a_run_killed_at_any_moment_is_finished_by_a_resume(
     moment: int, folder: Path, undisturbed: Path
 ) -> None:
     assert run(folder, "apply", moment) == KILLED
     unlock(folder)
     assert run(folder, "resume") == 0
-    with opened(folder, Clock()) as bench, opened(undisturbed, Clock()) as reference:
-        assert counted(bench) == counted(reference)
-        check(bench, AFTER, revision=3)
+    finished(folder, undisturbed)
 
 
-@pytest.mark.parametrize("moment", range(1, MOMENTS, 3))
+@pytest.mark.parametrize("moment", SIDE_BY_SIDE)
+def test_a_run_with_many_steps_in_hand_is_finished_by_a_resume(
+    moment: int, folder: Path, undisturbed: Path
+) -> None:
+    assert run(folder, "apply", moment, workers=8) == KILLED
+    unlock(folder)
+    assert run(folder, "resume", workers=8) == 0
+    finished(folder, undisturbed)
+
+
+@pytest.mark.parametrize("moment", SIDE_BY_SIDE_BACK)
+def test_a_run_with_many_steps_in_hand_can_be_put_back(moment: int, folder: Path) -> None:
+    assert run(folder, "apply", moment, workers=8) == KILLED
+    unlock(folder)
+    assert run(folder, "unwind", workers=8) == 0
+    with opened(folder, Clock()) as bench:
+        check(bench, BEFORE, revision=2, unwound=True)
+
+
+@pytest.mark.parametrize("moment", [RECORDED, RECORDED + 1])
+def test_a_run_that_is_recorded_is_not_put_back_but_closed(
+    moment: int, folder: Path, undisturbed: Path, bench: Workbench
+) -> None:
+    assert run(folder, "apply", moment) == KILLED
+    unlock(folder)
+    with pytest.raises(Incomplete) as refused:
+        bench.unwind()
+    (problem,) = refused.value.diagnostics
+    assert problem.code == "recorded-already"
+    assert "`stripectl rollback 2`" in problem.hint
+    assert bench.log.writes == []
+    bench.resume()
+    finished(folder, undisturbed)
+
+
+@pytest.mark.parametrize("moment", BACK)
 def test_a_run_killed_at_any_moment_can_be_put_back(moment: int, folder: Path, prepared: Path) -> None:
     assert run(folder, "apply", moment) == KILLED
     unlock(folder)
     assert run(folder, "unwind") == 0
     with opened(folder, Clock()) as bench:
-        check(bench, BEFORE, revision=2, left=PERMANENT)
+        check(bench, BEFORE, revision=2, unwound=True)
         with opened(prepared, Clock()) as reference:
-            assert used(bench) == used(reference)
+            assert used(ours(bench)) == used(ours(reference))
         assert "size" not in bench.client.v1.products.retrieve("acme-pro").to_dict()["metadata"]
         made = bench.apply(AFTER).revision
         assert made is not None
@@ -100,19 +145,17 @@ def test_a_run_killed_at_any_moment_can_be_put_back(moment: int, folder: Path, p
         check(bench, AFTER, revision=3)
 
 
-@pytest.mark.parametrize("moment", range(2, MOMENTS, 7))
+@pytest.mark.parametrize("moment", RESUMES)
 def test_a_resume_killed_as_well_is_finished_by_another(moment: int, folder: Path, undisturbed: Path) -> None:
     assert run(folder, "apply", moment) == KILLED
     unlock(folder)
     assert run(folder, "resume", 3) in (KILLED, 0)
     unlock(folder)
     assert run(folder, "resume") == 0
-    with opened(folder, Clock()) as bench, opened(undisturbed, Clock()) as reference:
-        assert counted(bench) == counted(reference)
-        check(bench, AFTER, revision=3)
+    finished(folder, undisturbed)
 
 
-@pytest.mark.parametrize("moment", range(1, 40, 4))
+@pytest.mark.parametrize("moment", UNWINDINGS)
 def test_an_unwinding_killed_as_well_is_finished_by_another(moment: int, folder: Path) -> None:
     assert run(folder, "apply", 60) == KILLED
     unlock(folder)
@@ -120,10 +163,10 @@ def test_an_unwinding_killed_as_well_is_finished_by_another(moment: int, folder:
     unlock(folder)
     assert run(folder, "unwind") == 0
     with opened(folder, Clock()) as bench:
-        check(bench, BEFORE, revision=2, left=PERMANENT)
+        check(bench, BEFORE, revision=2, unwound=True)
 
 
-@pytest.mark.parametrize("moment", [1, 2, 4, 7, 40, 73, 75])
+@pytest.mark.parametrize("moment", TORN)
 def test_a_last_line_torn_by_the_crash_is_as_if_it_had_not_been_written(
     moment: int, folder: Path, undisturbed: Path
 ) -> None:
@@ -131,13 +174,7 @@ def test_a_last_line_torn_by_the_crash_is_as_if_it_had_not_been_written(
     unlock(folder)
     tear(max((folder / "acme" / "journal").glob("*.jsonl")))
     assert run(folder, "resume") == 0
-    with opened(folder, Clock()) as bench, opened(undisturbed, Clock()) as reference:
-        if moment == 1:
-            # Not even the plan is known, and nothing was sent: there is nothing to go on with.
-            assert bench.recorded.number == 2
-            bench.apply(AFTER)
-        assert counted(bench) == counted(reference)
-        check(bench, AFTER, revision=3)
+    finished(folder, undisturbed)
 
 
 def test_the_lock_of_a_dead_process_is_shown_with_the_command_that_frees_it(
@@ -174,41 +211,17 @@ def test_a_run_that_is_being_put_back_is_not_resumed(folder: Path, bench: Workbe
     assert [each.code for each in refused.value.diagnostics] == ["being-unwound"]
 
 
-def unlock(folder: Path) -> None:
-    """What `stripectl unlock` does after a process died that held the lock."""
-    lock = FileLock(folder / "acme" / "lock.json", lambda: datetime.now(UTC), "somebody")
-    if holder := lock.holder():
-        lock.release(holder.id)
+def finished(folder: Path, undisturbed: Path) -> None:
+    """What was undone is done, as often as where nobody died."""
+    with opened(folder, Clock()) as bench, opened(undisturbed, Clock()) as reference:
+        if bench.recorded.number == 2:
+            # Not even the plan was written down, and nothing was sent: there is nothing to go on with.
+            assert bench.journals.unfinished() == ()
+            bench.apply(AFTER)
+        assert counted(check(bench, AFTER, revision=3)) == counted(ours(reference))
 
 
 def tear(journal: Path) -> None:
     """Take the end off the last line, as a crash in the middle of a write does."""
     content = journal.read_bytes()
     journal.write_bytes(content[: content.rindex(b"\n", 0, -1) + 9 if content.count(b"\n") > 1 else 9])
-
-
-def check(bench: Workbench, catalog: Catalog, *, revision: int, left: Mapping[str, str] = NOTHING) -> None:
-    """What has to hold after every recovery."""
-    made = bench.plan(catalog)
-    assert actions(made) in ({}, left)
-    assert bench.recorded.number == revision
-    assert bench.journals.unfinished() == ()
-    keys = Counter(each.lookup_key for each in bench.client.v1.prices.list({"active": True}).data)
-    assert set(keys.values()) == {1}
-    marked = Counter(
-        (kind, address)
-        for kind in KINDS.rows
-        for address in bench.held(kind, active=True).values()
-        if address
-    )
-    assert set(marked.values()) == {1}
-
-
-def used(bench: Workbench) -> dict[str, int]:
-    """How many objects of each kind are in use, but for features, which nothing can put back."""
-    return {kind: len(bench.held(kind, active=True)) for kind in KINDS.rows if kind != "feature"}
-
-
-def counted(bench: Workbench) -> dict[str, int]:
-    """How many objects of each kind there are, in use or not."""
-    return {kind: len(bench.held(kind)) for kind in KINDS.rows}

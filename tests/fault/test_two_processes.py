@@ -3,32 +3,48 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from stripectl.providers.stripe.kinds import KINDS
-from tests.fault.catalogs import AFTER, prepare
-from tests.fault.child import started
-from tests.workbench import Clock, actions, opened
+from stripectl.providers.shadow.account import ShadowAccount
+from tests.fault.catalogs import AFTER
+from tests.fault.child import Task, started
+from tests.fault.conftest import Place, Start
+from tests.fault.invariants import check, counted
+from tests.listening import listening
+
+ROUNDS = range(3)
 
 
-@pytest.mark.parametrize("round", range(3))
-def test_two_applies_at_once_create_nothing_twice(round: int, tmp_path: Path) -> None:
-    clock = Clock()
-    with opened(tmp_path, clock) as bench:
-        prepare(bench, clock.advance)
-    alone = shutil.copytree(tmp_path, tmp_path.parent / f"alone-{round}")
-    both = [started(tmp_path, "apply"), started(tmp_path, "apply")]
-    one = started(alone, "apply")
-    for each in (*both, one):
+@pytest.mark.parametrize("workers", [1, 8])
+@pytest.mark.parametrize("round", ROUNDS)
+def test_two_applies_at_once_create_nothing_twice(
+    round: int, workers: int, place: Place, start: Start
+) -> None:
+    task = Task("apply", workers=workers)
+    both(place.folder, place.folder, task)
+    with place.opened() as bench:
+        assert counted(check(bench, AFTER, revision=3)) == start.made
+
+
+@pytest.mark.parametrize("round", ROUNDS)
+def test_two_applies_at_once_over_http_create_nothing_twice(
+    round: int, place: Place, start: Start, tmp_path: Path
+) -> None:
+    remote = Path(shutil.copy(place.folder / "account.db", tmp_path / "remote.db"))
+    with closing(ShadowAccount(remote, clock=place.clock)) as account, listening(account) as server:
+        both(place.folder, place.folder, Task("apply", workers=8, url=server.url))
+    shutil.copy(remote, place.folder / "account.db")
+    with place.opened() as bench:
+        assert counted(check(bench, AFTER, revision=3)) == start.made
+
+
+def both(one: Path, other: Path, task: Task) -> None:
+    """Two processes at once, of which one at least comes through."""
+    processes = [started(folder, task) for folder in (one, other)]
+    for each in processes:
         each.join(60)
     # The other was locked out, found its plan stale, or found nothing left to do.
-    assert sorted(each.exitcode == 0 for each in both)[-1] is True
-    assert one.exitcode == 0
-    with opened(tmp_path, clock) as bench, opened(alone, clock) as reference:
-        assert actions(bench.plan(AFTER)) == {}
-        assert bench.recorded.number == 3
-        for kind in KINDS.rows:
-            assert len(bench.held(kind)) == len(reference.held(kind)), kind
-    shutil.rmtree(alone)
+    assert 0 in [each.exitcode for each in processes]

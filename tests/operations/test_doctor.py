@@ -11,7 +11,7 @@ import pytest
 from stripectl.diagnostics import InvalidInput, error
 from stripectl.engine.checkup import Check, Health
 from stripectl.operations.doctor import Holding, Records, examine, locks, revisions, runs
-from tests.faults import Crash, Faulty, crash
+from tests.faults import Crash, Faulty, crash, numbered
 from tests.stripe.builders import catalog, monthly
 from tests.workbench import Workbench
 
@@ -56,7 +56,7 @@ def test_a_revision_that_was_changed_fails(bench: Workbench, tmp_path: Path) -> 
 
 
 def test_a_run_that_did_not_end_is_a_warning_with_both_ways_on(bench: Workbench) -> None:
-    dying = replace(bench, wrap=lambda inner: Faulty(inner, {1: crash}))
+    dying = replace(bench, wrap=lambda inner: Faulty(inner, numbered({1: crash})))
     with pytest.raises(Crash):
         dying.apply(catalog(monthly()))
     (check,) = runs([records(bench)])

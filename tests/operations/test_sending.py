@@ -18,7 +18,7 @@ from stripectl.operations.sending import EPOCHS, idempotency_key
 from stripectl.pricing.model import Feature, Product
 from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.stripe.retries import TRIES
-from tests.faults import Crash, Fault, Faulty, broken, crash, refused, unanswered, unsent
+from tests.faults import Crash, Fault, Faulty, broken, crash, numbered, refused, unanswered, unsent
 from tests.stripe.builders import D, catalog, monthly
 from tests.workbench import Clock, Workbench, actions
 
@@ -42,7 +42,7 @@ def faulted(tmp_path: Path, account: ShadowAccount, clock: Clock) -> Faulted:
         made: list[Faulty] = []
 
         def wrap(inner: stripe.HTTPClient) -> stripe.HTTPClient:
-            made.append(Faulty(inner, faults))
+            made.append(Faulty(inner, numbered(faults)))
             return made[0]
 
         return Workbench(tmp_path / "acme", account, clock, wrap=wrap), made[0]

@@ -23,7 +23,7 @@ from stripectl.pricing.model import Catalog
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.providers.stripe.limits import check_limits
 from stripectl.providers.stripe.mapping import map_catalog
-from tests.faults import Crash, Faulty, crash
+from tests.faults import Crash, Faulty, crash, numbered
 from tests.property.strategies import catalogs
 from tests.workbench import Clock, Workbench, actions, opened
 
@@ -34,7 +34,7 @@ def workbench(*, dies_at: int = 0) -> Iterator[Workbench]:
     faults = {dies_at: crash}
     with (
         TemporaryDirectory() as folder,
-        opened(Path(folder), Clock(), lambda inner: Faulty(inner, faults)) as bench,
+        opened(Path(folder), Clock(), lambda inner: Faulty(inner, numbered(faults))) as bench,
     ):
         yield bench
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import count
@@ -22,11 +22,9 @@ from stripectl.providers.stripe.kinds import KINDS
 from stripectl.store.journal import FileJournals
 from stripectl.store.lock import FileLock
 from stripectl.store.revisions import FileRevisions
+from tests.disks import Disk
 from tests.stripe.builders import catalog, monthly
 from tests.workbench import Clock, Workbench, actions, opened
-
-CHANGES = ("open", "write", "fsync", "link", "replace", "rename", "mkdir", "unlink", "ftruncate")
-"""What the system may refuse."""
 
 STEP = Step(1, Phase.EXPAND, Verb.CREATE, "product", "product.pro", "acme-pro", {"name": "Pro"})
 REQUEST = Request("post", "/v1/products", {"id": "acme-pro", "name": "Pro"})
@@ -34,38 +32,6 @@ REQUEST = Request("post", "/v1/products", {"id": "acme-pro", "name": "Pro"})
 CATALOG = catalog(monthly())
 
 P = ParamSpec("P")
-
-
-class Disk:
-    """Refuses a certain call, counted from 1, and where it `stays` broken all that follow."""
-
-    def __init__(self, at: int, reason: int, *, stays: bool) -> None:
-        self.at, self.reason, self.stays = at, reason, stays
-        self.calls = 0
-        self.refused: str | None = None
-        """Name of the call that was refused last."""
-
-    @contextmanager
-    def in_use(self) -> Iterator[None]:
-        with pytest.MonkeyPatch.context() as patch:
-            for name in CHANGES:
-                patch.setattr(os, name, self._refusing(name, getattr(os, name)))
-            yield
-
-    def _refusing(self, name: str, call: Callable[..., object]) -> Callable[..., object]:
-        def refusing(*arguments: object, **options: object) -> object:
-            self.calls += 1
-            if self.calls < self.at or (self.calls > self.at and not self.stays):
-                return call(*arguments, **options)
-            self.refused = name
-            if name == "write":
-                # What a full disk does: it takes a part.
-                handle, content = arguments
-                assert isinstance(content, memoryview)
-                call(handle, content[: len(content) // 2])
-            raise OSError(self.reason, os.strerror(self.reason))
-
-        return refusing
 
 
 @pytest.fixture(params=[False, True], ids=["once", "from-then-on"])
