@@ -263,8 +263,11 @@ def _put_back(session: Session, plan: Plan, run_id: str, holder: str) -> Applied
     target = session.target(plan.desired)
     back = unwind_plan(plan, target, kinds, removable, touched)
     run = Run(session, session.journals.start(session.new_id(), back, unwinds=run_id), holder)
-    with session.log.about(run.journal.run):
-        done = _execute(run, back)
+    try:
+        with session.log.about(run.journal.run):
+            done = _execute(run, back)
+    except Interrupted:
+        raise Interrupted(messages.half_way_back(session, run_id)) from None
     after = session.target(plan.desired)
     left = unwind_plan(plan, after, kinds, removable, touched)
     if left.effective:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stripectl.diagnostics import StalePlan, dotted, error
+from stripectl.diagnostics import Path, StalePlan, dotted, error
 from stripectl.engine.kinds import Kind
 from stripectl.engine.plan import Account, Action, Change, Plan
 from stripectl.engine.planner import make_plan
@@ -118,11 +118,16 @@ def _moved(planned: Change, found: Change) -> str | None:
 
 
 def _values(planned: Resource, found: Resource) -> tuple[str, Value, Value] | None:
-    before, after = dict(leaves(planned.fields)), dict(leaves(found.fields))
+    before, after = _set_values(planned), _set_values(found)
     for path in dict.fromkeys((*before, *after)):
         if not equal(before.get(path), after.get(path)):
             return dotted(path), before.get(path), after.get(path)
     return None
+
+
+def _set_values(resource: Resource) -> Mapping[Path, Value]:
+    """Every value by its path; an empty container is no value."""
+    return {path: value for path, value in leaves(resource.fields) if value not in ((), {})}
 
 
 def _show(value: Value) -> str:
