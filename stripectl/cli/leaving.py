@@ -23,7 +23,7 @@ def guarded(app: typer.Typer, arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted\n")
+        sys.stderr.write("\ninterrupted; what an apply had begun is kept: see `stripectl doctor`\n")
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError):
                 stream.flush()

@@ -101,6 +101,19 @@ def _shown(screen: Terminal, deed: str) -> tuple[Watch, AbstractContextManager[o
 
 
 @contextmanager
+def patient(screen: Terminal, deed: str) -> Iterator[None]:
+    """Say every ten seconds that something is still going on: `Reading the account`."""
+    begun_at = time.monotonic()
+
+    def look() -> None:
+        seconds = time.monotonic() - begun_at
+        screen.tell(f"{deed}: {seconds:.0f} s so far; -v -v shows each request")
+
+    with nullcontext() if screen.quiet else signs_of_life(look):
+        yield
+
+
+@contextmanager
 def signs_of_life(look: Callable[[], None], every: float = EVERY) -> Iterator[None]:
     """Call `look` every so many seconds, also while a request hangs."""
     over = Event()

@@ -204,7 +204,7 @@ def provider(
 
     `keep` reads its lists once, for a command that compares several catalogs with it.
     """
-    from stripectl.providers.stripe.gateway import Gateway  # loads the SDK
+    from stripectl.providers.stripe.gateway import Gateway, network  # loads the SDK
     from stripectl.providers.stripe.provider import StripeProvider
 
     if environment.provider == "shadow":
@@ -220,6 +220,7 @@ def provider(
     else:
         gateway = Gateway(
             fitting_key(project, environment),
+            transport=network(local=environment.is_local),
             base_url=environment.base_url,
             read_only=read_only,
             rates=rates(environment),

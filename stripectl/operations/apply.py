@@ -13,6 +13,7 @@ from stripectl.diagnostics import (
     Interrupted,
     InvalidInput,
     ProviderError,
+    StripectlError,
 )
 from stripectl.engine.kinds import Phase
 from stripectl.engine.ordering import steps
@@ -123,6 +124,11 @@ def _carry_out(run: Run, plan: Plan, record: JournalRecord | None = None) -> App
     except InvalidInput as broken:
         # The disk failed under a run at work, as when it is full: what the journal holds stays true.
         raise Incomplete(*broken.diagnostics, messages.half_way(run.session, run.journal.run)) from broken
+    except StripectlError:
+        raise
+    except Exception as bug:
+        # Whatever it is, the journal is open and both ways on are.
+        raise Incomplete(messages.half_way(run.session, run.journal.run, bug)) from bug
     return Applied(revision, todo)
 
 
@@ -298,5 +304,8 @@ def _made(session: Session, record: JournalRecord) -> Iterator[str]:
 
 
 def _refuse_unfinished(session: Session) -> None:
-    if records := session.journals.unfinished():
+    records = session.journals.unfinished()
+    if being_unwound := next((each.unwinds for each in records if each.unwinds), None):
+        raise Incomplete(messages.being_unwound(session, being_unwound))
+    if records:
         raise Incomplete(messages.unfinished_run(session, records[0].run))

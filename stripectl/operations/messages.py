@@ -19,11 +19,13 @@ def unfinished_run(session: Session, run: str) -> Diagnostic:
     )
 
 
-def half_way(session: Session, run: str) -> Diagnostic:
+def half_way(session: Session, run: str, bug: Exception | None = None) -> Diagnostic:
+    """`bug` is what nobody foresaw."""
+    cause = f"Something went wrong inside stripectl ({type(bug).__name__}). " if bug else ""
     return error(
         "half-way",
         "The apply stopped half-way",
-        f"Some of it may be in force; the journal of run {run} knows how far it came.",
+        f"{cause}Some of it may be in force; the journal of run {run} knows how far it came.",
         hint=_ways_on(session),
     )
 
@@ -86,7 +88,7 @@ def stopped(session: Session, run: str) -> Diagnostic:
     return error(
         "stopped",
         "The apply was stopped",
-        f"The step in hand was finished; the journal of run {run} knows what is left.",
+        f"The steps in hand were finished; the journal of run {run} knows what is left.",
         hint=_ways_on(session),
     )
 
@@ -97,7 +99,7 @@ def not_converged(session: Session, left: Plan) -> Diagnostic:
         "not-converged",
         "The account is not as it should be after the last step",
         f"Something else changes it, or the provider holds a value differently: {shown}.",
-        hint=f"look with `stripectl plan`, then {_ways_on(session)}",
+        hint=f"put back by hand what is named above, then {_ways_on(session)}",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from stripectl.diagnostics import Diagnostic, Severity, by_importance
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.planner import Intent, make_plan
 from stripectl.engine.resource import State
@@ -19,8 +20,23 @@ def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset(
     return replace(
         _with_subscribers(session, made),
         quotes=session.provider.quotes(intent.profiles, _before(made), made.desired),
+        diagnostics=by_importance((*made.diagnostics, *_unfinished(session))),
         plan_id=session.new_id(),
         created_at=session.now().isoformat(timespec="seconds"),
+    )
+
+
+def _unfinished(session: Session) -> tuple[Diagnostic, ...]:
+    """A plan over a run that stopped half-way may undo what that run was about to do."""
+    return tuple(
+        Diagnostic(
+            Severity.WARNING,
+            "run-in-between",
+            "An apply stopped half-way, and comes first",
+            f"Run {each.run} is not finished; part of this plan may be what it left.",
+            hint="finish or undo it: stripectl apply --resume, or --unwind",
+        )
+        for each in session.journals.unfinished()
     )
 
 

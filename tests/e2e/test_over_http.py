@@ -8,9 +8,11 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from subprocess import PIPE
-from threading import Event
+from threading import Event, Thread
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 import pytest
@@ -77,6 +79,38 @@ def test_the_key_is_never_shown_nor_written(remote: Desk) -> None:
             assert "9999999" not in ended.out + ended.err
     remote.run("apply", "--yes")
     assert KEY.encode() not in b"".join(remote.files().values())
+
+
+def test_no_proxy_leads_to_a_server_on_this_machine(remote: Desk) -> None:
+    nowhere = "http://127.0.0.1:9"
+    remote.with_variables(HTTP_PROXY=nowhere, http_proxy=nowhere, ALL_PROXY=nowhere).run("plan")
+
+
+class Redirecting(BaseHTTPRequestHandler):
+    """Sends everybody elsewhere, and notes what comes back after that."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(307)
+        self.send_header("Location", "/elsewhere")
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None: ...
+
+
+def test_a_redirect_is_not_followed(started: Desk) -> None:
+    server = HTTPServer(("127.0.0.1", 0), Redirecting)
+    thread = Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        started.at(f"http://127.0.0.1:{server.server_port}").refused("plan", exit=1, code="stripe-redirected")
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    assert "/elsewhere" not in Redirecting.asked
 
 
 def test_what_a_netrc_file_says_does_not_take_the_place_of_the_key(remote: Desk) -> None:

@@ -18,7 +18,7 @@ from stripectl.operations.sending import EPOCHS, idempotency_key
 from stripectl.pricing.model import Feature, Product
 from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.stripe.retries import TRIES
-from tests.faults import Crash, Fault, Faulty, broken, crash, numbered, refused, unanswered, unsent
+from tests.faults import Answered, Crash, Fault, Faulty, broken, crash, numbered, refused, unanswered, unsent
 from tests.stripe.builders import D, catalog, monthly
 from tests.workbench import Clock, Workbench, actions
 
@@ -290,3 +290,19 @@ def test_an_idempotency_key_is_one_try_of_one_step_of_one_run() -> None:
     assert idempotency_key("run-1", step(1), 0) == keys[0]
     assert len({*keys}) == 4
     assert {len(key) for key in keys} == {64}
+
+
+def unforeseen(carry_out: Callable[[], Answered]) -> Answered:
+    """Something breaks that nobody thought of."""
+    raise TypeError("what is this?")
+
+
+def test_whatever_breaks_in_the_middle_leaves_a_run_that_can_be_gone_on_with(faulted: Faulted) -> None:
+    bench, _ = faulted({2: unforeseen})
+    with pytest.raises(Incomplete) as stopped:
+        bench.apply(CATALOG)
+    (told,) = stopped.value.diagnostics
+    assert (told.code, "TypeError" in told.detail, "--resume" in told.hint) == ("half-way", True, True)
+    assert [each.code for each in bench.plan(CATALOG).diagnostics] == ["run-in-between"]
+    bench.resume()
+    assert (actions(bench.plan(CATALOG)), bench.plan(CATALOG).diagnostics) == ({}, ())

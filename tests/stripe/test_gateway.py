@@ -273,6 +273,39 @@ def test_an_answer_of_another_shape_is_a_failure_of_the_server(body: str) -> Non
     assert "req_1" in raised.value.diagnostics[0].detail
 
 
+class Bytes(Scripted):
+    """Answers with bytes, as a network does."""
+
+    def request(  # type: ignore[override]
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: str | None = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        body, status, told = super().request(method, url, headers, post_data)
+        return body.encode("latin-1"), status, told
+
+
+@pytest.mark.parametrize("status", [200, 502])
+def test_an_answer_that_is_no_utf_8_is_a_failure_of_the_server(status: int) -> None:
+    transport = Bytes(lambda _: (status, "<h1>Passerelle défaillante</h1>"))
+    with pytest.raises(RequestFailed) as raised:
+        gateway(transport).get("/v1/account")
+    assert raised.value.failure is Failure.SERVER
+    assert len(transport.asked) == TRIES[Failure.SERVER].most
+
+
+@pytest.mark.parametrize("body", [{"data": [1, None]}, {"data": [{}]}, {"data": {}}, []])
+def test_a_list_of_something_else_than_objects_is_a_failure_of_the_server(body: object) -> None:
+    with pytest.raises(RequestFailed) as raised:
+        list(gateway(always(200, body)).list_all("/v1/products"))
+    assert raised.value.failure is Failure.SERVER
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_a_refusal(status: int) -> None:
+    with pytest.raises(RequestFailed) as raised:
+        gateway(always(status, "")).post("/v1/products", {}, "key-1")
+    assert (raised.value.failure, raised.value.diagnostics[0].code) == (Failure.REFUSED, "stripe-redirected")
+
+
 def test_an_answer_that_asks_to_wait_for_long_is_told_instead_of_waited_for() -> None:
     transport = always(429, refusal(message="Later."), {"Retry-After": "3600"})
     with pytest.raises(RequestFailed) as raised:

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from stripectl.cli.progress import patient
 from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import ink
 from stripectl.cli.terminal import Sink, Terminal
@@ -34,7 +35,8 @@ def doctor(screen: Terminal, folder: Path | None, env: str | None) -> ExitCode:
     """Examine an environment; exit 1 where something failed."""
     project = find_project(folder)
     environment = project.environment(env)
-    checks = operation.examine(_examinations(project, environment))
+    with patient(screen, "Examining"):
+        checks = operation.examine(_examinations(project, environment))
     for sink in screen.sinks:
         screen.write(_texts(screen, sink, environment.name, checks), sink)
     return ExitCode.ERROR if any(each.health is Health.FAILED for each in checks) else ExitCode.OK
@@ -130,7 +132,7 @@ def _rate_limits(environment: Environment) -> Iterable[Check]:
 
 def _proxy(environment: Environment) -> Iterable[Check]:
     """What variables put between here and Stripe; its user and password are nobody's business."""
-    if environment.provider == "shadow":
+    if environment.is_local:
         return
     address = urlsplit(environment.base_url or "https://api.stripe.com")
     proxies = getproxies()

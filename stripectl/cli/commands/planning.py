@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from stripectl.cli.progress import tell_request
+from stripectl.cli.progress import patient, tell_request
 from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import show_plans
 from stripectl.cli.terminal import Terminal
@@ -71,7 +71,9 @@ def plans_of(screen: Terminal, choice: Choice, *, keep: bool = False) -> Iterato
     account = provider(project, environment, read_only=True, on_sent=told, keep=True) if keep else None
     for name, wanted in intents:
         at = session(project, name, environment, read_only=True, account=account, on_sent=told)
-        yield make(at, wanted, allow=allowed), at
+        with patient(screen, f"Planning {name}"):
+            made = make(at, wanted, allow=allowed)
+        yield made, at
 
 
 def rollback_plan(screen: Terminal, choice: Choice, number: int) -> tuple[Plan, Session]:
@@ -79,7 +81,8 @@ def rollback_plan(screen: Terminal, choice: Choice, number: int) -> tuple[Plan, 
     project, environment, names = choice.open()
     name = only_one(names, "rollback")
     at = session(project, name, environment, read_only=True, on_sent=partial(tell_request, screen))
-    return make(at, rollback_intent(at, number), allow=choice.allowed), at
+    with patient(screen, f"Planning {name}"):
+        return make(at, rollback_intent(at, number), allow=choice.allowed), at
 
 
 def only_one(names: tuple[str, ...], command: str) -> str:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from stripectl.cli.commands.planning import Choice, only_one
-from stripectl.cli.progress import tell_request
+from stripectl.cli.progress import patient, tell_request
 from stripectl.cli.project import find_project
 from stripectl.cli.rendering import ink, show_plans
 from stripectl.cli.terminal import Sink, Terminal
@@ -27,7 +27,8 @@ def drift(screen: Terminal, choice: Choice) -> ExitCode:
     told = partial(tell_request, screen)
     account = provider(project, environment, read_only=True, on_sent=told, keep=True)
     sessions = [session(project, name, environment, read_only=True, account=account) for name in names]
-    found = [compare(each) for each in sessions]
+    with patient(screen, "Reading the account"):
+        found = [compare(each) for each in sessions]
     for sink in screen.sinks:
         screen.write(_drift_texts(screen, sink, found), sink)
     return ExitCode.CHANGES if any(each.rows for each in found) else ExitCode.OK

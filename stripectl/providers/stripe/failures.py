@@ -14,7 +14,9 @@ import stripe
 from stripectl.diagnostics import Diagnostic, error, scrubbed
 from stripectl.engine.ports import Failure, RequestFailed
 
-_SYSTEM_REASON = re.compile(r"\[Errno -?\d+\] ([^'\"()\[\]]+)")
+_SYSTEM_REASON = re.compile(
+    r"(?:\[Errno -?\d+\] |RemoteDisconnected\(['\"]|ConnectionResetError\(\d+, ['\"])([^'\"()\[\]]+)"
+)
 """What the operating system says, inside of what every library around it adds."""
 
 _WORDS: Mapping[Failure, tuple[str, str, str]] = {
@@ -86,7 +88,8 @@ def _failure(problem: stripe.StripeError) -> Failure:
     status = problem.http_status or 0
     if status == 409:
         return Failure.CONFLICT
-    return Failure.REFUSED if 400 <= status < 500 else Failure.SERVER
+    # A redirect is not followed, so nothing was done.
+    return Failure.REFUSED if 300 <= status < 500 else Failure.SERVER
 
 
 def _diagnostic(problem: stripe.StripeError, failure: Failure, method: str, path: str) -> Diagnostic:
@@ -97,6 +100,9 @@ def _diagnostic(problem: stripe.StripeError, failure: Failure, method: str, path
     if isinstance(problem, stripe.PermissionError):
         hint = "give the restricted key read access to the catalog, and write access for an apply"
         return error("stripe-permission", "The key may not do this", detail, hint=hint)
+    if 300 <= (problem.http_status or 0) < 400:
+        hint = "check the environment's `base_url`; a key is never sent on to another address"
+        return error("stripe-redirected", "The address answers with a redirect", detail, hint=hint)
     code, summary, hint = _WORDS[failure]
     return error(code, summary, detail, hint=hint)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
-from typing import Literal, TypeAlias, cast
+from typing import Any, Literal, TypeAlias, cast
 
 import requests
 import stripe
@@ -79,9 +79,20 @@ class ReadOnlyTransport(stripe.HTTPClient):
         self._inner.close()  # type: ignore[no-untyped-call]
 
 
-def network() -> stripe.HTTPClient:
-    """The way to Stripe's servers; connections are shared by all threads."""
-    session = requests.Session()
+class _Session(requests.Session):
+    """Follows no redirect: a key and a body go to no address but the one that was configured."""
+
+    def request(self, *arguments: Any, **options: Any) -> requests.Response:
+        return super().request(*arguments, **{**options, "allow_redirects": False})
+
+
+def network(*, local: bool = False) -> stripe.HTTPClient:
+    """The way to Stripe's servers; connections are shared by all threads.
+
+    `local` is a server on this machine, to which no proxy leads, whatever variables say.
+    """
+    session = _Session()
+    session.trust_env = not local
     for scheme in ("https://", "http://"):
         session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
     # Else requests puts what a `default` line of ~/.netrc says in the place of the key.
@@ -217,6 +228,11 @@ class Gateway:
             told = replace(sent, status=problem.http_status, request_id=request_id(problem))
             self._on_sent(replace(told, seconds=self._clock() - start))
             raise
+        except ValueError:
+            # The SDK decodes and parses an answer without a guard.
+            self._answered = True
+            self._on_sent(replace(sent, seconds=self._clock() - start))
+            raise garbled(method, path, None) from None
         self._answered = True
         headers = {name.lower(): value for name, value in response.headers.items()}
         told = replace(sent, status=response.code, request_id=headers.get("request-id"))
@@ -249,7 +265,10 @@ _WORDS = frozenset(
 def _has(answer: object, shape: Shape) -> bool:
     if not isinstance(answer, dict):
         return False
-    return isinstance(answer.get("id"), str) if shape == "id" else isinstance(answer.get("data"), list)
+    if shape == "id":
+        return isinstance(answer.get("id"), str)
+    listed = answer.get("data")
+    return isinstance(listed, list) and all(_has(each, "id") for each in listed)
 
 
 def _unusable_key() -> Diagnostic:
