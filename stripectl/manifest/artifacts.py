@@ -34,6 +34,7 @@ from stripectl.pricing.model import (
     Period,
     Price,
     Product,
+    Profile,
     Recurrence,
     Rounding,
     Rung,
@@ -80,6 +81,11 @@ def table_at(table: Table, key: str) -> Table | None:
 def _tables(table: Table, key: str) -> list[Table]:
     value = table.get(key)
     return [each for each in value if isinstance(each, Table)] if isinstance(value, Items) else []
+
+
+def _counts(table: Table, key: str) -> Mapping[str, int]:
+    found = table_at(table, key)
+    return {name: value for name, value in found.items() if isinstance(value, int)} if found else {}
 
 
 def _metadata(table: Table) -> Mapping[str, str]:
@@ -294,5 +300,18 @@ def configuration(name: str, table: Table, sources: Sources) -> Configuration:
         prices=tuple(
             Override(reference, _amounts(each, "amount")) for reference, each in entries(table.get("prices"))
         ),
+        sources=sources,
+    )
+
+
+def profile(name: str, table: Table, sources: Sources) -> Profile:
+    return Profile(
+        id=name,
+        title=text(table, "title"),
+        offer=text(table, "offer"),
+        prices=texts(table, "prices"),
+        quantities=_counts(table, "quantities"),
+        usage=_counts(table, "usage"),
+        currencies=texts(table, "currencies"),
         sources=sources,
     )

@@ -25,6 +25,7 @@ from stripectl.pricing.model import (
     Price,
     PricingModel,
     Product,
+    Profile,
     Removed,
 )
 
@@ -47,6 +48,7 @@ class Builder:
     _commitments: dict[str, Commitment] = field(default_factory=dict)
     _offers: dict[str, Offer] = field(default_factory=dict)
     _configurations: dict[str, Configuration] = field(default_factory=dict)
+    _profiles: dict[str, Profile] = field(default_factory=dict)
     _accepts: list[Accept] = field(default_factory=list)
     _moved: list[Moved] = field(default_factory=list)
     _removed: list[Removed] = field(default_factory=list)
@@ -62,6 +64,7 @@ class Builder:
         reader.section(top, "commitments", "commitment", artifacts.commitment, self._commitments)
         reader.section(top, "offers", "offer", artifacts.offer, self._offers)
         reader.section(top, "configurations", "configuration", artifacts.configuration, self._configurations)
+        reader.section(top, "profiles", "profile", artifacts.profile, self._profiles)
         reader.lists(top)
 
     def catalog(self) -> Catalog:
@@ -76,6 +79,7 @@ class Builder:
             commitments=self._commitments,
             offers=self._offers,
             configurations=self._configurations,
+            profiles=self._profiles,
             accepts=tuple(self._accepts),
             moved=tuple(self._moved),
             removed=tuple(self._removed),

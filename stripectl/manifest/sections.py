@@ -15,6 +15,7 @@ SECTIONS: Mapping[str, str] = {
     "commitments": "commitment",
     "offers": "offer",
     "configurations": "configuration",
+    "profiles": "profile",
 }
 """Section -> kind of its artifacts, which is also the name of their schema definition."""
 

@@ -384,6 +384,30 @@ class Configuration:
         return f"configuration.{self.id}"
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """A customer made up for comparison: every plan quotes what they pay. Becomes nothing at the provider."""
+
+    id: str
+    title: str | None = None
+    """None takes the id."""
+    offer: str | None = None
+    """Id of the offer that they buy."""
+    prices: tuple[str, ...] = ()
+    """References `product.price` of what they buy besides."""
+    quantities: Mapping[str, int] = field(default_factory=dict)
+    """Reference `product.price` -> quantity; one that is not named is bought once."""
+    usage: Mapping[str, int] = field(default_factory=dict)
+    """Id of a meter -> units in a period; one that is not named measured none."""
+    currencies: tuple[str, ...] = ()
+    """Lower-case codes; empty is the base currency of the first price."""
+    sources: Sources = Sources()
+
+    @property
+    def address(self) -> str:
+        return f"profile.{self.id}"
+
+
 Artifact: TypeAlias = Product | Price | Meter | Feature | Discount | Code | Commitment | Offer | Configuration
 
 
@@ -440,6 +464,7 @@ class Catalog:
     commitments: Mapping[str, Commitment] = field(default_factory=dict)
     offers: Mapping[str, Offer] = field(default_factory=dict)
     configurations: Mapping[str, Configuration] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
     accepts: tuple[Accept, ...] = ()
     moved: tuple[Moved, ...] = ()
     removed: tuple[Removed, ...] = ()
@@ -458,6 +483,6 @@ class Catalog:
         yield from self.configurations.values()
 
 
-def place(artifact: Artifact, path: Path = ()) -> Location | None:
+def place(artifact: Artifact | Profile, path: Path = ()) -> Location | None:
     """Where `path` of the artifact is written; the artifact itself when the path was left out."""
     return artifact.sources.at(path)

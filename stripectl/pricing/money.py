@@ -15,8 +15,8 @@ THREE_DECIMAL = frozenset("bhd jod kwd omr tnd".split())
 MINOR_DECIMALS = 12
 """Decimals of a minor unit that the provider keeps at most."""
 
-# Wide enough for every amount that a provider accepts; Inexact is trapped so that nothing is ever rounded.
-_EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[Inexact, InvalidOperation])
+EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[Inexact, InvalidOperation])
+"""Wide enough for every amount that a provider accepts; Inexact is trapped so that nothing is ever rounded."""
 
 
 def exponent(currency: str) -> int:
@@ -27,21 +27,21 @@ def exponent(currency: str) -> int:
 
 def to_minor(amount: Decimal, currency: str) -> Decimal:
     """Major to minor units, exactly: 8.99 EUR -> 899, 0.0004 EUR -> 0.04."""
-    return plain(_EXACT.scaleb(amount, exponent(currency)))
+    return plain(EXACT.scaleb(amount, exponent(currency)))
 
 
 def to_major(minor: Decimal | int, currency: str) -> Decimal:
     """Minor to major units, exactly: 899 EUR -> 8.99. The inverse of `to_minor`."""
-    return plain(_EXACT.scaleb(Decimal(minor), -exponent(currency)))
+    return plain(EXACT.scaleb(Decimal(minor), -exponent(currency)))
 
 
 def plain(value: Decimal) -> Decimal:
     """The same number without trailing zeros and without an exponent, so that equal amounts print alike."""
     if value == 0:
         return Decimal(0)
-    normal = value.normalize(_EXACT)
+    normal = value.normalize(EXACT)
     _, _, power = normal.as_tuple()
-    return normal.quantize(Decimal(1), context=_EXACT) if isinstance(power, int) and power > 0 else normal
+    return normal.quantize(Decimal(1), context=EXACT) if isinstance(power, int) and power > 0 else normal
 
 
 def decimals(value: Decimal) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TypeAlias
 
-from stripectl.diagnostics import Diagnostic, Path, did_you_mean, dotted
+from stripectl.diagnostics import Diagnostic, Path, did_you_mean, dotted, error
 from stripectl.pricing.model import (
     Artifact,
     Catalog,
@@ -20,6 +20,7 @@ from stripectl.pricing.model import (
     Offer,
     Price,
     Product,
+    Profile,
     place,
 )
 
@@ -33,6 +34,7 @@ _SECTIONS: Mapping[type, str] = {
     Commitment: "commitments",
     Offer: "offers",
     Configuration: "configurations",
+    Profile: "profiles",
 }
 
 
@@ -98,7 +100,7 @@ def _families_of(address: str) -> tuple[str, ...]:
     return (kind,) if len(names) < 2 else (f"{kind}.{names[0]}.*", f"{kind}.*.{names[-1]}")
 
 
-def home(artifact: Artifact) -> Path:
+def home(artifact: Artifact | Profile) -> Path:
     """Where in a manifest the artifact is declared."""
     match artifact:
         case Price():
@@ -108,7 +110,7 @@ def home(artifact: Artifact) -> Path:
     return (_SECTIONS[type(artifact)], artifact.id)
 
 
-def placed(diagnostic: Diagnostic, artifact: Artifact, path: Path = ()) -> Diagnostic:
+def placed(diagnostic: Diagnostic, artifact: Artifact | Profile, path: Path = ()) -> Diagnostic:
     """The diagnostic with the address of the artifact and the place of `path` inside it."""
     return replace(
         diagnostic,
@@ -116,3 +118,18 @@ def placed(diagnostic: Diagnostic, artifact: Artifact, path: Path = ()) -> Diagn
         path=dotted((*home(artifact), *path)),
         source=place(artifact, path),
     )
+
+
+def unknown(artifact: Artifact | Profile, path: Path, address: str, declared: Declared) -> Findings:
+    """What there is to say of a reference that leads nowhere."""
+    if declared.lacks(address):
+        yield placed(
+            error(
+                "unknown-reference",
+                "A name refers to nothing",
+                f"{artifact.address} names {address}, which the catalog does not declare.",
+                hint=declared.near(address),
+            ),
+            artifact,
+            path,
+        )

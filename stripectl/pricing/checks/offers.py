@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from stripectl.diagnostics import Diagnostic, Path, Severity, did_you_mean, error
-from stripectl.pricing.checks.finding import Declared, Findings, placed
+from stripectl.pricing.checks.finding import Declared, Findings, placed, unknown
 from stripectl.pricing.model import (
-    Artifact,
     Catalog,
     Charge,
     Commitment,
@@ -30,26 +29,12 @@ def check(catalog: Catalog, declared: Declared) -> Findings:
         yield from _configuration(configuration, catalog, declared)
 
 
-def _unknown(artifact: Artifact, path: Path, address: str, declared: Declared) -> Findings:
-    if declared.lacks(address):
-        yield placed(
-            error(
-                "unknown-reference",
-                "A name refers to nothing",
-                f"{artifact.address} names {address}, which the catalog does not declare.",
-                hint=declared.near(address),
-            ),
-            artifact,
-            path,
-        )
-
-
 def _references(offer: Offer, declared: Declared) -> Findings:
     for field, kind in (("prices", "price"), ("setup", "price"), ("discounts", "discount")):
         for index, name in enumerate(getattr(offer, field)):
-            yield from _unknown(offer, (field, index), f"{kind}.{name}", declared)
+            yield from unknown(offer, (field, index), f"{kind}.{name}", declared)
     if offer.commitment:
-        yield from _unknown(offer, ("commitment",), f"commitment.{offer.commitment}", declared)
+        yield from unknown(offer, ("commitment",), f"commitment.{offer.commitment}", declared)
 
 
 def _sold_together(offer: Offer, catalog: Catalog) -> Findings:
@@ -193,7 +178,7 @@ def _asked_for(commitment: Commitment, catalog: Catalog, declared: Declared) -> 
 
 
 def _configuration(configuration: Configuration, catalog: Catalog, declared: Declared) -> Findings:
-    yield from _unknown(configuration, ("offer",), f"offer.{configuration.offer}", declared)
+    yield from unknown(configuration, ("offer",), f"offer.{configuration.offer}", declared)
     offer = catalog.offers.get(configuration.offer)
     for override in configuration.prices:
         path = ("prices", override.price)

@@ -1,0 +1,61 @@
+"""Baskets that are quoted with every plan, and what each comes to before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What a customer is taken to buy."""
+
+    address: str
+    """`profile.small`; empty for one that was put together on the command line."""
+    title: str
+    """For readers."""
+    offer: str | None = None
+    """Address of the offer whose prices are bought."""
+    prices: tuple[str, ...] = ()
+    """Addresses of prices that are bought besides."""
+    quantities: Mapping[str, int] = field(default_factory=dict)
+    """Address of a price -> quantity, 0 or more; one that is not named is bought once."""
+    usage: Mapping[str, int] = field(default_factory=dict)
+    """Address of a meter -> units measured in a period, 0 or more; one that is not named measured none."""
+    currencies: tuple[str, ...] = ()
+    """Lower-case codes; empty is the base currency of the first price."""
+    discounts: tuple[str, ...] = ()
+    """Addresses of the discounts that apply, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """How often something is billed."""
+
+    unit: str
+    """`day`, `week`, `month` or `year`."""
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A total before and after a plan."""
+
+    address: str
+    """Of the profile, or of the tiered price that is quoted at the edges of its tiers."""
+    title: str
+    """Of the profile; the address of the price otherwise."""
+    quantity: int | None
+    """Units of the price; None for a profile."""
+    currency: str
+    every: Interval | None
+    """None is paid once."""
+    before: Decimal | None
+    """Whole minor units; None where it could not be bought."""
+    after: Decimal | None
+    """Whole minor units; None where it can no longer be bought."""
+
+    @property
+    def changed(self) -> bool:
+        return self.before != self.after

@@ -1,0 +1,279 @@
+"""What a customer pays: prices at quantities, with tiers, packages and discounts, in one currency. Exact.
+
+Amounts are minor units of the currency. A line is computed exactly and then rounded to whole minor units,
+as Stripe documents it: the amount of a line is rounded after the multiplication and before the sum. Its one
+example rounds 1.5 cents to 2; that every tie goes up, that the tiers of a price are rounded as one line, and
+how a percentage is rounded, is unverified.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal
+from enum import StrEnum
+from fractions import Fraction
+
+from stripectl.pricing.model import Package, Period, Rounding, Unit
+from stripectl.pricing.money import EXACT, plain
+
+ZERO = Decimal(0)
+
+_WHOLE = Context(prec=EXACT.prec, rounding=ROUND_HALF_UP)
+
+
+class Mode(StrEnum):
+    """How tiers price a quantity."""
+
+    GRADUATED = "graduated"
+    """Each unit by the tier that it falls in."""
+    VOLUME = "volume"
+    """Every unit by the tier that the whole quantity falls in."""
+
+
+@dataclass(frozen=True, slots=True)
+class RateTier:
+    """One tier of a rate."""
+
+    up_to: int | None
+    """Last unit that the tier covers, inclusive; None is unbounded, and so is the last tier of a rate."""
+    unit: Decimal = ZERO
+    """Minor units for each unit; 0 or more, up to twelve decimals."""
+    flat: Decimal = ZERO
+    """Minor units, once the tier is reached."""
+
+    @property
+    def is_free(self) -> bool:
+        return not (self.unit or self.flat)
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """What one price asks for in one currency."""
+
+    currency: str
+    """Three lower-case letters."""
+    tiers: tuple[RateTier, ...]
+    """At least one; one alone is a price without tiers."""
+    mode: Mode = Mode.GRADUATED
+    package: Package | None = None
+    """Units that are counted as one before they are priced."""
+    every: Period | None = None
+    """None is paid once."""
+    chosen: bool = False
+    """The customer chooses the amount; what stands here is what is suggested to them."""
+
+    @property
+    def included(self) -> int:
+        """Units that cost nothing before the first tier that does; 0 without an allowance."""
+        if self.mode is Mode.VOLUME or not self.tiers[0].is_free:
+            return 0
+        return self.tiers[0].up_to or 0
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The part of a quantity that one tier prices."""
+
+    tier: RateTier
+    first: int
+    """First unit of the tier, from 1."""
+    units: int
+    """0 where only the flat part of the first tier is due."""
+
+    @property
+    def exact(self) -> Decimal:
+        """Minor units, not rounded."""
+        return EXACT.add(EXACT.multiply(self.tier.unit, Decimal(self.units)), self.tier.flat)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One price at one quantity."""
+
+    name: str
+    rate: Rate
+    quantity: int
+    """As it was bought or measured."""
+    units: int
+    """As it is priced: packages where the price is one for packages."""
+    taken: tuple[Taken, ...]
+
+    @property
+    def exact(self) -> Decimal:
+        """Minor units, not rounded."""
+        total = ZERO
+        for each in self.taken:
+            total = EXACT.add(total, each.exact)
+        return plain(total)
+
+    @property
+    def amount(self) -> Decimal:
+        """Whole minor units."""
+        return rounded(self.exact)
+
+    @property
+    def allowance_used(self) -> int:
+        """Units that the allowance covers."""
+        return min(self.units, self.rate.included)
+
+
+@dataclass(frozen=True, slots=True)
+class Reduction:
+    """A discount; one of `percent` and `amount`."""
+
+    name: str
+    percent: Decimal | None = None
+    """Over 0, up to 100."""
+    amount: Decimal | None = None
+    """Minor units of the bill's currency."""
+    only: frozenset[str] | None = None
+    """Names of the lines that it is limited to; None is all."""
+    months: int | None = None
+    """How long it lasts; None is once or forever."""
+    once: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What is due each period, or once."""
+
+    every: Period | None
+    subtotal: Decimal
+    """Whole minor units, before discounts."""
+    reductions: tuple[tuple[Reduction, Decimal], ...] = ()
+    """Each discount with the whole minor units that it takes off; 0 or more."""
+
+    @property
+    def amount(self) -> Decimal:
+        """Whole minor units, 0 or more."""
+        return self.subtotal - sum((off for _, off in self.reductions), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """Lines and what they come to."""
+
+    currency: str
+    lines: tuple[Line, ...]
+    totals: tuple[Total, ...]
+    """One a period, in the order of the lines; what is paid once stands last. Periods are never added up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Recurring totals as if all were due in one period: for comparison, nobody is billed so."""
+
+    every: Period
+    amount: Decimal
+    """Whole minor units."""
+    is_exact: bool
+    """Neither rounded nor counted with an average length of months."""
+
+
+def priced(name: str, rate: Rate, quantity: int) -> Line:
+    """The line for a quantity of 0 or more."""
+    units = _packages(rate.package, quantity)
+    by_mode = _volume if rate.mode is Mode.VOLUME else _graduated
+    return Line(name, rate, quantity, units, tuple(by_mode(rate.tiers, units)))
+
+
+def _packages(package: Package | None, quantity: int) -> int:
+    if package is None:
+        return quantity
+    whole, rest = divmod(quantity, package.size)
+    return whole + 1 if rest and package.round is Rounding.UP else whole
+
+
+def _graduated(tiers: tuple[RateTier, ...], units: int) -> Iterator[Taken]:
+    """Each tier that the quantity reaches; the first one in any case, because its flat part is always due."""
+    covered = 0
+    for tier in tiers:
+        if covered >= units and covered:
+            return
+        is_last = tier is tiers[-1] or tier.up_to is None
+        end = units if is_last else min(units, tier.up_to or 0)
+        yield Taken(tier, covered + 1, end - covered)
+        if end >= units:
+            return
+        covered = end
+
+
+def _volume(tiers: tuple[RateTier, ...], units: int) -> Iterator[Taken]:
+    first = 1
+    for tier in tiers:
+        if tier is tiers[-1] or tier.up_to is None or units <= tier.up_to:
+            yield Taken(tier, first, units)
+            return
+        first = tier.up_to + 1
+
+
+def billed(currency: str, lines: Iterable[Line], reductions: Iterable[Reduction] = ()) -> Bill:
+    """The bill of lines that are all in one currency.
+
+    Discounts apply one after the other to what is left. A percentage applies to every period, an amount to
+    the first total alone, because it is taken off once an invoice.
+    """
+    every, off = tuple(lines), tuple(reductions)
+    periods = sorted(dict.fromkeys(each.rate.every for each in every), key=lambda each: each is None)
+    totals = [
+        _total(period, [each for each in every if each.rate.every == period], off, is_first=not place)
+        for place, period in enumerate(periods)
+    ]
+    return Bill(currency, every, tuple(totals))
+
+
+def _total(
+    every: Period | None, lines: list[Line], reductions: tuple[Reduction, ...], *, is_first: bool
+) -> Total:
+    left = {each.name: each.amount for each in lines}
+    taken: list[tuple[Reduction, Decimal]] = []
+    for each in reductions:
+        if each.amount is None or is_first:
+            off = _reduce(left, each)
+            taken.append((each, off))
+    return Total(every, sum((line.amount for line in lines), ZERO), tuple(taken))
+
+
+def _reduce(left: dict[str, Decimal], reduction: Reduction) -> Decimal:
+    """Take the discount off the lines that it applies to, the earlier ones first; how much it came to."""
+    names = [name for name in left if reduction.only is None or name in reduction.only]
+    open_ = sum((left[name] for name in names), ZERO)
+    share = EXACT.multiply(open_, (reduction.percent or ZERO).scaleb(-2))
+    off = min(open_, rounded(share if reduction.amount is None else reduction.amount))
+    rest = off
+    for name in names:
+        part = min(left[name], rest)
+        left[name] -= part
+        rest -= part
+    return off
+
+
+def spread(totals: Iterable[Total], every: Period) -> Spread:
+    """All recurring totals as one figure for the period `every`; what is paid once is left out."""
+    total, is_exact = Fraction(0), True
+    for each in totals:
+        if each.every is None:
+            continue
+        ratio, is_even = _ratio(each.every, every)
+        total += Fraction(each.amount) * ratio
+        is_exact = is_exact and (is_even or not each.amount)
+    whole = (total + Fraction(1, 2)).__floor__()
+    return Spread(every, Decimal(whole), is_exact and whole == total)
+
+
+def _ratio(paid: Period, wanted: Period) -> tuple[Fraction, bool]:
+    """How many times `paid` falls due in `wanted`, and whether that is so in every calendar."""
+    times = Fraction(_DAYS[wanted.unit] * wanted.count) / (_DAYS[paid.unit] * paid.count)
+    return times, (paid.unit in _MONTHS) is (wanted.unit in _MONTHS)
+
+
+_MONTHS = frozenset({Unit.MONTH, Unit.YEAR})
+
+_DAYS = {Unit.DAY: Fraction(1), Unit.WEEK: Fraction(7), Unit.MONTH: Fraction(365, 12), Unit.YEAR: Fraction(365)}
+"""Of an average month and a common year; between months and years, and between days and weeks, it is exact."""
+
+
+def rounded(minor: Decimal) -> Decimal:
+    """Whole minor units; a half goes up."""
+    return plain(minor.quantize(Decimal(1), context=_WHOLE))
