@@ -20,9 +20,11 @@ from stripectl.diagnostics import Diagnostic, Interrupted, InvalidInput, by_impo
 from stripectl.engine.planner import Intent
 from stripectl.engine.policy import OnError, Policy
 from stripectl.engine.ports import Provider, Sent
+from stripectl.engine.quotes import Basket
 from stripectl.manifest.config import Environment, RateLimit
 from stripectl.manifest.load import Loaded, load_catalog
 from stripectl.operations.session import Progress, Session, Silent
+from stripectl.pricing.model import Profile
 from stripectl.pricing.stance import outside_currencies
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.providers.stripe.limiter import Rates
@@ -89,6 +91,20 @@ def intent(project: Project, name: str, environment: Environment) -> Intent:
         reading.diagnostics,
         moved=followed({each.old: each.new for each in catalog.moved}, reading.mapped.desired.resources),
         released=tuple(each.address for each in catalog.removed if each.keep),
+        profiles=tuple(basket(each) for each in catalog.profiles.values()),
+    )
+
+
+def basket(profile: Profile) -> Basket:
+    """What a profile buys, by addresses."""
+    return Basket(
+        profile.address,
+        profile.title or profile.id,
+        offer=None if profile.offer is None else f"offer.{profile.offer}",
+        prices=tuple(f"price.{name}" for name in profile.prices),
+        quantities={f"price.{name}": number for name, number in profile.quantities.items()},
+        usage={f"meter.{name}": number for name, number in profile.usage.items()},
+        currencies=profile.currencies,
     )
 
 

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from stripectl.diagnostics import Diagnostic, Path
 from stripectl.engine.fidelity import Annotation, Fidelity, verdicts
+from stripectl.engine.quotes import Quote
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Value
 
@@ -144,6 +145,8 @@ class Plan:
     """Of all artifacts, also of those that are not sent."""
     diagnostics: tuple[Diagnostic, ...] = ()
     """Verdict of the guard and what else the plan has to say; errors block it."""
+    quotes: tuple[Quote, ...] = ()
+    """What customers pay before and after: of every profile, and of changed tiers at their edges."""
     rollback_of: int | None = None
     """The revision whose state it restores, for the plan of a rollback."""
     moved: Mapping[str, str] = field(default_factory=dict)

@@ -17,6 +17,7 @@ from stripectl.engine.matching import Matched, match
 from stripectl.engine.plan import Account, Base, Change, Plan, Revision
 from stripectl.engine.policy import Policy
 from stripectl.engine.projection import foreign_keys, owned_keys
+from stripectl.engine.quotes import Basket
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.targeting import only, remarks
 from stripectl.engine.values import digest
@@ -36,6 +37,8 @@ class Intent:
     rollback_of: Revision | None = None
     targets: tuple[str, ...] = ()
     """Addresses to plan; empty plans all."""
+    profiles: tuple[Basket, ...] = ()
+    """What is quoted before and after."""
     begun: State = field(default_factory=State)
     """What a run was to bring about that is to be put back: nothing recorded it, and it may be there."""
 

@@ -13,6 +13,7 @@ from stripectl.diagnostics import Diagnostic, ProviderError
 from stripectl.engine.checkup import Check
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Account, Plan, Revision
+from stripectl.engine.quotes import Basket, Quote
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request, Step
 
@@ -89,6 +90,9 @@ class Provider(Protocol):
 
     def subscribers(self, object_ids: Sequence[str]) -> Mapping[str, int]:
         """Active subscriptions on each price; a price is left out where they may not be read."""
+
+    def quotes(self, baskets: Sequence[Basket], before: State, after: State) -> tuple[Quote, ...]:
+        """What the baskets, and tiered prices that change, come to in two states; pure."""
 
     def probe(self, now: Callable[[], datetime]) -> tuple[Check, ...]:
         """What of all that plan and apply ask for is granted; reads only, and refusals do not raise."""

@@ -9,6 +9,7 @@ from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.kinds import Kind, Kinds
 from stripectl.engine.nodes import Node
 from stripectl.engine.plan import Account, Action, Change, Drift, DriftChange, FieldChange, FieldDrift
+from stripectl.engine.quotes import Interval, Quote
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Fields, Ref, Value
 
@@ -139,6 +140,21 @@ def read_drift(node: Node, kinds: Kinds) -> Drift:
 def _read_field_drift(node: Node, kind: Kind) -> FieldDrift:
     path = _read_path(node["path"])
     return FieldDrift(path, _read_at(node["recorded"], kind, path), _read_at(node["observed"], kind, path))
+
+
+def read_quote(node: Node) -> Quote:
+    every, before, after = node["every"], node["before"], node["after"]
+    return Quote(
+        address=node["address"].text(),
+        title=node["title"].text(),
+        quantity=node["quantity"].maybe_whole(),
+        currency=node["currency"].text(),
+        every=None
+        if every.value is None
+        else Interval(every["interval"].text(), every["interval_count"].whole()),
+        before=None if before.value is None else before.decimal(),
+        after=None if after.value is None else after.decimal(),
+    )
 
 
 def read_annotation(node: Node) -> Annotation:

@@ -12,16 +12,18 @@ from stripectl.engine.fidelity import Annotation
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.nodes import Node
 from stripectl.engine.plan import Account, Action, Base, Change, Drift, Plan, Revision
+from stripectl.engine.quotes import Quote
 from stripectl.engine.reading import (
     read_account,
     read_annotation,
     read_change,
     read_diagnostic,
     read_drift,
+    read_quote,
     read_resource,
 )
 from stripectl.engine.resource import Resource, State
-from stripectl.engine.values import Json, digest, to_json
+from stripectl.engine.values import Json, digest, plain_text, to_json
 
 FORMAT_VERSION = "1.0"
 
@@ -53,6 +55,7 @@ def plan_to_json(plan: Plan) -> dict[str, Json]:
         "released": list(plan.released),
         "changes": [_change(change) for change in plan.changes],
         "drift": [drift_to_json(drift) for drift in plan.drift],
+        "quotes": [_quote(quote) for quote in plan.quotes],
         "annotations": [annotation_to_json(note) for note in plan.annotations],
         "diagnostics": [diagnostic_to_json(diagnostic) for diagnostic in plan.diagnostics],
         "summary": dict(plan.summary),
@@ -210,6 +213,20 @@ def drift_to_json(drift: Drift) -> Json:
     }
 
 
+def _quote(quote: Quote) -> Json:
+    every = quote.every
+    return {
+        "address": quote.address,
+        "title": quote.title,
+        "quantity": quote.quantity,
+        "currency": quote.currency,
+        "every": {"interval": every.unit, "interval_count": every.count} if every else None,
+        "before": None if quote.before is None else plain_text(quote.before),
+        "after": None if quote.after is None else plain_text(quote.after),
+        "changed": quote.changed,
+    }
+
+
 def annotation_to_json(note: Annotation) -> Json:
     """One verdict, as in plan files."""
     return {
@@ -240,6 +257,7 @@ def plan_from_json(document: Json, kinds: Kinds) -> Plan:
         desired_digest=node["desired_digest"].text(),
         changes=tuple(read_change(each, kinds) for each in node["changes"].items()),
         drift=tuple(read_drift(each, kinds) for each in node["drift"].items()),
+        quotes=tuple(read_quote(each) for each in node["quotes"].items()),
         annotations=tuple(read_annotation(each) for each in node["annotations"].items()),
         diagnostics=tuple(read_diagnostic(each) for each in node["diagnostics"].items()),
         rollback_of=node["rollback_of"].maybe_whole(),

@@ -12,12 +12,13 @@ from stripectl.operations.session import Session
 
 
 def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset()) -> Plan:
-    """The plan that brings the account to the intent, with who is affected. Sends reads only."""
+    """The plan that brings the account to the intent, with who is affected and what they pay. Only reads."""
     made = make_plan(
         intent, session.target(intent.desired), session.provider.kinds, session.policy, allow=allow
     )
     return replace(
         _with_subscribers(session, made),
+        quotes=session.provider.quotes(intent.profiles, _before(made), made.desired),
         plan_id=session.new_id(),
         created_at=session.now().isoformat(timespec="seconds"),
     )
@@ -43,6 +44,13 @@ def intent_of(session: Session, made: Plan) -> Intent:
         released=made.released,
         rollback_of=source,
     )
+
+
+def _before(made: Plan) -> State:
+    """What is in force now at the plan's addresses, also under those that it had before it was moved."""
+    rows = sorted(made.changes, key=lambda row: row.after is not None)
+    held = {row.address: row.before for row in rows if row.before and row.before.active}
+    return State({**{old: held[new] for old, new in made.moved.items() if new in held}, **held})
 
 
 def _with_subscribers(session: Session, made: Plan) -> Plan:

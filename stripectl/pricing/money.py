@@ -16,7 +16,8 @@ MINOR_DECIMALS = 12
 """Decimals of a minor unit that the provider keeps at most."""
 
 EXACT = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[Inexact, InvalidOperation])
-"""Wide enough for every amount that a provider accepts; Inexact is trapped so that nothing is ever rounded."""
+"""Wide enough for every amount that a provider accepts; Inexact is trapped, so that nothing is ever rounded
+unasked."""
 
 
 def exponent(currency: str) -> int:

@@ -270,8 +270,13 @@ def _ratio(paid: Period, wanted: Period) -> tuple[Fraction, bool]:
 
 _MONTHS = frozenset({Unit.MONTH, Unit.YEAR})
 
-_DAYS = {Unit.DAY: Fraction(1), Unit.WEEK: Fraction(7), Unit.MONTH: Fraction(365, 12), Unit.YEAR: Fraction(365)}
-"""Of an average month and a common year; between months and years, and between days and weeks, it is exact."""
+_DAYS = {
+    Unit.DAY: Fraction(1),
+    Unit.WEEK: Fraction(7),
+    Unit.MONTH: Fraction(365, 12),
+    Unit.YEAR: Fraction(365),
+}
+"""Of an average month and a common year; between months and years, and between days and weeks, exact."""
 
 
 def rounded(minor: Decimal) -> Decimal:

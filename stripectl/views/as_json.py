@@ -23,7 +23,10 @@ from stripectl.engine.serial import (
     plan_to_json,
     revision_to_json,
 )
-from stripectl.engine.values import Json
+from stripectl.engine.values import Json, plain_text
+from stripectl.pricing.model import Period
+from stripectl.pricing.quote import Line, Total
+from stripectl.views.quotes import Sheet
 
 
 def plan_json(plan: Plan) -> Json:
@@ -108,6 +111,69 @@ def checkup_json(environment: str, checks: Iterable[Check]) -> Json:
     ]
     healthy = all(each.health is not Health.FAILED for each in every)
     return _versioned(environment=environment, healthy=healthy, checks=rows)
+
+
+def sheets_json(sheets: Iterable[Sheet]) -> Json:
+    """Baskets with their lines and totals, under `quotes`; amounts are minor units as texts."""
+    return _versioned(quotes=[_sheet(each) for each in sheets])
+
+
+def _sheet(sheet: Sheet) -> Json:
+    return {
+        "catalog": sheet.catalog,
+        "title": sheet.title,
+        "currency": sheet.bill.currency,
+        "lines": [_bill_line(each) for each in sheet.bill.lines],
+        "totals": [_bill_total(each) for each in sheet.bill.totals],
+        "against": sheet.against or None,
+        "totals_before": [_bill_total(each) for each in sheet.before.totals] if sheet.before else None,
+        "spread": sheet.spread
+        and {
+            "every": _every(sheet.spread.every),
+            "amount": plain_text(sheet.spread.amount),
+            "exact": sheet.spread.is_exact,
+        },
+        "remarks": list(sheet.remarks),
+    }
+
+
+def _bill_line(each: Line) -> Json:
+    return {
+        "price": each.name,
+        "every": _every(each.rate.every),
+        "quantity": each.quantity,
+        "units": each.units,
+        "included": each.rate.included,
+        "included_used": each.allowance_used,
+        "tiers": [
+            {
+                "first": taken.first,
+                "up_to": taken.tier.up_to,
+                "units": taken.units,
+                "unit_amount": plain_text(taken.tier.unit),
+                "flat_amount": plain_text(taken.tier.flat),
+                "amount": plain_text(taken.exact),
+            }
+            for taken in each.taken
+        ],
+        "exact": plain_text(each.exact),
+        "amount": plain_text(each.amount),
+    }
+
+
+def _bill_total(each: Total) -> Json:
+    return {
+        "every": _every(each.every),
+        "subtotal": plain_text(each.subtotal),
+        "discounts": [
+            {"discount": reduction.name, "amount": plain_text(off)} for reduction, off in each.reductions
+        ],
+        "amount": plain_text(each.amount),
+    }
+
+
+def _every(every: Period | None) -> Json:
+    return {"interval": every.unit.value, "interval_count": every.count} if every else None
 
 
 def json_text(value: Json) -> str:

@@ -20,6 +20,7 @@ from stripectl.views import wording
 from stripectl.views.amounts import count
 from stripectl.views.headlines import headline
 from stripectl.views.page import harmless
+from stripectl.views.quotes import Sheet, bill_rows, spread_text, told, total_rows
 from stripectl.views.rows import Row, drift_values, losses, rows
 
 COMMENT = 60_000
@@ -71,6 +72,19 @@ def plan_markdown(plan: Plan, *, limit: int = COMMENT) -> str:
     return text
 
 
+def quote_markdown(sheet: Sheet) -> str:
+    """One basket as a table."""
+    spread = spread_text(sheet.spread, sheet.bill.currency) if sheet.spread else ""
+    context = {
+        "heading": sheet.heading,
+        "rows": bill_rows(sheet.bill),
+        "totals": tuple(total_rows(sheet)),
+        "spread": spread,
+        "remarks": sheet.remarks,
+    }
+    return _templates().get_template("quote.md.j2").render(context).strip() + "\n"
+
+
 def _render(plan: Plan, heading: Mapping[str, object], every: tuple[Row, ...], room: int) -> str:
     """`room` is the number of rows that a table may have."""
     found = by_importance(plan.diagnostics)
@@ -85,6 +99,8 @@ def _render(plan: Plan, heading: Mapping[str, object], every: tuple[Row, ...], r
         "rows": tuple(map(_row, every[:room])),
         "explained": tuple(_explained(row) for row in every[:room] if row.change.action is not Action.CREATE),
         "left_out": _left_out(every[room:]),
+        "quotes": told(plan.quotes)[:room] if plan.effective else (),
+        "quotes_left_out": max(0, len(plan.quotes) - room) if plan.effective else 0,
         "losses": tuple(_losses(plan)),
         "diagnostics": tuple(map(_diagnostic, found[:room])),
         "diagnostics_left_out": max(0, len(found) - room),

@@ -13,6 +13,7 @@ from stripectl.views import wording
 from stripectl.views.amounts import count
 from stripectl.views.diagnostic_lines import diagnostic_lines
 from stripectl.views.page import BLANK, READABLE, Line, Span, columns, line
+from stripectl.views.quote_lines import quote_section
 from stripectl.views.rows import Loss, Row, by_product, drift_values, field_lines, losses, losses_of, rows
 
 MANY = 40
@@ -58,6 +59,9 @@ def plan_lines(plan: Plan, *, width: int, verbose: bool, next_command: str) -> I
     if every:
         yield BLANK
         yield from _changes(every, _layout(every, width, verbose=verbose))
+    if plan.quotes and (plan.effective or verbose):
+        yield BLANK
+        yield from quote_section(plan.quotes)
     found, known = (losses(plan.annotations), ()) if verbose else losses_of(plan)
     if found or known:
         yield BLANK

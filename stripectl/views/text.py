@@ -19,6 +19,8 @@ from stripectl.views.checkup_lines import checkup_lines
 from stripectl.views.diagnostic_lines import diagnostic_lines
 from stripectl.views.page import render
 from stripectl.views.plan_lines import plan_lines
+from stripectl.views.quote_lines import sheet_lines
+from stripectl.views.quotes import Sheet
 from stripectl.views.record_lines import (
     drift_report_lines,
     explain_lines,
@@ -162,3 +164,8 @@ def checkup_text(
     """A row a check, and how many came out how."""
     lines = checkup_lines(environment, tuple(checks))
     return render(lines, width=width, colour=colour, ascii_only=ascii_only)
+
+
+def quote_text(sheet: Sheet, *, width: int, colour: bool, ascii_only: bool = False) -> str:
+    """One basket: its lines with their tiers, and what is due each period."""
+    return render(sheet_lines(sheet), width=width, colour=colour, ascii_only=ascii_only)

@@ -6,7 +6,16 @@ Limits of a single provider (lengths, counts, intervals) are the provider's own 
 from __future__ import annotations
 
 from stripectl.diagnostics import Diagnostic, by_importance
-from stripectl.pricing.checks import amounts, discounts, names, offers, prices, products, profiles, transitions
+from stripectl.pricing.checks import (
+    amounts,
+    discounts,
+    names,
+    offers,
+    prices,
+    products,
+    profiles,
+    transitions,
+)
 from stripectl.pricing.checks.finding import EVERYTHING_READ, Declared, Unread
 from stripectl.pricing.model import Catalog
 

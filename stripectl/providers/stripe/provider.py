@@ -16,6 +16,7 @@ from stripectl.engine.checkup import Check
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Account
 from stripectl.engine.ports import Failure, RequestFailed
+from stripectl.engine.quotes import Basket, Quote
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request, Step, Verb
 from stripectl.engine.values import Ref, Value
@@ -24,6 +25,7 @@ from stripectl.providers.stripe.gateway import API_VERSION, Gateway
 from stripectl.providers.stripe.kinds import ENDPOINTS, KINDS
 from stripectl.providers.stripe.names import binding_of, split_binding_id
 from stripectl.providers.stripe.normalise import normalise
+from stripectl.providers.stripe.plan_quotes import quotes
 from stripectl.providers.stripe.probing import probe
 from stripectl.providers.stripe.requests import collection_path, outcome_id, request
 
@@ -149,6 +151,9 @@ class StripeProvider:
         """Active subscriptions on each price; a price is left out where the key may not read them."""
         counts = at_once([partial(self._count, each) for each in object_ids], READERS)
         return {each: count for each, count in zip(object_ids, counts, strict=True) if count is not None}
+
+    def quotes(self, baskets: Sequence[Basket], before: State, after: State) -> tuple[Quote, ...]:
+        return quotes(baskets, before, after)
 
     def probe(self, now: Callable[[], datetime]) -> tuple[Check, ...]:
         """Each permission that plan and apply need, the API version and the clock."""

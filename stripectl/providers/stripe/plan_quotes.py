@@ -1,0 +1,104 @@
+"""What a plan means to customers: every profile, and changed tiers at their edges, before and after. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
+from itertools import islice
+
+from stripectl.engine.quotes import Basket, Interval, Quote
+from stripectl.engine.resource import Resource, State
+from stripectl.pricing.model import Period
+from stripectl.pricing.quote import Rate, priced
+from stripectl.providers.stripe.quoting import bill, currencies, prices, rate
+
+BOUNDS = 3
+"""Bounds of one price at which it is quoted: enough to see what a change of tiers does."""
+
+TIERED = 10
+"""Changed tiered prices that are quoted of themselves; profiles say what matters of many."""
+
+
+def quotes(baskets: Iterable[Basket], before: State, after: State) -> tuple[Quote, ...]:
+    """Totals of every basket in each of its currencies, then of tiered prices that change at their edges.
+
+    A basket that cannot be bought in either state is left out.
+    """
+    return (
+        *(each for basket in baskets for each in _of_basket(basket, before, after)),
+        *(each for price in islice(_retiered(before, after), TIERED) for each in _at_edges(*price)),
+    )
+
+
+def _of_basket(basket: Basket, before: State, after: State) -> Iterator[Quote]:
+    for currency in basket.currencies or _base_currencies(basket, after, before):
+        was, now = _totals(basket, before, currency), _totals(basket, after, currency)
+        for every in dict.fromkeys((*now, *was)):
+            yield Quote(
+                basket.address,
+                basket.title,
+                None,
+                currency,
+                _interval(every),
+                was.get(every),
+                now.get(every),
+            )
+
+
+def _base_currencies(basket: Basket, *states: State) -> tuple[str, ...]:
+    """The base currency of the basket's first price, in each state that has it."""
+    firsts = [state.get(address) for state in states for address in (prices(basket, state) or ())[:1]]
+    return tuple(dict.fromkeys(name for first in firsts if first for name in currencies(first)[:1]))
+
+
+def _totals(basket: Basket, state: State, currency: str) -> Mapping[Period | None, Decimal]:
+    found = bill(basket, state, currency)
+    return {each.every: each.amount for each in found.totals} if found else {}
+
+
+def _retiered(before: State, after: State) -> Iterator[tuple[str, Rate, Rate]]:
+    """Prices in both states whose tiers differ, in the first currency in which they do."""
+    for price in after:
+        was = before.get(price.address)
+        if was and price.kind == was.kind == "price" and was.active and price.active and _tiered(was, price):
+            yield from islice(_retiered_in(was, price), 1)
+
+
+def _tiered(*either: Resource) -> bool:
+    return any(each.fields.get("tiers") for each in either)
+
+
+def _retiered_in(was: Resource, price: Resource) -> Iterator[tuple[str, Rate, Rate]]:
+    for currency in currencies(price):
+        old, new = rate(was, currency), rate(price, currency)
+        if old and new and _terms(old) != _terms(new):
+            yield price.address, old, new
+
+
+def _terms(found: Rate) -> tuple[object, ...]:
+    return found.tiers, found.mode
+
+
+def _at_edges(address: str, old: Rate, new: Rate) -> Iterator[Quote]:
+    for units in edges(old, new):
+        was, now = priced(address, old, units).amount, priced(address, new, units).amount
+        yield Quote(address, address, units, new.currency, _interval(new.every), was, now)
+
+
+def edges(old: Rate, new: Rate) -> tuple[int, ...]:
+    """N-1, N and N+1 of the lowest bounds around which the two rates differ, ascending."""
+    bounds = sorted({tier.up_to for each in (old, new) for tier in each.tiers if tier.up_to is not None})
+    differing = [bound for bound in bounds if any(_differs(old, new, units) for units in _around(bound))]
+    return tuple(sorted({units for bound in differing[:BOUNDS] for units in _around(bound)}))
+
+
+def _around(bound: int) -> tuple[int, int, int]:
+    return bound - 1, bound, bound + 1
+
+
+def _differs(old: Rate, new: Rate, units: int) -> bool:
+    return priced("", old, units).exact != priced("", new, units).exact
+
+
+def _interval(every: Period | None) -> Interval | None:
+    return Interval(every.unit.value, every.count) if every else None
