@@ -264,6 +264,64 @@ def explain(
     _leave(checking.explain(screen, address, folder, catalog))
 
 
+@app.command()
+def quote(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[OFFER|PRICE]...", help="What is bought. Default: every profile."),
+    ] = None,
+    profile: Annotated[
+        list[str] | None,
+        typer.Option("--profile", metavar="NAME", help="A profile of the manifests. Repeat it."),
+    ] = None,
+    quantity: Annotated[
+        list[str] | None,
+        typer.Option("--quantity", metavar="PRICE=N", help="How many of a price; else one. Repeat it."),
+    ] = None,
+    usage: Annotated[
+        list[str] | None,
+        typer.Option("--usage", metavar="METER=N", help="What a meter measures; else nothing. Repeat it."),
+    ] = None,
+    currency: Annotated[
+        str | None,
+        typer.Option("--currency", metavar="CODE", help="Default: the base currency, or the profile's."),
+    ] = None,
+    discount: Annotated[
+        list[str] | None,
+        typer.Option("--discount", metavar="NAME", help="A discount that applies. Repeat it."),
+    ] = None,
+    every: Annotated[
+        str | None,
+        typer.Option("--every", metavar="PERIOD", help="Also spread evenly over: day, week, month or year."),
+    ] = None,
+    against: Annotated[
+        str | None,
+        typer.Option("--against", metavar="REV", help="Compare with a revision of the environment."),
+    ] = None,
+    folder: options.Folder = None,
+    env: options.Environment = None,
+    catalog: options.Catalog = None,
+    output: options.Output = None,
+    no_color: options.NoColor = False,
+) -> None:
+    """Say what a customer would pay, from the manifests, line by line. Offline."""
+    from stripectl.cli.commands import quoting
+    from stripectl.cli.terminal import terminal
+
+    screen = terminal(output, no_color=no_color)
+    asked = quoting.Asked(
+        tuple(what or ()),
+        tuple(profile or ()),
+        tuple(quantity or ()),
+        tuple(usage or ()),
+        tuple(discount or ()),
+        currency.lower() if currency else None,
+        every,
+        against,
+    )
+    _leave(quoting.quote(screen, asked, folder, env, catalog))
+
+
 @shadow.command("serve")
 def shadow_serve(
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")] = 12111,

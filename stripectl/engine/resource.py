@@ -97,6 +97,11 @@ class State:
     def get(self, address: str) -> Resource | None:
         return self.resources.get(address)
 
+    def also_under(self, moved: Mapping[str, str]) -> State:
+        """The same, in which what was renamed (old address -> new one) answers to its old address, too."""
+        former = {old: self.resources[new] for old, new in moved.items() if new in self.resources}
+        return State({**former, **self.resources})
+
     def digest(self) -> str:
         """Depends on the resources alone, not on their order or source lines."""
         return digest([self.resources[address].to_json() for address in sorted(self.resources)])

@@ -49,8 +49,8 @@ def intent_of(session: Session, made: Plan) -> Intent:
 def _before(made: Plan) -> State:
     """What is in force now at the plan's addresses, also under those that it had before it was moved."""
     rows = sorted(made.changes, key=lambda row: row.after is not None)
-    held = {row.address: row.before for row in rows if row.before and row.before.active}
-    return State({**{old: held[new] for old, new in made.moved.items() if new in held}, **held})
+    held = [replace(row.before, address=row.address) for row in rows if row.before and row.before.active]
+    return State.of(held).also_under(made.moved)
 
 
 def _with_subscribers(session: Session, made: Plan) -> Plan:

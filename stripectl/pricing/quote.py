@@ -250,14 +250,17 @@ def _reduce(left: dict[str, Decimal], reduction: Reduction) -> Decimal:
 
 
 def spread(totals: Iterable[Total], every: Period) -> Spread:
-    """All recurring totals as one figure for the period `every`; what is paid once is left out."""
+    """All recurring totals as one figure for the period `every`, before discounts, which may end any time.
+
+    What is paid once is left out.
+    """
     total, is_exact = Fraction(0), True
     for each in totals:
         if each.every is None:
             continue
         ratio, is_even = _ratio(each.every, every)
-        total += Fraction(each.amount) * ratio
-        is_exact = is_exact and (is_even or not each.amount)
+        total += Fraction(each.subtotal) * ratio
+        is_exact = is_exact and (is_even or not each.subtotal)
     whole = (total + Fraction(1, 2)).__floor__()
     return Spread(every, Decimal(whole), is_exact and whole == total)
 

@@ -25,7 +25,7 @@ from stripectl.engine.serial import (
 )
 from stripectl.engine.values import Json, plain_text
 from stripectl.pricing.model import Period
-from stripectl.pricing.quote import Line, Total
+from stripectl.pricing.quote import Line, Spread, Total
 from stripectl.views.quotes import Sheet
 
 
@@ -127,12 +127,7 @@ def _sheet(sheet: Sheet) -> Json:
         "totals": [_bill_total(each) for each in sheet.bill.totals],
         "against": sheet.against or None,
         "totals_before": [_bill_total(each) for each in sheet.before.totals] if sheet.before else None,
-        "spread": sheet.spread
-        and {
-            "every": _every(sheet.spread.every),
-            "amount": plain_text(sheet.spread.amount),
-            "exact": sheet.spread.is_exact,
-        },
+        "spread": _spread(sheet.spread) if sheet.spread else None,
         "remarks": list(sheet.remarks),
     }
 
@@ -169,6 +164,14 @@ def _bill_total(each: Total) -> Json:
             {"discount": reduction.name, "amount": plain_text(off)} for reduction, off in each.reductions
         ],
         "amount": plain_text(each.amount),
+    }
+
+
+def _spread(spread: Spread) -> Json:
+    return {
+        "every": _every(spread.every),
+        "amount": plain_text(spread.amount),
+        "exact": spread.is_exact,
     }
 
 

@@ -20,7 +20,9 @@ def quote_section(quotes: Sequence[Quote]) -> Iterator[Line]:
     for each in every:
         pad = " " * max(2, column - columns(each.label) - 1)
         if each.changed:
-            yield line((f"{each.label}:", "strong"), pad, each.text, (f"  {each.delta}", "update"), hang=column)
+            yield line(
+                (f"{each.label}:", "strong"), pad, each.text, (f"  {each.delta}", "update"), hang=column
+            )
         else:
             yield line((f"{each.label}:{pad}{each.text}, unchanged", "dim"), hang=column)
 

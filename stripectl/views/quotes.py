@@ -166,7 +166,11 @@ def _reduction_rows(total: Total, currency: str) -> Iterator[BillRow]:
 
 
 def _reduction(each: Reduction, currency: str) -> str:
-    off = amounts.percent(each.percent) if each.percent is not None else money(each.amount or Decimal(0), currency)
+    off = (
+        amounts.percent(each.percent)
+        if each.percent is not None
+        else money(each.amount or Decimal(0), currency)
+    )
     lasts = f" for {amounts.count(each.months, 'month')}" if each.months else " once" if each.once else ""
     return f"{off} off{lasts}"
 
@@ -180,7 +184,7 @@ def _against(was: Decimal | None, now: Decimal, currency: str) -> str:
 
 
 def spread_text(spread: Spread, currency: str) -> str:
-    """`Spread evenly: 12.40 EUR a month (rounded; for comparison, nobody is billed so)`."""
+    """`Spread evenly, before discounts: 12.40 EUR a month, rounded; nobody is billed so`."""
     note = "exact" if spread.is_exact else "rounded"
     amount = money(spread.amount, currency)
-    return f"Spread evenly: {amount} {period(spread.every)} ({note}; for comparison, nobody is billed so)"
+    return f"Spread evenly, before discounts: {amount} {period(spread.every)}, {note}; nobody is billed so"

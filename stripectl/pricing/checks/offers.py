@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stripectl.diagnostics import Diagnostic, Path, Severity, did_you_mean, error
+from stripectl.diagnostics import Diagnostic, Severity, did_you_mean, error
 from stripectl.pricing.checks.finding import Declared, Findings, placed, unknown
 from stripectl.pricing.model import (
     Catalog,
