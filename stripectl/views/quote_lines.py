@@ -13,12 +13,12 @@ LABEL = 44
 
 
 def quote_section(quotes: Sequence[Quote]) -> Iterator[Line]:
-    """Totals before and after a plan, those that change first."""
+    """Totals before and after a plan, of what changes first."""
     yield line(("What customers pay", "title"))
     every = told(quotes)
-    column = min(max(columns(each.label) for each in every), LABEL) + 3
+    column = min(max(columns(each.label) for each in every), LABEL) + 2
     for each in every:
-        pad = " " * max(2, column - columns(each.label) - 1)
+        pad = " " * max(1, column - columns(each.label) - 1)
         if each.changed:
             yield line(
                 (f"{each.label}:", "strong"), pad, each.text, (f"  {each.delta}", "update"), hang=column

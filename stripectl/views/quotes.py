@@ -27,10 +27,17 @@ class Told:
     def changed(self) -> bool:
         return bool(self.delta)
 
+    @property
+    def change(self) -> str:
+        """The difference without brackets; `unchanged` where there is none."""
+        return self.delta.strip("()") or "unchanged"
+
 
 def told(quotes: Iterable[Quote]) -> tuple[Told, ...]:
-    """Each quote in words, those that change first, else in their order."""
-    return tuple(_told(each) for each in sorted(quotes, key=lambda each: not each.changed))
+    """Each quote in words, in their order, but first those of a profile or price of which any changes."""
+    every = tuple(quotes)
+    changing = {each.address for each in every if each.changed}
+    return tuple(_told(each) for each in sorted(every, key=lambda each: each.address not in changing))
 
 
 def _told(quote: Quote) -> Told:
