@@ -442,3 +442,61 @@ def test_an_offer_that_was_not_read_may_ask_for_a_term() -> None:
     catalog = Catalog("c", commitments={"t": term})
     assert codes(catalog) == ["unused-commitment"]
     assert check(catalog, Unread(frozenset({"offer.o"}))) == ()
+
+
+SOLD = """\
+products:
+  pro:
+    name: Pro
+    prices:
+      monthly: {amount: {eur: 5, usd: 6}, every: month}
+      api: {charge: per_unit, meter: calls, amount: {eur: 1}, every: month}
+      other: {amount: {eur: 1}, every: month}
+meters:
+  calls: {name: Calls, event: calls, aggregation: sum}
+  idle: {name: Idle, event: idle, aggregation: sum}
+offers: {team: {prices: [pro.monthly, pro.api]}}
+"""
+
+
+def of_profile(fields: str) -> list[tuple[str, str]]:
+    """What is found of a profile with these fields."""
+    return found(f"{SOLD}profiles: {{small: {{{fields}}}}}\n")
+
+
+def test_a_profile_of_what_is_sold_is_sound() -> None:
+    fields = (
+        "offer: team, prices: [pro.other], quantities: {pro.monthly: 0}, usage: {calls: 9}, currencies: [eur]"
+    )
+    assert of_profile(fields) == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ("title: nobody", "profile-empty"),
+        ("offer: taem", "unknown-reference"),
+        ("prices: [pro.weekly]", "unknown-reference"),
+        ("offer: team, usage: {cals: 5}", "unknown-reference"),
+        ("offer: team, quantities: {pro.other: 5}", "profile-quantity"),
+        ("offer: team, quantities: {pro.api: 5}", "profile-quantity"),
+        ("offer: team, usage: {idle: 5}", "profile-usage"),
+        ("offer: team, currencies: [usd]", "profile-currency"),
+        ("offer: team, quantities: {pro.monthly: -1}", "value-range"),
+        ("offer: team, usage: {calls: 1.5}", "wrong-type"),
+    ],
+)
+def test_a_profile_that_makes_no_sense_is_one_error(fields: str, code: str) -> None:
+    assert [name for name, _ in of_profile(fields)] == [code]
+
+
+def test_a_profile_is_placed_where_it_is_wrong() -> None:
+    (diagnostic,) = load_texts("c", {"f.yaml": f"{HEAD}{SOLD}profiles: {{s: {{offer: taem}}}}\n"}).diagnostics
+    assert (diagnostic.address, diagnostic.path) == ("profile.s", "profiles.s.offer")
+    assert diagnostic.hint == "did you mean team?"
+
+
+def test_nothing_is_said_of_a_profile_of_what_could_not_be_read() -> None:
+    broken = SOLD.replace("{amount: {eur: 1}, every: month}", "{amount: {eur: x}, every: month}", 1)
+    text = f"{broken}profiles: {{small: {{prices: [pro.other], quantities: {{pro.other: 5}}}}}}\n"
+    assert "profile-quantity" not in [code for code, _ in found(text)]

@@ -97,7 +97,7 @@ def _around(bound: int) -> tuple[int, int, int]:
 
 
 def _differs(old: Rate, new: Rate, units: int) -> bool:
-    return priced("", old, units).exact != priced("", new, units).exact
+    return priced("", old, units).amount != priced("", new, units).amount
 
 
 def _interval(every: Period | None) -> Interval | None:

@@ -1,0 +1,223 @@
+"""`quote` says what was asked for, in three formats, and what is wrong with the question."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from stripectl.cli.commands.planning import Choice, plans_of
+from stripectl.cli.commands.quoting import Asked, quote
+from stripectl.cli.project import find_project
+from stripectl.cli.terminal import Terminal, terminal
+from stripectl.cli.wiring import session
+from stripectl.diagnostics import ExitCode, InvalidInput, UsageError
+from stripectl.operations.apply import apply
+
+MANIFEST = """\
+stripectl: 1
+model: team
+products:
+  observatory:
+    name: Observatory
+    prices:
+      monthly: {amount: {eur: 8.99, usd: 9.99}, every: month}
+      seats: {charge: per_unit, amount: {eur: 5, usd: 6}, every: month}
+      api:
+        charge: per_unit
+        meter: api-calls
+        included: 10000
+        amount: {eur: 0.0004, usd: 0.0005}
+        every: month
+      yearly: {amount: {eur: 100}, every: year}
+      setup: {amount: {eur: 150, usd: 150}}
+      retired: {amount: {eur: 1}, every: month, active: false}
+      unsent: {charge: per_unit, meter: api-calls, included: 5, every: month}
+meters: {api-calls: {name: API calls, event: api_calls, aggregation: sum}}
+discounts:
+  launch20: {percent_off: 20, duration: {months: 3}, codes: {LAUNCH20: {}}}
+  ten: {amount_off: {usd: 10}}
+offers:
+  team:
+    prices: [observatory.monthly, observatory.seats, observatory.api]
+    setup: [observatory.setup]
+    trial_days: 14
+accept: [{address: price.observatory.unsent, code: allowance-without-overage, reason: counted by us}]
+"""
+PROFILES = """\
+profiles:
+  small:
+    title: small team
+    offer: team
+    quantities: {observatory.seats: 5}
+    usage: {api-calls: 25000}
+    currencies: [eur, usd]
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    write(tmp_path, MANIFEST)
+    return tmp_path
+
+
+def write(root: Path, text: str) -> None:
+    folder = root / "catalogs" / "acme"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "team.yaml").write_text(text, encoding="utf-8")
+
+
+def said(root: Path, asked: Asked, capsys: pytest.CaptureFixture[str], format_: str = "text") -> str:
+    assert quote(terminal([format_]), asked, root, None, None) is ExitCode.OK
+    return capsys.readouterr().out
+
+
+def refused(root: Path, asked: Asked) -> tuple[str, str]:
+    with pytest.raises(UsageError) as problem:
+        quote(Terminal(), asked, root, None, None)
+    (diagnostic,) = problem.value.diagnostics
+    return diagnostic.code, diagnostic.hint
+
+
+ASKED = Asked(("team",), quantities=("observatory.seats=5",), usage=("api-calls=25000",))
+
+
+def test_an_offer_is_told_line_by_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(root, ASKED, capsys) == (
+        "team of acme, in EUR\n"
+        "\n"
+        "price.observatory.monthly   1 × 8.99                                    8.99\n"
+        "price.observatory.seats     5 × 5.00                                   25.00\n"
+        "price.observatory.api       25,000 units, 10,000 of 10,000 included     6.00\n"
+        "  1 to 10,000               10,000 × 0.00                               0.00\n"
+        "  from 10,001               15,000 × 0.0004                             6.00\n"
+        "price.observatory.setup     1 × 150.00                                150.00\n"
+        "\n"
+        "Total, a month                                                         39.99\n"
+        "Total, one-time                                                       150.00\n"
+        "\n"
+        "note: the first 14 days are free, where checkout sets up the trial\n"
+    )
+
+
+def test_json_has_the_same_in_minor_units(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (sheet,) = json.loads(said(root, ASKED, capsys, "json"))["quotes"]
+    assert (sheet["catalog"], sheet["currency"]) == ("acme", "eur")
+    assert [(each["price"], each["quantity"], each["amount"]) for each in sheet["lines"]] == [
+        ("price.observatory.monthly", 1, "899"),
+        ("price.observatory.seats", 5, "2500"),
+        ("price.observatory.api", 25000, "600"),
+        ("price.observatory.setup", 1, "15000"),
+    ]
+    assert [each["amount"] for each in sheet["totals"]] == ["3999", "15000"]
+    assert [each["every"] for each in sheet["totals"]] == [{"interval": "month", "interval_count": 1}, None]
+
+
+def test_markdown_is_a_table(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(root, ASKED, capsys, "markdown")
+    assert "| price.observatory.seats | 5 × 5.00 | 25.00 |\n" in text
+    assert "| **Total, a month** |  | **39.99** |\n" in text
+
+
+def test_a_discount_applies_where_it_is_named(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(root, Asked(("observatory.monthly",), discounts=("launch20",)), capsys)
+    # 20 % of 8.99 is 1.798.
+    assert "discount.launch20           20 % off for 3 months   -1.80\n" in text
+    assert "Total, a month                                       7.19\n" in text
+
+
+def test_periods_are_kept_apart_and_spread_only_where_asked(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = Asked(("observatory.monthly", "observatory.yearly"))
+    plain = said(root, asked, capsys)
+    assert "Total, a month" in plain
+    assert "Total, a year" in plain
+    assert "Spread" not in plain
+    spread = said(root, Asked(asked.what, every="month"), capsys)
+    assert "Spread evenly, before discounts: 17.32 EUR a month, rounded; nobody is billed so\n" in spread
+
+
+def test_usage_that_was_not_given_is_nothing_and_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(root, Asked(("observatory.api",)), capsys)
+    assert "Total, a month" in text
+    assert "note: no usage of api-calls was given, so none is charged" in text
+
+
+def test_without_arguments_every_profile_is_quoted_in_its_currencies(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(root, MANIFEST + PROFILES)
+    text = said(root, Asked(), capsys)
+    assert text.count("small team of acme") == 2
+    assert "39.99\n" in text
+    # 9.99 + 5 × 6.00 + 15,000 × 0.0005
+    assert "47.49\n" in text
+
+
+def test_a_profile_can_be_quoted_with_other_numbers(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(root, MANIFEST + PROFILES)
+    text = said(root, Asked(profiles=("small",), quantities=("observatory.seats=1",), currency="eur"), capsys)
+    assert "19.99\n" in text
+
+
+def test_a_quote_against_a_revision_tells_the_difference(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    project = find_project(root)
+    for made, _ in plans_of(Terminal(), Choice(root, None, None)):
+        apply(session(project, "acme", project.environment(None)), made)
+    write(
+        root,
+        MANIFEST.replace(
+            "seats: {charge: per_unit, amount: {eur: 5,", "seats: {charge: per_unit, amount: {eur: 6,"
+        ),
+    )
+    text = said(root, Asked(ASKED.what, quantities=ASKED.quantities, usage=ASKED.usage, against="1"), capsys)
+    assert text.startswith("team of acme, in EUR, against revision 1\n")
+    assert "was 39.99 (+5.00, +12.5 %)" in text
+    assert "44.99\n" in text
+
+
+def test_a_revision_that_does_not_exist_is_an_error(root: Path) -> None:
+    with pytest.raises(InvalidInput) as problem:
+        quote(Terminal(), Asked(("team",), against="3"), root, None, None)
+    assert problem.value.diagnostics[0].code == "unknown-revision"
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "hint"),
+    [
+        (Asked(), "quote-nothing", "name an offer or a price, or declare profiles in a manifest"),
+        (Asked(("taem",)), "quote-unknown", "did you mean team?"),
+        (Asked(("observatory.montly",)), "quote-unknown", "did you mean observatory.monthly?"),
+        (Asked(("price.observatory.montly",)), "quote-unknown", "did you mean price.observatory.monthly?"),
+        (Asked(("observatory.retired",)), "quote-not-sold", "see why with `stripectl explain`"),
+        (Asked(("observatory.unsent",)), "quote-not-sold", "see why with `stripectl explain`"),
+        (Asked(("team",), currency="jpy"), "quote-currency", "write --currency eur"),
+        (Asked(("team",), discounts=("ten",)), "quote-currency", "write --currency usd"),
+        (Asked(("team",), discounts=("launch2",)), "unknown-discount", "did you mean launch20?"),
+        (
+            Asked(("team",), profiles=("small",)),
+            "unknown-profile",
+            "declare it under profiles: in a manifest",
+        ),
+        (
+            Asked(("team",), quantities=("observatory.seat=5",)),
+            "quote-not-bought",
+            "did you mean observatory.seats?",
+        ),
+        (Asked(("team",), usage=("api-call=5",)), "quote-not-bought", "did you mean api-calls?"),
+        (Asked(("team",), every="mont"), "unknown-period", "did you mean month?"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_an_error_with_a_way_out(
+    root: Path, asked: Asked, code: str, hint: str
+) -> None:
+    assert refused(root, asked) == (code, hint)
+
+
+@pytest.mark.parametrize("number", ["", "-1", "1.5", "five", "²", "9" * 5000])
+def test_a_quantity_is_a_whole_number(root: Path, number: str) -> None:
+    assert refused(root, Asked(("team",), quantities=(f"observatory.seats={number}",)))[0] == "quote-number"
