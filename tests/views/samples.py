@@ -20,6 +20,7 @@ from stripectl.engine.plan import (
     Plan,
     Revision,
 )
+from stripectl.engine.quotes import Interval, Quote
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Ref, Value
 
@@ -226,6 +227,17 @@ FIRST = plan(
 
 RAISED = plan(raised(), kept(product()), annotations=(exact("product.pro"), exact("price.pro.monthly")))
 
+MONTHLY, YEARLY_PAID = Interval("month"), Interval("year")
+QUOTES = (
+    Quote("profile.solo", "solo", None, "usd", MONTHLY, Decimal(2400), Decimal(2400)),
+    Quote("profile.team", "small team", None, "usd", MONTHLY, Decimal(3399), Decimal(3899)),
+    Quote("profile.team", "small team", None, "jpy", MONTHLY, None, Decimal(4800)),
+    Quote("profile.team", "small team", None, "usd", None, Decimal(15000), None),
+    Quote("profile.free", "free plan", None, "usd", YEARLY_PAID, Decimal(0), Decimal(12000)),
+    Quote("price.pro.api", "price.pro.api", 9_999, "usd", MONTHLY, Decimal(0), Decimal(0)),
+    Quote("price.pro.api", "price.pro.api", 10_001, "usd", MONTHLY, Decimal(4), Decimal(6)),
+)
+
 BUSY = plan(
     kept(FEATURE),
     raised(),
@@ -306,6 +318,7 @@ BUSY = plan(
             address="product.pro",
         ),
     ),
+    quotes=QUOTES,
 )
 
 QUIET = plan(kept(product()), kept(price()), annotations=(exact("product.pro"), exact("price.pro.monthly")))
@@ -335,7 +348,8 @@ HOSTILE = plan(
         product("\x1b[31mPro\x1b[0m [bold]|`@admin` <b>\n# owned</b> \u202eevil"),
         FieldChange(("name",), "Pro", "\x1b[31mPro\x1b[0m [bold]|`@admin` <b>\n# owned</b> \u202eevil"),
         FieldChange(("metadata", "a|b\r"), "x", "[link](https://example.invalid)"),
-    )
+    ),
+    quotes=(Quote("profile.x", "| @admin <b>\x1b[31m", None, "usd", MONTHLY, Decimal(100), Decimal(200)),),
 )
 
 

@@ -60,7 +60,8 @@ def test_hostile_names_leave_the_table_whole() -> None:
     html = RENDER.render(plan_markdown(samples.HOSTILE))
     assert "<b>" not in html
     assert "<a " not in html
-    assert html.count("<tr>") == 2
+    # One table of changes and one of quotes, each with its head and one row.
+    assert html.count("<tr>") == 4
 
 
 def test_a_plan_too_long_for_a_comment_says_what_it_leaves_out() -> None:
