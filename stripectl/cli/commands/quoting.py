@@ -77,26 +77,30 @@ def quote(
     period = asked.period
     project = find_project(folder)
     environment = project.environment(env)
-    shops = _shops(project, environment, catalog)
-    sheets = []
-    for shop, bought in _baskets(asked, shops):
-        now, before = shop.state, _recorded(project, environment, shop, asked.against)
-        for currency in _currencies(bought, asked.currency, shop):
-            found = quoting.bill(bought, now, currency)
-            assert found is not None, "what is bought was looked up, and the currency is one of its prices"
-            sheet = Sheet(
-                shop.name,
-                bought.title,
-                found,
-                quoting.bill(bought, before, currency) if before else None,
-                f"revision {revision_number(asked.against)}" if asked.against else "",
-                spread(found.totals, period) if period else None,
-                tuple(_remarks(bought, now)),
-            )
-            sheets.append(sheet)
+    sheets = [
+        _sheet(shop, bought, currency, _recorded(project, environment, shop, asked.against), period, asked)
+        for shop, bought in _baskets(asked, _shops(project, environment, catalog))
+        for currency in _currencies(bought, asked.currency, shop)
+    ]
     for sink in screen.sinks:
         screen.write(_shown(screen, sink, sheets), sink)
     return ExitCode.OK
+
+
+def _sheet(
+    shop: Shop, bought: Basket, currency: str, before: State | None, period: Period | None, asked: Asked
+) -> Sheet:
+    found = quoting.bill(bought, shop.state, currency)
+    assert found is not None, "what is bought was looked up, and the currency is one of its prices"
+    return Sheet(
+        shop.name,
+        bought.title,
+        found,
+        None if before is None else quoting.bill(bought, before, currency),
+        f"revision {revision_number(asked.against)}" if asked.against else "",
+        spread(found.totals, period) if period else None,
+        tuple(_remarks(bought, shop.state)),
+    )
 
 
 def _shops(project: Project, environment: Environment, catalog: str | None) -> list[Shop]:
@@ -126,9 +130,10 @@ def _baskets(asked: Asked, shops: list[Shop]) -> list[tuple[Shop, Basket]]:
     if asked.what:
         shop, addresses = _found(asked.what, shops)
         offers = [each for each in addresses if each.startswith("offer.")]
+        rest = tuple(each for each in addresses if each not in offers[:1])
         title = ", ".join(each.partition(".")[2] for each in addresses)
-        bought = Basket("", title, prices=tuple(_prices_of(addresses, shop.state)))
-        baskets = [(shop, replace(bought, offer=offers[0]) if len(offers) == 1 == len(addresses) else bought)]
+        bought = Basket("", title, next(iter(offers), None), tuple(_prices_of(rest, shop.state)))
+        baskets = [(shop, bought)]
     else:
         baskets = []
     baskets += [(shop, basket(profile)) for shop, profile in _profiles(asked, shops)]
