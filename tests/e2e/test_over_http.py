@@ -165,6 +165,7 @@ READING: Mapping[str, tuple[str, ...]] = {
     "history": (),
     "lock show": (),
     "plan": ("-o", "plan.json"),
+    "quote": ("pro.monthly", "--against", "1"),
     "schema": ("plan",),
     "show": ("1",),
     "validate": (),
