@@ -54,6 +54,23 @@ class Removal(StrEnum):
         return self in (Removal.ARCHIVE, Removal.DEACTIVATE)
 
 
+class Reach(StrEnum):
+    """Whom a change reaches; members stand in order, the least first."""
+
+    COSMETIC = "cosmetic"
+    """Nobody who pays would notice."""
+    NEW_CUSTOMERS = "new-customers"
+    """Only what is bought from now on."""
+    EXISTING_CUSTOMERS = "touches-existing"
+    """Also those who bought before: their invoices, access or usage."""
+    IRREVERSIBLE = "irreversible"
+    """Cannot be taken back, whomever it reaches."""
+
+    @property
+    def rank(self) -> int:
+        return list(Reach).index(self)
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of a kind."""
@@ -73,6 +90,8 @@ class Field:
     """A mapping that is owned key by key: keys of others are left alone."""
     holds: bool = False
     """The object referred to cannot be removed while it is referred to."""
+    reach: Reach = Reach.COSMETIC
+    """Whom another value reaches."""
     wire: str | None = None
     """Dotted path of the parameter, and of the value in an answer; None is `name`."""
 
@@ -108,6 +127,10 @@ class Kind:
     """Keys, at any depth, whose values are decimals."""
     references: frozenset[str] = frozenset()
     """Keys, at any depth, whose values are ids of other objects, or sets of them."""
+    coming: Reach = Reach.NEW_CUSTOMERS
+    """Whom an object reaches that comes into use."""
+    going: Reach = Reach.NEW_CUSTOMERS
+    """Whom an object reaches that goes out of use."""
     shared: bool = False
     """Carries no mark and belongs to the account: several catalogs may declare the same one."""
     subscribable: bool = False

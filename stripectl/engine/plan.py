@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import StrEnum
 
 from stripectl.diagnostics import Diagnostic, Path
 from stripectl.engine.fidelity import Annotation, Fidelity, verdicts
+from stripectl.engine.kinds import Reach
 from stripectl.engine.quotes import Quote
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Value
@@ -25,6 +27,40 @@ class Action(StrEnum):
     ARCHIVE = "archive"
     DELETE = "delete"
     NO_OP = "no-op"
+
+
+class Restores(StrEnum):
+    """How far a rollback brings back what was before."""
+
+    EXACTLY = "exactly"
+    APPROXIMATELY = "approximately"
+    NOT = "not"
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What a rollback would come to."""
+
+    restores: Restores = Restores.EXACTLY
+    because: tuple[str, ...] = ()
+    """A clause each; empty where it is exact."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who stays on a price that goes away."""
+
+    subscriptions: int | None
+    """Active ones; None where the key may not read them."""
+    more: bool = False
+    """There are more than were counted."""
+    monthly: Mapping[str, Decimal] | None = None
+    """Currency -> minor units that those counted pay for it in an average month; None where that depends on
+    usage."""
+
+
+UNREAD = Audience(None)
+"""Nobody may know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +99,10 @@ class Change:
     """Exclusive fields whose value another object holds now and gives up for this one."""
     new_id: str | None = None
     """Create, replace: the id to choose; None leaves it to the provider."""
-    subscribers: int | None = None
-    """Active subscriptions on the price that goes away; None where it was not asked. Not in the digest."""
+    reach: Reach = Reach.COSMETIC
+    undo: Undo = Undo()
+    audience: Audience | None = None
+    """Who stays on the price that goes away; None where nothing goes away. Not in the digest."""
 
     @property
     def object_id(self) -> str | None:
@@ -153,6 +191,8 @@ class Plan:
     """Old address -> new address, of objects that only change their name."""
     released: tuple[str, ...] = ()
     """Addresses that are let go: their objects stay as they are, without our mark."""
+    approval: tuple[Reach, ...] = ()
+    """What the policy wants somebody to approve, of what the plan does."""
     plan_id: str = ""
     created_at: str = ""
     """ISO 8601, UTC. Like `plan_id` no part of the digest."""

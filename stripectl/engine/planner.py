@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
+from stripectl.engine.consequences import reach, undo
 from stripectl.engine.diff import changes
 from stripectl.engine.drift import drift
 from stripectl.engine.fidelity import Annotation
 from stripectl.engine.guard import guard
 from stripectl.engine.held import keep_held
-from stripectl.engine.kinds import Kinds
+from stripectl.engine.kinds import Kinds, Reach
 from stripectl.engine.matching import Matched, match
-from stripectl.engine.plan import Account, Base, Change, Plan, Revision
+from stripectl.engine.plan import Account, Action, Base, Change, Plan, Revision
 from stripectl.engine.policy import Policy
 from stripectl.engine.projection import foreign_keys, owned_keys
 from stripectl.engine.quotes import Basket
@@ -74,7 +75,7 @@ def make_plan(
     owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
     every, held = keep_held(changes(owned, intent.desired, kinds, released=intent.released), owned, kinds)
     rows = only(every, intent.targets)
-    annotated = _annotated(rows, intent.annotations)
+    annotated = tuple(_weighed(row, kinds) for row in _annotated(rows, intent.annotations))
     plan = Plan(
         catalog=intent.catalog,
         environment=target.environment,
@@ -90,6 +91,7 @@ def make_plan(
         rollback_of=intent.rollback_of.number if intent.rollback_of else None,
         moved=moved,
         released=intent.released,
+        approval=_approval(annotated, policy),
     )
     found = (
         *intent.diagnostics,
@@ -101,6 +103,19 @@ def make_plan(
         *guard(plan, matched.objects, kinds, policy, allow),
     )
     return replace(plan, diagnostics=by_importance(found))
+
+
+def _weighed(row: Change, kinds: Kinds) -> Change:
+    """The row with whom it reaches, and what undoing it would come to."""
+    if row.action is Action.NO_OP:
+        return row
+    kind = kinds[row.kind]
+    return replace(row, reach=reach(row, kind), undo=undo(row, kind))
+
+
+def _approval(rows: Iterable[Change], policy: Policy) -> tuple[Reach, ...]:
+    found = {row.reach for row in rows if row.action is not Action.NO_OP}
+    return tuple(each for each in Reach if each in found and each in policy.approval)
 
 
 def _desired(rows: Iterable[Change], intent: Intent) -> State:

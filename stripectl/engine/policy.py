@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from stripectl.engine.kinds import Reach
+
 
 class OnUnsupported(StrEnum):
     BLOCK = "block"
@@ -29,6 +31,8 @@ class Policy:
     """Of an amount, either way, 0 or more; None is no limit."""
     currencies: tuple[str, ...] = ()
     """The only currencies that a manifest may use; empty allows all."""
+    approval: tuple[Reach, ...] = ()
+    """Changes that reach so far are applied only as somebody has reviewed them."""
 
 
 class OnError(StrEnum):

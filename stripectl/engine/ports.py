@@ -12,7 +12,7 @@ from typing import Protocol
 from stripectl.diagnostics import Diagnostic, ProviderError
 from stripectl.engine.checkup import Check
 from stripectl.engine.kinds import Kinds
-from stripectl.engine.plan import Account, Plan, Revision
+from stripectl.engine.plan import Account, Audience, Plan, Revision
 from stripectl.engine.quotes import Basket, Quote
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request, Step
@@ -88,8 +88,8 @@ class Provider(Protocol):
     def find(self, step: Step, ids: Mapping[str, str], *, catalog: str, run: str) -> tuple[str, ...]:
         """Ids of objects that a create step already brought forth, looked up by what we chose."""
 
-    def subscribers(self, object_ids: Sequence[str]) -> Mapping[str, int]:
-        """Active subscriptions on each price; a price is left out where they may not be read."""
+    def audience(self, object_ids: Sequence[str]) -> Mapping[str, Audience]:
+        """Who has an active subscription to each price; a price is left out where they may not be read."""
 
     def quotes(self, baskets: Sequence[Basket], before: State, after: State) -> tuple[Quote, ...]:
         """What the baskets, and tiered prices that change, come to in two states; pure."""

@@ -6,9 +6,20 @@ from dataclasses import replace
 
 from stripectl.diagnostics import Diagnostic, Location, Path, Severity
 from stripectl.engine.fidelity import Annotation, Fidelity
-from stripectl.engine.kinds import Kind, Kinds
+from stripectl.engine.kinds import Kind, Kinds, Reach
 from stripectl.engine.nodes import Node
-from stripectl.engine.plan import Account, Action, Change, Drift, DriftChange, FieldChange, FieldDrift
+from stripectl.engine.plan import (
+    Account,
+    Action,
+    Audience,
+    Change,
+    Drift,
+    DriftChange,
+    FieldChange,
+    FieldDrift,
+    Restores,
+    Undo,
+)
 from stripectl.engine.quotes import Interval, Quote
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Fields, Ref, Value
@@ -117,8 +128,18 @@ def read_change(node: Node, kinds: Kinds) -> Change:
         transfers=node["transfers"].texts(),
         new_id=node["new_id"].maybe_text(),
         annotations=tuple(read_annotation(each) for each in node["annotations"].items()),
-        subscribers=node["subscribers"].maybe_whole(),
+        reach=node["reach"].one_of(Reach),
+        undo=Undo(node["undo"]["restores"].one_of(Restores), node["undo"]["because"].texts()),
+        audience=_read_audience(node["audience"]),
     )
+
+
+def _read_audience(node: Node) -> Audience | None:
+    if node.value is None:
+        return None
+    monthly = node["monthly"]
+    sums = None if monthly.value is None else {key: each.decimal() for key, each in monthly.entries().items()}
+    return Audience(node["subscriptions"].maybe_whole(), node["more"].flag(), sums)
 
 
 def _read_field_change(node: Node, kind: Kind) -> FieldChange:

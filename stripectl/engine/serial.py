@@ -9,9 +9,9 @@ from __future__ import annotations
 from stripectl import __version__
 from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, Severity, StalePlan, error
 from stripectl.engine.fidelity import Annotation
-from stripectl.engine.kinds import Kinds
+from stripectl.engine.kinds import Kinds, Reach
 from stripectl.engine.nodes import Node
-from stripectl.engine.plan import Account, Action, Base, Change, Drift, Plan, Revision
+from stripectl.engine.plan import Account, Action, Audience, Base, Change, Drift, Plan, Revision
 from stripectl.engine.quotes import Quote
 from stripectl.engine.reading import (
     read_account,
@@ -31,7 +31,7 @@ UNSIGNED = frozenset({"format_version", "stripectl_version", "plan_id", "created
 """Top-level fields of a plan file that its digest leaves out: an apply neither reads nor records them, and
 equal inputs must come to equal digests."""
 
-UNSIGNED_IN_ROWS = frozenset({"source", "subscribers"})
+UNSIGNED_IN_ROWS = frozenset({"source", "audience"})
 """Fields of a row that the digest leaves out: they move while a plan is in review, and decide nothing."""
 
 
@@ -53,6 +53,7 @@ def plan_to_json(plan: Plan) -> dict[str, Json]:
         "rollback_of": plan.rollback_of,
         "moved": dict(plan.moved),
         "released": list(plan.released),
+        "approval": [each.value for each in plan.approval],
         "changes": [_change(change) for change in plan.changes],
         "drift": [drift_to_json(drift) for drift in plan.drift],
         "quotes": [_quote(quote) for quote in plan.quotes],
@@ -194,8 +195,21 @@ def _change(change: Change) -> Json:
         "notes": list(change.notes),
         "transfers": list(change.transfers),
         "new_id": change.new_id,
-        "subscribers": change.subscribers,
+        "reach": change.reach.value,
+        "undo": {"restores": change.undo.restores.value, "because": list(change.undo.because)},
+        "audience": _audience(change.audience),
         "source": _source(change.resource.source),
+    }
+
+
+def _audience(audience: Audience | None) -> Json:
+    if audience is None:
+        return None
+    monthly = audience.monthly
+    return {
+        "subscriptions": audience.subscriptions,
+        "more": audience.more,
+        "monthly": None if monthly is None else {key: to_json(each) for key, each in monthly.items()},
     }
 
 
@@ -263,6 +277,7 @@ def plan_from_json(document: Json, kinds: Kinds) -> Plan:
         rollback_of=node["rollback_of"].maybe_whole(),
         moved={key: each.text() for key, each in node["moved"].entries().items()},
         released=node["released"].texts(),
+        approval=tuple(each.one_of(Reach) for each in node["approval"].items()),
         plan_id=node["plan_id"].text(),
         created_at=node["created_at"].text(),
     )

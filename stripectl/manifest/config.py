@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, Path, by_importance, did_you_mean, dotted, error
+from stripectl.engine.kinds import Reach
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
 from stripectl.manifest.artifacts import flag, known_text, table_at, text, texts, whole
 from stripectl.manifest.load import read_file
@@ -34,6 +35,7 @@ class PolicyChange:
     approximate: OnApproximate | None = None
     max_archive_percent: Limit | None = None
     max_price_change_percent: Limit | None = None
+    approval: tuple[Reach, ...] | None = None
     currencies: tuple[str, ...] | None = None
 
     def over(self, policy: Policy) -> Policy:
@@ -43,6 +45,7 @@ class PolicyChange:
             approximate=self.approximate or policy.approximate,
             max_archive_percent=_limited(self.max_archive_percent, policy.max_archive_percent),
             max_price_change_percent=_limited(self.max_price_change_percent, policy.max_price_change_percent),
+            approval=policy.approval if self.approval is None else self.approval,
             currencies=policy.currencies if self.currencies is None else self.currencies,
         )
 
@@ -197,6 +200,7 @@ def _policy(owner: Table) -> PolicyChange:
         approximate=OnApproximate(approximate) if approximate else None,
         max_archive_percent=_limit(table.get("max_archive_percent")),
         max_price_change_percent=_limit(table.get("max_price_change_percent")),
+        approval=tuple(map(Reach, texts(table, "approval"))) if "approval" in table else None,
         currencies=texts(table, "currencies") if "currencies" in table else None,
     )
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
-from stripectl.engine.plan import Action, Change, Plan
+from stripectl.engine.plan import UNREAD, Action, Audience, Change, Plan
 from stripectl.engine.planner import Intent, make_plan
 from stripectl.engine.resource import State
 from stripectl.operations.session import Session
@@ -18,7 +18,7 @@ def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset(
         intent, session.target(intent.desired), session.provider.kinds, session.policy, allow=allow
     )
     return replace(
-        _with_subscribers(session, made),
+        _with_audiences(session, made),
         quotes=session.provider.quotes(intent.profiles, _before(made), made.desired),
         diagnostics=by_importance((*made.diagnostics, *_unfinished(session))),
         plan_id=session.new_id(),
@@ -69,18 +69,19 @@ def _before(made: Plan) -> State:
     return State.of(held).also_under(made.moved)
 
 
-def _with_subscribers(session: Session, made: Plan) -> Plan:
+def _with_audiences(session: Session, made: Plan) -> Plan:
     """Count who stays on what goes away."""
     leaving = {row.before.object_id for row in made.effective if row.before and _leaves(session, row)}
     if not leaving:
         return made
-    counts = session.provider.subscribers(sorted(filter(None, leaving)))
-    return replace(made, changes=tuple(_counted(row, counts) for row in made.changes))
+    found = session.provider.audience(sorted(filter(None, leaving)))
+    return replace(made, changes=tuple(_counted(session, row, found) for row in made.changes))
 
 
-def _counted(row: Change, counts: Mapping[str, int]) -> Change:
-    count = counts.get(row.before.object_id or "") if row.before else None
-    return row if count is None else replace(row, subscribers=count)
+def _counted(session: Session, row: Change, found: Mapping[str, Audience]) -> Change:
+    if not row.before or not _leaves(session, row):
+        return row
+    return replace(row, audience=found.get(row.before.object_id or "", UNREAD))
 
 
 def _leaves(session: Session, row: Change) -> bool:

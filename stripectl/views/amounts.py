@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from stripectl.engine.values import Fields, Value
 from stripectl.pricing.money import Money
@@ -20,6 +20,12 @@ def number(value: Value) -> Decimal | None:
 def money(minor: Decimal, currency: str) -> str:
     """`29.00 USD` for 2900 minor units."""
     return str(Money.from_minor(minor, currency))
+
+
+def about(minor: Decimal, currency: str) -> str:
+    """Major units, rounded to what the currency has: a sum over months of different lengths has no end."""
+    whole = minor.to_integral_value(ROUND_HALF_UP)
+    return money(whole, currency)
 
 
 def bare(minor: Decimal, currency: str) -> str:

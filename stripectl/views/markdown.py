@@ -116,6 +116,9 @@ def _heading(plan: Plan) -> Mapping[str, object]:
         "counts": wording.action_counts(summary),
         "drifted": count(len(plan.drift), "object") if plan.drift else "",
         "fidelity": wording.fidelity_counts(summary),
+        "reach": wording.reach_counts(plan.effective),
+        "undo": wording.undo_counts(plan.effective),
+        "approval": wording.approval(plan),
         "account": plan.account.id,
         "livemode": plan.account.livemode,
         "base": f"base: revision {plan.base.revision}"

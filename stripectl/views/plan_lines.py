@@ -166,7 +166,7 @@ def _row(row: Row, layout: Layout) -> Iterator[Line]:
 def _brief(row: Row, layout: Layout) -> Iterator[Line]:
     yield from _headline(row, layout, beside=True)
     told = [pair for pair in row.details if pair[0] in ("irreversible", "note")]
-    if row.change.subscribers:
+    if row.change.audience and row.change.audience.subscriptions:
         told += [pair for pair in row.reasons if pair[0] == "who"]
     if hidden := len(row.fields):
         told.append(("fields", f"{count(hidden, 'more value')} {'differs' if hidden == 1 else 'differ'}"))
@@ -288,6 +288,11 @@ def _counts(plan: Plan, next_command: str) -> Iterator[Line]:
     summary = plan.summary
     if plan.effective:
         yield line(("Plan: ", "strong"), wording.action_counts(summary), hang=6)
+        yield line(("Reach: ", "strong"), wording.reach_counts(plan.effective), hang=7)
+        yield line(("Undo: ", "strong"), wording.undo_counts(plan.effective), hang=6)
+    if plan.approval:
+        asked = f"needed, because the policy asks for it: {wording.approval(plan)}"
+        yield line(("Approval: ", "warning"), asked, hang=10)
     if fidelity := wording.fidelity_counts(summary):
         yield line(("Fidelity: ", "strong"), fidelity, hang=10)
     if next_command:

@@ -118,6 +118,7 @@ def _reasons(change: Change, setting: Setting) -> Iterator[tuple[str, str]]:
         ("why", wording.why(change, setting)),
         ("then", wording.then(change, setting)),
         ("who", wording.who(change)),
+        ("undo", wording.undo(change)),
     )
     yield from ((label, text) for label, text in sentences if text)
     yield from (("irreversible", reason) for reason in change.irreversible)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from stripectl.engine.fidelity import Fidelity
-from stripectl.engine.plan import Action, Change, DriftChange, Plan
+from stripectl.engine.kinds import Reach
+from stripectl.engine.plan import Action, Audience, Change, DriftChange, Plan, Restores
 from stripectl.engine.values import Ref, Value
+from stripectl.views import amounts
 from stripectl.views.amounts import count
 from stripectl.views.headlines import Rate
 
@@ -231,14 +234,66 @@ def _newcomers(change: Change) -> str:
 def _staying(change: Change, price: str) -> str:
     if not change.resource.fields.get("recurring"):
         return "what was bought stays bought"
-    match change.subscribers:
-        case None:
-            return f"subscriptions that exist stay on {price}"
-        case 0:
-            return f"no active subscription is on {price}"
-        case number:
-            stay = "stays" if number == 1 else "stay"
-            return f"{count(number, 'active subscription')} {stay} on {price}"
+    held = change.audience
+    if held is None:
+        return f"subscriptions that exist stay on {price}"
+    number = held.subscriptions
+    if number is None:
+        return f"how many subscriptions stay on {price} is unknown: the key may not read them"
+    if number == 0:
+        return f"no active subscription is on {price}"
+    stay = "stays" if number == 1 and not held.more else "stay"
+    told = f"{number:,}+ active subscriptions" if held.more else count(number, "active subscription")
+    return f"{told} {stay} on {price}{_worth(held)}"
+
+
+def _worth(audience: Audience) -> str:
+    """`, 288.00 EUR a month in all`; nothing where it depends on usage."""
+    if not audience.monthly:
+        return ""
+    sums = listed(amounts.about(each, currency) for currency, each in audience.monthly.items())
+    return f", {sums} a month{' of those counted' if audience.more else ' in all'}"
+
+
+def undo(change: Change) -> str:
+    """What a rollback would not bring back as it was; empty where it is exact, or said already."""
+    if change.undo.restores is not Restores.APPROXIMATELY or change.action is Action.CREATE:
+        return ""
+    return f"a rollback restores it approximately: {'; '.join(change.undo.because)}"
+
+
+REACHES: Mapping[Reach, tuple[str, str]] = {
+    Reach.IRREVERSIBLE: ("cannot be taken back", "cannot be taken back"),
+    Reach.EXISTING_CUSTOMERS: ("reaches existing customers", "reach existing customers"),
+    Reach.NEW_CUSTOMERS: ("reaches new customers only", "reach new customers only"),
+    Reach.COSMETIC: ("is cosmetic", "are cosmetic"),
+}
+"""Reach -> of one change, of several; the widest first."""
+
+
+def reach_counts(changes: Iterable[Change]) -> str:
+    """`1 cannot be taken back, 3 reach new customers only`."""
+    found = Counter(each.reach for each in changes)
+    return ", ".join(
+        f"{found[each]:,} {one if found[each] == 1 else several}"
+        for each, (one, several) in REACHES.items()
+        if found[each]
+    )
+
+
+def undo_counts(changes: Iterable[Change]) -> str:
+    """`a rollback restores 3 exactly, 1 approximately and 1 not`."""
+    found = Counter(each.undo.restores for each in changes)
+    if set(found) <= {Restores.EXACTLY}:
+        return "a rollback restores everything exactly" if found else ""
+    return "a rollback restores " + listed(
+        f"{found[each]:,} {each.value}" for each in Restores if found[each]
+    )
+
+
+def approval(plan: Plan) -> str:
+    """What somebody has to approve; empty where the policy asks for nothing."""
+    return listed(each.value for each in reversed(plan.approval))
 
 
 def source(change: Change, setting: Setting) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from stripectl.diagnostics import InvalidInput
+from stripectl.engine.plan import Audience
 from stripectl.engine.serial import plan_digest
 from stripectl.operations.drift import drift
 from stripectl.pricing.model import Catalog, Lifecycle, Moved, Product, Removed
@@ -121,8 +122,8 @@ def test_a_plan_says_how_many_subscriptions_stay_on_the_price_that_goes(bench: W
     for _ in range(3):
         customer = bench.client.v1.customers.create()
         bench.client.v1.subscriptions.create({"customer": customer.id, "items": [{"price": price}]})
-    rows = {row.address: row.subscribers for row in bench.plan(SECOND).changes}
-    assert rows == {"product.pro": None, "price.pro.monthly": 3}
+    rows = {row.address: row.audience for row in bench.plan(SECOND).changes}
+    assert rows == {"product.pro": None, "price.pro.monthly": Audience(3, monthly={"eur": D(2700)})}
 
 
 def test_the_count_of_subscriptions_is_no_part_of_the_digest(bench: Workbench) -> None:

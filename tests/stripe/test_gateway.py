@@ -12,6 +12,7 @@ import pytest
 import stripe
 
 from stripectl.diagnostics import InvalidInput, ProviderError, scrubbed
+from stripectl.engine.plan import Audience
 from stripectl.engine.ports import Failure, RequestFailed, Sent
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request
@@ -226,7 +227,9 @@ def test_a_permission_that_is_missing_leaves_a_price_out_of_the_counts() -> None
         return 200, {"data": [{"id": "sub_1"}, {"id": "sub_2"}], "has_more": False}
 
     transport = Scripted(answer)
-    assert StripeProvider(gateway(transport)).subscribers(["price_1", "price_2"]) == {"price_1": 2}
+    assert StripeProvider(gateway(transport)).audience(["price_1", "price_2"]) == {
+        "price_1": Audience(2, monthly={})
+    }
     assert transport.asked[0] == (
         "get",
         "/v1/subscriptions",

@@ -11,6 +11,7 @@ from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.plan import (
     Account,
     Action,
+    Audience,
     Base,
     Change,
     Drift,
@@ -94,7 +95,7 @@ def raised(after_cents: int = 2900, subscribers: int | None = 12) -> Change:
         replace_because=("unit_amount",),
         annotations=(exact("price.pro.monthly"),),
         transfers=("lookup_key",),
-        subscribers=subscribers,
+        audience=None if subscribers is None else Audience(subscribers, monthly={}),
     )
 
 
@@ -112,7 +113,13 @@ def updated(before: Resource, after: Resource, *changed: FieldChange) -> Change:
 
 
 def gone(resource: Resource, action: Action = Action.ARCHIVE, subscribers: int | None = None) -> Change:
-    return Change(resource.address, resource.kind, action, before=resource, subscribers=subscribers)
+    return Change(
+        resource.address,
+        resource.kind,
+        action,
+        before=resource,
+        audience=None if subscribers is None else Audience(subscribers),
+    )
 
 
 def plan(*changes: Change, **more: object) -> Plan:
@@ -257,7 +264,7 @@ BUSY = plan(
         revives=replace(YEARLY, object_id="price_1YEAR", fields={**YEARLY.fields, "active": False}),
         changed=(FieldChange(("unit_amount",), Decimal(31000), Decimal(29000)),),
         replace_because=("unit_amount",),
-        subscribers=1,
+        audience=Audience(1),
     ),
     Change(
         "discount.launch20",
@@ -334,7 +341,7 @@ ROLLBACK = plan(
         changed=(FieldChange(("unit_amount",), Decimal(2900), Decimal(2400)),),
         replace_because=("unit_amount",),
         transfers=("lookup_key",),
-        subscribers=0,
+        audience=Audience(0),
     ),
     kept(product()),
     account=LIVE,
@@ -372,7 +379,7 @@ def large(products: int, prices: int, action: Action = Action.REPLACE) -> Plan:
                     after,
                     changed=changed,
                     replace_because=("unit_amount",),
-                    subscribers=each % 3,
+                    audience=Audience(each % 3),
                 )
             )
     return plan(*rows, annotations=tuple(exact(row.address) for row in rows))

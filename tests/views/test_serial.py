@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stripectl.diagnostics import InvalidInput, StalePlan
+from stripectl.engine.kinds import Reach
 from stripectl.engine.nodes import parse_json
-from stripectl.engine.plan import Action, Base, Change, FieldChange, Plan
+from stripectl.engine.plan import Action, Audience, Base, Change, FieldChange, Plan, Restores, Undo
 from stripectl.engine.resource import Resource
 from stripectl.engine.serial import (
     check_digest,
@@ -95,7 +96,16 @@ rows = st.builds(
     replace_because=st.lists(texts, max_size=2).map(tuple),
     transfers=st.lists(texts, max_size=2).map(tuple),
     new_id=st.none() | texts,
-    subscribers=st.none() | st.integers(0, 99),
+    reach=st.sampled_from(Reach),
+    undo=st.builds(Undo, st.sampled_from(Restores), st.lists(texts, max_size=2).map(tuple)),
+    audience=st.none()
+    | st.builds(
+        Audience,
+        st.none() | st.integers(0, 99),
+        st.booleans(),
+        st.none()
+        | st.dictionaries(st.sampled_from(["eur", "jpy"]), st.decimals(0, 99, places=3), max_size=2),
+    ),
 )
 plans = st.builds(
     lambda changes, revision, moved: samples.plan(

@@ -22,9 +22,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from stripectl.engine.kinds import Field, Kind, Kinds, Mutability, Phase, Removal, Write, table
+from stripectl.engine.kinds import Field, Kind, Kinds, Mutability, Phase, Reach, Removal, Write, table
 
 REPLACE, EXTEND, ONCE = Mutability.REPLACE, Mutability.EXTEND, Mutability.ONCE
+COSMETIC, NEW, EXISTING = Reach.COSMETIC, Reach.NEW_CUSTOMERS, Reach.EXISTING_CUSTOMERS
 
 OWNER_KEY = "stripectl_catalog"
 ADDRESS_KEY = "stripectl_address"
@@ -67,17 +68,17 @@ PRODUCT = Kind(
     name="product",
     noun="product",
     fields=table(
-        Field("name", clearable=False),
-        Field("active", default=True),
-        Field("description"),
+        Field("name", reach=EXISTING, clearable=False),
+        Field("active", reach=NEW, default=True),
+        Field("description", reach=EXISTING),
         Field("images", default=()),
-        Field("marketing_features", default=()),
-        Field("shippable", clearable=False),
-        Field("statement_descriptor", clearable=False),
-        Field("tax_code"),
-        Field("unit_label"),
+        Field("marketing_features", reach=NEW, default=()),
+        Field("shippable", reach=NEW, clearable=False),
+        Field("statement_descriptor", reach=EXISTING, clearable=False),
+        Field("tax_code", reach=EXISTING),
+        Field("unit_label", reach=EXISTING),
         Field("url"),
-        Field("default_price", write=Write.UPDATE_ONLY, clearable=False, holds=True),
+        Field("default_price", reach=NEW, write=Write.UPDATE_ONLY, clearable=False, holds=True),
         Field("metadata", default={}, keyed=True),
     ),
     references=frozenset({"default_price"}),
@@ -98,10 +99,10 @@ PRICE = Kind(
         Field("tiers", REPLACE, default=()),
         Field("transform_quantity", REPLACE),
         Field("custom_unit_amount", REPLACE),
-        Field("currency_options", EXTEND, default={}),
+        Field("currency_options", EXTEND, reach=NEW, default={}),
         Field("tax_behavior", ONCE, default="unspecified", clearable=False),
-        Field("active", default=True),
-        Field("lookup_key", clearable=False, exclusive=True),
+        Field("active", reach=NEW, default=True),
+        Field("lookup_key", reach=NEW, clearable=False, exclusive=True),
         # Stripe's description does not promise that an empty string clears it (unverified).
         Field("nickname", clearable=False),
         Field("metadata", default={}, keyed=True),
@@ -132,6 +133,7 @@ METER = Kind(
     removal=Removal.DEACTIVATE,
     identity=("event_name",),
     marked=False,
+    going=EXISTING,
     shared=True,
     break_first=True,
     irreversible={
@@ -151,6 +153,7 @@ FEATURE = Kind(
     ),
     removal=Removal.ARCHIVE,
     identity=("lookup_key",),
+    coming=COSMETIC,
     revivable=False,
     irreversible={
         "archive": "Stripe documents the archiving of a feature as permanent",
@@ -166,6 +169,9 @@ PRODUCT_FEATURE = Kind(
     removal=Removal.DETACH,
     identity=("product", "entitlement_feature"),
     marked=False,
+    # Whoever is subscribed to the product gains or loses it.
+    coming=EXISTING,
+    going=EXISTING,
     revivable=False,
 )
 
@@ -173,11 +179,11 @@ COUPON = Kind(
     name="coupon",
     noun="coupon",
     fields=table(
-        Field("name", clearable=False),
+        Field("name", reach=EXISTING, clearable=False),
         Field("percent_off", REPLACE),
         Field("amount_off", REPLACE),
         Field("currency", REPLACE),
-        Field("currency_options", EXTEND, default={}),
+        Field("currency_options", EXTEND, reach=NEW, default={}),
         Field("duration", REPLACE, default="once"),
         Field("duration_in_months", REPLACE),
         Field("applies_to", REPLACE, default=(), wire="applies_to.products"),
@@ -217,11 +223,15 @@ PROMOTION_CODE = Kind(
 METADATA_BINDING = Kind(
     name="metadata_binding",
     noun="metadata binding",
-    fields=table(Field("host", REPLACE), Field("key", REPLACE), Field("value", clearable=False)),
+    fields=table(
+        Field("host", REPLACE), Field("key", REPLACE), Field("value", reach=EXISTING, clearable=False)
+    ),
     references=frozenset({"host"}),
     removal=Removal.UNSET,
     identity=("host", "key"),
     marked=False,
+    # The application reads it: what it grants, commits to or includes.
+    going=EXISTING,
     revivable=False,
 )
 

@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from threading import Lock
 from urllib.parse import unquote
 
 from stripectl.concurrency import at_once
 from stripectl.engine.checkup import Check
 from stripectl.engine.kinds import Kinds
-from stripectl.engine.plan import Account
+from stripectl.engine.plan import Account, Audience
 from stripectl.engine.ports import Failure, RequestFailed
 from stripectl.engine.quotes import Basket, Quote
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request, Step, Verb
 from stripectl.engine.values import Ref, Value
+from stripectl.providers.stripe.audience import audience
 from stripectl.providers.stripe.finding import find_made
 from stripectl.providers.stripe.gateway import API_VERSION, Gateway
 from stripectl.providers.stripe.kinds import ENDPOINTS, KINDS
@@ -32,6 +34,9 @@ from stripectl.providers.stripe.requests import collection_path, outcome_id, req
 MODES: Mapping[str, bool] = {"_live_": True, "_test_": False}
 """What a key says about itself."""
 
+
+COUNTED = 1000
+"""Subscriptions of one price that are counted; more are told as more."""
 
 READERS = 8
 """Lists that are read side by side."""
@@ -147,10 +152,10 @@ class StripeProvider:
             return ()
         return find_made(self._gateway, step, self.request(step, ids, catalog=catalog, run=run))
 
-    def subscribers(self, object_ids: Sequence[str]) -> Mapping[str, int]:
-        """Active subscriptions on each price; a price is left out where the key may not read them."""
-        counts = at_once([partial(self._count, each) for each in object_ids], READERS)
-        return {each: count for each, count in zip(object_ids, counts, strict=True) if count is not None}
+    def audience(self, object_ids: Sequence[str]) -> Mapping[str, Audience]:
+        """Who has an active subscription to each price; a price is left out where they may not be read."""
+        found = at_once([partial(self._audience, each) for each in object_ids], READERS)
+        return {each: held for each, held in zip(object_ids, found, strict=True) if held}
 
     def quotes(self, baskets: Sequence[Basket], before: State, after: State) -> tuple[Quote, ...]:
         return quotes(baskets, before, after)
@@ -159,10 +164,12 @@ class StripeProvider:
         """Each permission that plan and apply need, the API version and the clock."""
         return probe(self._gateway, self.account, self._account_id, now)
 
-    def _count(self, price: str) -> int | None:
+    def _audience(self, price: str) -> Audience | None:
         query = {"price": price, "status": "active"}
+        subscriptions = self._gateway.list_all("/v1/subscriptions", query)
         try:
-            return sum(1 for _ in self._gateway.list_all("/v1/subscriptions", query))
+            counted = list(islice(subscriptions, COUNTED))
+            return audience(price, counted, more=next(subscriptions, None) is not None)
         except RequestFailed as problem:
             if problem.failure is Failure.REFUSED:
                 return None

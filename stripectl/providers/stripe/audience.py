@@ -1,0 +1,69 @@
+"""Who stays on a price: subscriptions counted, and what they pay in an average month. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import ROUND_CEILING, Decimal, localcontext
+
+from stripectl.engine.plan import Audience
+from stripectl.providers.stripe.wire import Answer, number
+
+MONTHS: Mapping[str, Decimal] = {
+    "day": Decimal(12) / Decimal(365),
+    "week": Decimal(84) / Decimal(365),
+    "month": Decimal(1),
+    "year": Decimal(12),
+}
+"""Interval -> average months in it."""
+
+
+def audience(price: str, subscriptions: Iterable[Answer], *, more: bool) -> Audience:
+    """Of the subscriptions that a list gave for a price; `more` says that there are others."""
+    count, sums = 0, dict[str, Decimal]()
+    depends = False
+    for subscription in subscriptions:
+        count += 1
+        for item in _items(subscription, price):
+            paid = _monthly(item)
+            if paid is None:
+                depends = True
+                continue
+            currency = str(subscription.get("currency") or _price(item).get("currency"))
+            sums[currency] = sums.get(currency, Decimal(0)) + paid
+    return Audience(count, more, None if depends else {key: sums[key] for key in sorted(sums)})
+
+
+def _items(subscription: Answer, price: str) -> Iterator[Answer]:
+    match subscription.get("items"):
+        case {"data": list(items)}:
+            yield from (each for each in items if _price(each).get("id") == price)
+
+
+def _price(item: Answer) -> Answer:
+    price = item.get("price")
+    return price if isinstance(price, Mapping) else {}
+
+
+def _monthly(item: Answer) -> Decimal | None:
+    """Minor units a month, exact but for the length of months; None for tiers and usage."""
+    price = _price(item)
+    amount = number(price.get("unit_amount_decimal"))
+    match price.get("recurring"), item.get("quantity"):
+        case {"interval": str(interval), "interval_count": int(count), "usage_type": "licensed"}, int(
+            quantity
+        ):
+            if amount is None or price.get("billing_scheme") != "per_unit":
+                return None
+            with localcontext(prec=50):
+                return amount * _units(price, quantity) / (MONTHS[interval] * count)
+    return None
+
+
+def _units(price: Answer, quantity: int) -> Decimal:
+    """What is charged of a quantity: packages, where the price has them."""
+    match price.get("transform_quantity"):
+        case {"divide_by": int(size), "round": "up"}:
+            return (Decimal(quantity) / size).to_integral_value(ROUND_CEILING)
+        case {"divide_by": int(size)}:
+            return Decimal(quantity // size)
+    return Decimal(quantity)
