@@ -30,8 +30,8 @@ APPLYING = range(1, 131, 5)
 PUTTING_BACK = range(10, 80, 5)
 """Calls after the lock was taken."""
 
-FILLING = {1: "half-way", 3: "half-way", 20: "half-way-back"}
-"""Calls after the refusal, with what the apply says of the ways on."""
+FILLING = {3: "half-way", 12: "half-way", 36: "half-way-back"}
+"""Calls after the refusal, with what the apply says of the ways on; the first two write the request log."""
 
 
 LOGGED = (1, 8, 16, 24)
