@@ -25,7 +25,7 @@ KEBAB = re.compile(r"[a-z]+(-[a-z]+)+")
 NOT_CODES = frozenset(
     "endpoint-rate global-rate idempotency-key ls-files no-op one-time price-changes request-id"
     " require-accept retry-after rev-parse stripe-account stripe-rate-limited-reason stripe-version"
-    " stripectl-read-only stripectl-shadow update-only".split()
+    " stripectl-read-only stripectl-shadow update-only new-customers touches-existing".split()
 )
 """Literals with a hyphen that name something else: values of fields, headers, arguments."""
 

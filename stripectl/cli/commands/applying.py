@@ -16,7 +16,16 @@ from stripectl.cli.project import find_project
 from stripectl.cli.rendering import show_plans
 from stripectl.cli.terminal import Terminal
 from stripectl.cli.wiring import session
-from stripectl.diagnostics import Blocked, ExitCode, Interrupted, InvalidInput, StalePlan, UsageError, error
+from stripectl.diagnostics import (
+    Blocked,
+    Diagnostic,
+    ExitCode,
+    Interrupted,
+    InvalidInput,
+    StalePlan,
+    UsageError,
+    error,
+)
 from stripectl.engine.plan import Plan
 from stripectl.engine.policy import OnError
 from stripectl.engine.serial import plan_digest
@@ -36,6 +45,8 @@ class How:
     lock_timeout: float = 0.0
     expect_digest: str | None = None
     on_error: OnError = OnError.AUTO
+    reviewed: bool = False
+    """The plan is a saved one, or has the digest of a review."""
 
 
 def apply(
@@ -118,7 +129,7 @@ def _apply_file(screen: Terminal, choice: Choice, how: How, file: Path) -> ExitC
                 hint="leave --env and --catalog out, or plan again for that target",
             )
         )
-    _apply(screen, choice, how, made)
+    _apply(screen, choice, replace(how, reviewed=True), made)
     return ExitCode.OK
 
 
@@ -202,6 +213,8 @@ def _at_work(screen: Terminal, choice: Choice, how: How, catalog: str, verb: str
 
 def _ask(made: Plan, how: How) -> None:
     if how.yes:
+        if made.approval and not (how.reviewed or how.expect_digest):
+            raise Blocked(_needs_approval(made))
         return
     if not sys.stdin.isatty():
         raise UsageError(
@@ -218,6 +231,15 @@ def _ask(made: Plan, how: How) -> None:
     sys.stderr.flush()
     if sys.stdin.readline().strip().lower() != "yes":
         raise Interrupted(error("declined", "Nothing was done", "The question was not answered with yes."))
+
+
+def _needs_approval(made: Plan) -> Diagnostic:
+    return error(
+        "needs-approval",
+        "The plan has to be reviewed before it is applied",
+        f"The policy wants somebody to approve what it does: {', '.join(made.approval)}.",
+        hint="save the plan with -o, have it reviewed, then apply that file, or with --expect-digest",
+    )
 
 
 def _tell(screen: Terminal, catalog: str, done: operation.Applied) -> None:

@@ -1,0 +1,83 @@
+"""Whom a change reaches, and what a rollback would bring back."""
+
+from __future__ import annotations
+
+import pytest
+
+from stripectl.engine.kinds import Reach
+from stripectl.engine.plan import Plan, Restores
+from stripectl.engine.policy import Policy
+from stripectl.engine.resource import Resource
+from tests.engine.builders import (
+    D,
+    code,
+    coupon,
+    feature,
+    held,
+    meter,
+    plan,
+    price,
+    product,
+    product_feature,
+    revision,
+    row,
+)
+
+COSMETIC, NEW, EXISTING, FINAL = Reach
+EXACTLY, APPROXIMATELY, NOT = Restores
+
+
+def change(wanted: Resource | None, before: Resource | None) -> tuple[Reach, Restores]:
+    """Of a plan with this one change; what it refers to is there and stays."""
+    subject = wanted or before
+    assert subject is not None
+    around = [each for each in (product(), feature(), coupon()) if each.address != subject.address]
+    found = [held(each) for each in around] + ([held(before, "id_1")] if before else [])
+    last = revision(*around, *([before] if before else []), ids={before.address: "id_1"} if before else {})
+    made = plan([*around, *([wanted] if wanted else [])], found, last=last)
+    changed = row(made, subject.address)
+    return changed.reach, changed.undo.restores
+
+
+@pytest.mark.parametrize(
+    ("wanted", "before", "reach", "restores"),
+    [
+        (price(unit_amount=D(950)), price(), NEW, EXACTLY),
+        (price(), None, NEW, APPROXIMATELY),
+        (None, price(), NEW, EXACTLY),
+        (price(nickname="Seat"), price(nickname="Chair"), COSMETIC, EXACTLY),
+        (price(nickname="Seat"), price(), COSMETIC, APPROXIMATELY),
+        (price(currency_options={"usd": {"unit_amount": D(990)}}), price(), NEW, APPROXIMATELY),
+        (price(tax_behavior="inclusive"), price(), FINAL, NOT),
+        (product(name="Professional"), product(), EXISTING, EXACTLY),
+        (product(metadata={"a": "b"}), product(), COSMETIC, EXACTLY),
+        (product(), None, NEW, APPROXIMATELY),
+        (None, product_feature(), EXISTING, EXACTLY),
+        (product_feature(), None, EXISTING, EXACTLY),
+        (feature(), None, COSMETIC, APPROXIMATELY),
+        (None, feature(), FINAL, NOT),
+        (None, meter(), EXISTING, EXACTLY),
+        (None, coupon(), NEW, APPROXIMATELY),
+        (coupon(percent_off=D(30)), coupon(), NEW, APPROXIMATELY),
+        (None, code(), NEW, EXACTLY),
+    ],
+)
+def test_a_change_reaches_so_far_and_is_undone_so_well(
+    wanted: Resource | None, before: Resource | None, reach: Reach, restores: Restores
+) -> None:
+    assert change(wanted, before) == (reach, restores)
+
+
+def test_what_is_not_undone_exactly_says_why() -> None:
+    made = plan([], [held(coupon())])
+    assert row(made, "discount.launch").undo.because == ("it comes back as a new object under another id",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"), [((), ()), ((EXISTING,), ()), ((NEW, FINAL), (NEW,)), ((COSMETIC, NEW), (NEW,))]
+)
+def test_a_plan_needs_approval_for_what_the_policy_asks_and_it_does(
+    asked: tuple[Reach, ...], found: tuple[Reach, ...]
+) -> None:
+    made: Plan = plan([price(unit_amount=D(950))], [held(price())], policy=Policy(approval=asked))
+    assert made.approval == found
