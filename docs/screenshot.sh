@@ -14,6 +14,6 @@ command -v chromium >/dev/null || {
 stripectl show "$project/tests/golden/new-pricing/plan.json" --output "html=$folder/report.html"
 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
     --disable-component-update --disable-sync --user-data-dir="$folder/profile" --hide-scrollbars \
-    --force-device-scale-factor=0.75 --window-size=1120,2100 --screenshot="$folder/report.png" "file://$folder/report.html" >/dev/null 2>&1
+    --force-device-scale-factor=0.75 --window-size=1120,2300 --screenshot="$folder/report.png" "file://$folder/report.html" >/dev/null 2>&1
 mv "$folder/report.png" "$project/docs/report.png"
 echo "wrote docs/report.png"

@@ -296,7 +296,7 @@ def test_a_first_apply_has_no_revision_to_go_back_to() -> None:
 
 def test_new_prices_touch_nobody_who_buys_today() -> None:
     first = samples.plan(samples.created(samples.price()))
-    assert said(first)["For whom?"] == "Only for who buys something new: nothing that is sold today changes."
+    assert said(first)["For whom?"] == "Only for those who buy something new: nothing that is sold today changes."
 
 
 def test_several_amounts_are_summed_up_by_direction() -> None:

@@ -134,7 +134,7 @@ def _whom(subject: Subject) -> Answer:
         return Answer(question, ("For nobody.",), "good")
     if all(row.change.action is Action.CREATE for row in subject.rows):
         return Answer(
-            question, ("Only for who buys something new: nothing that is sold today changes.",), "good"
+            question, ("Only for those who buy something new: nothing that is sold today changes.",), "good"
         )
     gone = [
         f"{row.change.address}: {text}"

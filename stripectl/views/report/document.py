@@ -113,5 +113,4 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.globals["symbols"] = {action.value: sign for action, sign in wording.SYMBOLS.items()}
     return environment
