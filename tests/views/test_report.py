@@ -296,7 +296,29 @@ def test_a_first_apply_has_no_revision_to_go_back_to() -> None:
 
 def test_new_prices_touch_nobody_who_buys_today() -> None:
     first = samples.plan(samples.created(samples.price()))
-    assert said(first)["For whom?"] == "Only for those who buy something new: nothing that is sold today changes."
+    assert (
+        said(first)["For whom?"]
+        == "Only for those who buy something new: nothing that is sold today changes."
+    )
+
+
+def test_a_price_that_is_let_go_stays_on_sale() -> None:
+    row = samples.updated(samples.price(object_id="price_1"), samples.price())
+    let_go = replace(row, after=None, changed=(FieldChange(("managed",), True, False),))
+    assert cards(let_go) == ()
+    assert lead(subject(samples.plan(let_go))) == "1 change, none to an amount"
+
+
+def test_a_blocked_plan_without_changes_is_not_called_done() -> None:
+    blocked = samples.plan(samples.kept(samples.product()), diagnostics=samples.BUSY.diagnostics)
+    assert lead(subject(blocked)) == "Nothing can be applied: 1 problem stands in the way."
+
+
+def test_a_name_keeps_its_small_letter_at_the_start_of_a_sentence() -> None:
+    code = samples.gone(replace(samples.CODE, object_id="promo_1"))
+    assert said(samples.plan(code))["For whom?"] == (
+        "No price that anybody pays changes. code.launch20.LAUNCH20: it can no longer be redeemed."
+    )
 
 
 def test_several_amounts_are_summed_up_by_direction() -> None:

@@ -53,9 +53,14 @@ def lead(subject: Subject) -> str:
     plan = subject.plan
     back = "" if plan.rollback_of is None else f"Back to revision {plan.rollback_of}: "
     if not subject.rows:
-        return f"{back}{'n' if back else 'N'}o changes. The account holds what is declared."
+        return back + (_blocked(subject) or "No changes. The account holds what is declared.")
     parts = (*_priced(subject.cards), *_besides(subject))
     return back + "; ".join(parts)
+
+
+def _blocked(subject: Subject) -> str:
+    stands = count(subject.problems, "problem stands", "problems stand")
+    return f"Nothing can be applied: {stands} in the way." if subject.problems else ""
 
 
 def _priced(cards: tuple[PriceCard, ...]) -> Iterator[str]:
@@ -129,7 +134,7 @@ def _whom(subject: Subject) -> Answer:
     question = "For whom?"
     told = list(_staying(subject.cards))
     if told:
-        return Answer(question, tuple(_first(map(_sentence, told))))
+        return Answer(question, tuple(_first(told)))
     if not subject.rows:
         return Answer(question, ("For nobody.",), "good")
     if all(row.change.action is Action.CREATE for row in subject.rows):
@@ -137,20 +142,20 @@ def _whom(subject: Subject) -> Answer:
             question, ("Only for those who buy something new: nothing that is sold today changes.",), "good"
         )
     gone = [
-        f"{row.change.address}: {text}"
+        _of(row.change.address, text)
         for row in subject.rows
         for label, text in row.reasons
         if label == "then"
     ]
     calm = "No price that anybody pays changes."
-    return Answer(question, (calm, *_first(map(_sentence, gone))))
+    return Answer(question, (calm, *_first(gone)))
 
 
 def _staying(cards: tuple[PriceCard, ...]) -> Iterator[str]:
     """Who pays what from then on; with the price's name, where there are several."""
     for card in cards:
         for text in (text for label, text in card.row.reasons if label == "who"):
-            yield f"{card.name}: {text}" if len(cards) > 1 else text
+            yield _of(card.name, text) if len(cards) > 1 else _sentence(text)
 
 
 def _much(subject: Subject) -> Answer:
@@ -165,6 +170,8 @@ def _much(subject: Subject) -> Answer:
     new = sum(1 for card in subject.cards for each in card.amounts if each.after and not each.before)
     if new:
         sentences.append(f"{count(new, 'new amount')}.")
+    if gone := sum(1 for card in subject.cards for each in card.amounts if each.before and not each.after):
+        sentences.append(f"{count(gone, 'amount is', 'amounts are')} no longer offered.")
     return Answer("How much?", tuple(_first(sentences)) or ("No amount changes.",))
 
 
@@ -172,7 +179,7 @@ def _by_usage(cards: tuple[PriceCard, ...]) -> Iterator[str]:
     """What tiers change; with the price's name, where there are several."""
     for card in cards:
         for text in (chart.said for chart in card.charts if chart.said):
-            yield f"{card.name}: {text[:1].lower()}{text[1:]}" if len(cards) > 1 else text
+            yield _of(card.name, text[:1].lower() + text[1:]) if len(cards) > 1 else text
 
 
 def _span(moved: list[Amount]) -> str:
@@ -215,6 +222,11 @@ def _first(sentences: Iterable[str]) -> Iterator[str]:
     yield from different[:SAID]
     if len(different) > SAID:
         yield f"… and {len(different) - SAID:,} more, below."
+
+
+def _of(name: str, text: str) -> str:
+    """A sentence that begins with a name, which is spelled as its owner spells it."""
+    return f"{name}: {text}{'' if text.endswith('.') else '.'}"
 
 
 def _sentence(text: str) -> str:

@@ -10,7 +10,6 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stripectl.engine.plan import Plan
-from stripectl.views import wording
 from stripectl.views.amounts import count
 from stripectl.views.page import harmless
 from stripectl.views.report import chart
@@ -104,7 +103,7 @@ def _finalized(value: object) -> object:
 
 @cache
 def _templates() -> Environment:
-    environment = Environment(
+    return Environment(
         loader=PackageLoader("stripectl.views"),
         undefined=StrictUndefined,
         autoescape=True,
@@ -113,4 +112,3 @@ def _templates() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    return environment

@@ -100,7 +100,7 @@ def _product_names(plan: Plan) -> Mapping[str, str]:
 
 def _card(row: Row, names: Mapping[str, str]) -> PriceCard:
     change = row.change
-    before, after = _in_force(change.before), _in_force(change.after)
+    before, after = _in_force(change.before), _in_force(_later(change))
     product = change.resource.fields.get("product")
     return PriceCard(
         row,
@@ -110,6 +110,12 @@ def _card(row: Row, names: Mapping[str, str]) -> PriceCard:
         tuple(_charts(before, after, change.address)),
         tuple(_facts(change, product.address if isinstance(product, Ref) else str(product or ""))),
     )
+
+
+def _later(change: Change) -> Resource | None:
+    """The price as it will be; one that is only let go stays as it is."""
+    gone = change.action in (Action.ARCHIVE, Action.DELETE)
+    return change.after or (None if gone else change.before)
 
 
 def _in_force(resource: Resource | None) -> Resource | None:
