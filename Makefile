@@ -1,8 +1,10 @@
-# make demo    the main job, visibly, on a local account in a temporary folder; needs python3 and make, no Stripe key
-# make test    format, lint, types, import contract, tests with coverage
-# make golden  rewrite the kept plans, views and the README tour after a change that is meant; read the difference
-# make bench   figures: start-up, validation, ten thousand prices, an apply at Stripe's limits
-# make clean   remove what the above made
+# make demo       the main job, visibly, on a local account in a temporary folder; needs python3 and make, no Stripe key
+# make test       format, lint, types, import contract, tests with coverage
+# make golden     rewrite the kept plans, views and the README tour after a change that is meant; read the difference
+# make browser    what the tests of the HTML report need: Chromium (as root, on Debian), axe-core (npm)
+# make screenshot the picture of a report in docs/
+# make bench      figures: start-up, validation, ten thousand prices, an apply at Stripe's limits
+# make clean      remove what the above made
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +12,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test golden format bench clean
+.PHONY: help demo test golden format browser screenshot bench clean
 
 help:
 	@sed -n 's/^# \(make .*\)/  \1/p' Makefile
@@ -51,6 +53,12 @@ golden: $(VENV)/.dev-stamp
 format: $(VENV)/.dev-stamp
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+browser: $(VENV)/.dev-stamp
+	@sh tests/browser/install.sh $(VENV)/node
+
+screenshot: $(VENV)/.run-stamp
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh docs/screenshot.sh
 
 bench: $(VENV)/.dev-stamp
 	$(BIN)/python bench/figures.py

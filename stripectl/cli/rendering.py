@@ -37,6 +37,8 @@ def show_plans(
                 text = _json(plans)
             case "markdown":
                 text = _markdown(plans)
+            case "html":
+                text = _html(plans)
             case _:
                 text = _text(screen, sink, plans, saved, next_command)
         screen.write(text, sink)
@@ -63,6 +65,12 @@ def _markdown(plans: tuple[Plan, ...]) -> str:
     from stripectl.views.markdown import plan_markdown
 
     return "\n".join(plan_markdown(made) for made in plans)
+
+
+def _html(plans: tuple[Plan, ...]) -> str:
+    from stripectl.views.report.document import plans_html
+
+    return plans_html(plans)
 
 
 def _json(plans: tuple[Plan, ...]) -> str:

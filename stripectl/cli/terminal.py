@@ -16,7 +16,7 @@ from stripectl.diagnostics import Diagnostic, InvalidInput, UsageError, error, s
 NARROWEST, WIDEST_PIPE = 40, 100
 """Columns: never wrap tighter than the first; off a terminal take the second."""
 
-FORMATS = ("text", "markdown", "json")
+FORMATS = ("text", "markdown", "json", "html")
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,12 +141,31 @@ def test_a_reader_that_goes_away_is_no_error(started: Desk) -> None:
 
 def test_one_run_writes_several_formats(started: Desk) -> None:
     ended = started.run(
-        "plan", "--output", "json=plan.json", "--output", "markdown=plan.md", "--output", "text"
+        "plan",
+        *("--output", "json=plan.json"),
+        *("--output", "markdown=plan.md"),
+        *("--output", "html=plan.html"),
+        *("--output", "text"),
     )
     written = started.files()
     assert json.loads(written["plan.json"])["summary"]["create"] == 5
     assert b"`price.pro.monthly`" in written["plan.md"]
+    assert written["plan.html"].startswith(b"<!doctype html>")
     assert "Plan: 5 to create" in ended.out
+
+
+def test_the_report_of_a_saved_plan_is_the_one_of_the_plan(started: Desk) -> None:
+    started.run("plan", "-o", "plan.json", "--output", "html=plan.html")
+    started.run("show", "plan.json", "--output", "html=shown.html")
+    written = started.files()
+    assert written["plan.html"] == written["shown.html"]
+
+
+def test_a_rollback_has_a_report(started: Desk) -> None:
+    started.run("apply", "--yes")
+    ended = started.run("rollback", "1", "-o", "back.json", "--output", "html=back.html")
+    assert (ended.code, ended.err) == (0, "")
+    assert b"<title>Rollback plan for main in shadow</title>" in started.files()["back.html"]
 
 
 def test_json_on_stdout_is_one_document_and_nothing_else(started: Desk) -> None:

@@ -2,7 +2,8 @@
 
 A case is a folder with `manifest.yaml`. `before*.yaml` are applied first, in order; `by-hand.json` is what
 somebody then does to the account; `stripectl.yaml` is the project's config. What comes of it is kept as
-`plan.json`, `plan.txt` and `plan.md`, or `diagnostics.txt`, and rewritten with `--update-golden`.
+`plan.json`, `plan.txt` and `plan.md`, or `diagnostics.txt`, and rewritten with `--update-golden`. Some have
+`plan.html`, too: the body of the report, without its style.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.store.plans import load_plan
 from stripectl.views.markdown import plan_markdown
+from stripectl.views.report.document import plans_html
 from stripectl.views.text import diagnostics_text, plan_text
 from tests.workbench import ANYTHING, FREE, Clock, Workbench
 
@@ -52,6 +54,17 @@ CODES = {
     "trial-at-checkout",
 }
 """Every verdict that a mapping can give."""
+
+REPORTED = {
+    "commitments-blocked",
+    "currency-added",
+    "drift",
+    "new-pricing",
+    "price-change",
+    "removals",
+    "tier-change",
+}
+"""Cases whose report is kept."""
 
 Kept = Callable[[Path, str], None]
 
@@ -88,6 +101,8 @@ def test_a_case_comes_to_what_is_kept(
     kept(case / "plan.json", json.dumps(plan_to_json(found), indent=1, ensure_ascii=False) + "\n")
     kept(case / "plan.txt", plan_text(found, width=WIDTH, colour=False))
     kept(case / "plan.md", plan_markdown(found))
+    if name in REPORTED:
+        kept(case / "plan.html", plans_html([found]).partition("<body>\n")[2])
 
 
 def planned(

@@ -1,0 +1,237 @@
+"""What a decision needs, as five questions with their answers, and one sentence above them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from stripectl.engine.plan import Action, Plan
+from stripectl.views import wording
+from stripectl.views.amounts import count
+from stripectl.views.report.prices import Amount, PriceCard
+from stripectl.views.rows import Row
+
+SAID = 3
+"""So many different sentences answer a question; what more there is stands further down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the answers are drawn from."""
+
+    plan: Plan
+    rows: tuple[Row, ...]
+    cards: tuple[PriceCard, ...]
+
+    @property
+    def problems(self) -> int:
+        return sum(1 for each in self.plan.diagnostics if each.is_error)
+
+    @property
+    def moving(self) -> tuple[Amount, ...]:
+        """Amounts of prices that are something before and after."""
+        return tuple(
+            amount
+            for card in self.cards
+            for amount in card.amounts
+            if amount.moves and amount.before and amount.after
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A question and what the plan says to it, a sentence each."""
+
+    question: str
+    sentences: tuple[str, ...]
+    tone: str = ""
+    """`bad` where it must not be overlooked, `good` where it calms."""
+
+
+def lead(subject: Subject) -> str:
+    """What the plan comes to, in one line."""
+    plan = subject.plan
+    back = "" if plan.rollback_of is None else f"Back to revision {plan.rollback_of}: "
+    if not subject.rows:
+        return back + (_blocked(subject) or "No changes. The account holds what is declared.")
+    parts = (*_priced(subject.cards), *_besides(subject))
+    return back + "; ".join(parts)
+
+
+def _blocked(subject: Subject) -> str:
+    stands = count(subject.problems, "problem stands", "problems stand")
+    return f"Nothing can be applied: {stands} in the way." if subject.problems else ""
+
+
+def _priced(cards: tuple[PriceCard, ...]) -> Iterator[str]:
+    """One price by its amounts, several by their number."""
+    if len(cards) == 1:
+        yield _one(cards[0])
+        return
+    known = [card for card in cards if any(each.before for each in card.amounts)]
+    new = len(cards) - len(known)
+    gone = sum(1 for card in known if not any(each.after for each in card.amounts))
+    if changed := len(known) - gone:
+        yield f"{count(changed, 'price')} {'changes' if changed == 1 else 'change'}"
+    if new:
+        yield count(new, "new price")
+    if gone:
+        yield f"{count(gone, 'price')} {'goes' if gone == 1 else 'go'} out of use"
+
+
+def _one(card: PriceCard) -> str:
+    match [amount for amount in card.amounts if amount.moves]:
+        case [amount] if amount.frame or not (amount.before and amount.after):
+            was_and_now = " → ".join(filter(None, (amount.before, amount.after)))
+            share = f" ({amount.share})" if amount.share else ""
+            word = "" if amount.before and amount.after else ", new" if amount.after else ", out of use"
+            return f"{card.name}: {was_and_now}{amount.frame}{share}{word}"
+        case [_] if len(card.row.fields) == 1:
+            ((label, text),) = card.row.fields
+            return f"{card.name}: {label} {text}"
+        case [_]:
+            return f"{card.name}: {len(card.row.fields)} of its values change"
+        case moving:
+            return f"{card.name}: {len(moving)} of its amounts {_verb(moving)}"
+
+
+def _verb(moving: list[Amount]) -> str:
+    if all(not each.before for each in moving):
+        return "are new"
+    return "change" if any(each.after for each in moving) else "go out of use"
+
+
+def _besides(subject: Subject) -> Iterator[str]:
+    """What else happens, but for what only follows the prices."""
+    priced = {id(card.row) for card in subject.cards}
+    follows = (Action.UPDATE, Action.REPLACE)
+    rest = sum(
+        1
+        for row in subject.rows
+        if id(row) not in priced and (row.details or row.change.action not in follows)
+    )
+    if not subject.cards:
+        yield f"{count(len(subject.rows), 'change')}, none to an amount"
+    elif rest:
+        yield count(rest, "other change")
+
+
+def answers(subject: Subject) -> tuple[Answer, ...]:
+    """The questions in the order in which they are asked."""
+    return tuple(answer(subject) for answer in ANSWERS)
+
+
+def _what(subject: Subject) -> Answer:
+    sentences = [_sentence(wording.action_counts(subject.plan.summary))]
+    if drift := len(subject.plan.drift):
+        sentences.append(
+            f"{count(drift, 'object')} drifted: somebody changed the account behind the manifests."
+        )
+    return Answer("What changes?", tuple(sentences))
+
+
+def _whom(subject: Subject) -> Answer:
+    question = "For whom?"
+    told = list(_staying(subject.cards))
+    if told:
+        return Answer(question, tuple(_first(told)))
+    if not subject.rows:
+        return Answer(question, ("For nobody.",), "good")
+    if all(row.change.action is Action.CREATE for row in subject.rows):
+        return Answer(
+            question, ("Only for those who buy something new: nothing that is sold today changes.",), "good"
+        )
+    gone = [
+        _of(row.change.address, text)
+        for row in subject.rows
+        for label, text in row.reasons
+        if label == "then"
+    ]
+    calm = "No price that anybody pays changes."
+    return Answer(question, (calm, *_first(gone)))
+
+
+def _staying(cards: tuple[PriceCard, ...]) -> Iterator[str]:
+    """Who pays what from then on; with the price's name, where there are several."""
+    for card in cards:
+        for text in (text for label, text in card.row.reasons if label == "who"):
+            yield _of(card.name, text) if len(cards) > 1 else _sentence(text)
+
+
+def _much(subject: Subject) -> Answer:
+    sentences: list[str] = []
+    for direction, verb in (("up", "up"), ("down", "down")):
+        moved = [each for each in subject.moving if each.direction == direction]
+        if moved:
+            sentences.append(
+                f"{count(len(moved), 'amount')} {'goes' if len(moved) == 1 else 'go'} {verb}{_span(moved)}."
+            )
+    sentences += _by_usage(subject.cards)
+    new = sum(1 for card in subject.cards for each in card.amounts if each.after and not each.before)
+    if new:
+        sentences.append(f"{count(new, 'new amount')}.")
+    if gone := sum(1 for card in subject.cards for each in card.amounts if each.before and not each.after):
+        sentences.append(f"{count(gone, 'amount is', 'amounts are')} no longer offered.")
+    return Answer("How much?", tuple(_first(sentences)) or ("No amount changes.",))
+
+
+def _by_usage(cards: tuple[PriceCard, ...]) -> Iterator[str]:
+    """What tiers change; with the price's name, where there are several."""
+    for card in cards:
+        for text in (chart.said for chart in card.charts if chart.said):
+            yield _of(card.name, text[:1].lower() + text[1:]) if len(cards) > 1 else text
+
+
+def _span(moved: list[Amount]) -> str:
+    """` by 4.2 % to 20.8 %`, or ` by 1.91`; empty where they have no share."""
+    with_share = [each for each in moved if each.share]
+    if not with_share:
+        return ""
+    least, most = (end(with_share, key=lambda each: each.percent).share.lstrip("+-") for end in (min, max))
+    return f" by {most}" if least == most else f" by {least} to {most}"
+
+
+def _undo(subject: Subject) -> Answer:
+    question, plan = "Can it be undone?", subject.plan
+    final = [text for row in subject.rows for text in row.change.irreversible]
+    if final:
+        return Answer(question, ("Not all of it.", *_first(map(_sentence, final))), "bad")
+    if not subject.rows:
+        return Answer(question, ("There is nothing to undo.",))
+    back = PLANNED_BACK.format(plan.base.revision) if plan.base.revision else FIRST
+    return Answer(question, (f"Yes. Nothing in it is irreversible; {back}",), "good")
+
+
+PLANNED_BACK = "a rollback to revision {} restores what that revision recorded."
+FIRST = "what it makes can be taken out of use again."
+
+
+def _who(subject: Subject) -> Answer:
+    question = "Who must approve?"
+    if subject.problems:
+        stands = count(subject.problems, "problem stands", "problems stand")
+        return Answer(question, (f"Nobody can, as it is: {stands} in the way.",), "bad")
+    if not subject.rows:
+        return Answer(question, ("Nobody: there is nothing to apply.",))
+    return Answer(question, ("Whoever reviews it; the plan names no further approval.",))
+
+
+def _first(sentences: Iterable[str]) -> Iterator[str]:
+    """The first few that differ, and how many there are besides."""
+    different = list(dict.fromkeys(sentences))
+    yield from different[:SAID]
+    if len(different) > SAID:
+        yield f"… and {len(different) - SAID:,} more, below."
+
+
+def _of(name: str, text: str) -> str:
+    """A sentence that begins with a name, which is spelled as its owner spells it."""
+    return f"{name}: {text}{'' if text.endswith('.') else '.'}"
+
+
+def _sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith('.') else '.'}"
+
+
+ANSWERS: tuple[Callable[[Subject], Answer], ...] = (_what, _whom, _much, _undo, _who)
