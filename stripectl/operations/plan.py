@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from stripectl.engine.branch import on_branch
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.planner import Intent, make_plan
 from stripectl.engine.resource import State
@@ -16,10 +17,17 @@ def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset(
     made = make_plan(
         intent, session.target(intent.desired), session.provider.kinds, session.policy, allow=allow
     )
+    here = session.made_from
     return replace(
-        _with_subscribers(session, made),
+        on_branch(
+            _with_subscribers(session, made),
+            session.revisions.last() if here else None,
+            here,
+            session.builds_on,
+        ),
         plan_id=session.new_id(),
         created_at=session.now().isoformat(timespec="seconds"),
+        made_from=here,
     )
 
 

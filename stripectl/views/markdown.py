@@ -20,7 +20,7 @@ from stripectl.views import wording
 from stripectl.views.amounts import count
 from stripectl.views.headlines import headline
 from stripectl.views.page import harmless
-from stripectl.views.rows import Row, drift_values, losses, rows
+from stripectl.views.rows import Row, drift_values, losses, reassessments, rows
 
 COMMENT = 60_000
 """Characters: GitHub takes a little more in one comment."""
@@ -85,6 +85,8 @@ def _render(plan: Plan, heading: Mapping[str, object], every: tuple[Row, ...], r
         "rows": tuple(map(_row, every[:room])),
         "explained": tuple(_explained(row) for row in every[:room] if row.change.action is not Action.CREATE),
         "left_out": _left_out(every[room:]),
+        "nothing": wording.nothing_to_do(plan),
+        "reassessed": reassessments(plan)[:room],
         "losses": tuple(_losses(plan)),
         "diagnostics": tuple(map(_diagnostic, found[:room])),
         "diagnostics_left_out": max(0, len(found) - room),
@@ -96,12 +98,17 @@ def _heading(plan: Plan) -> Mapping[str, object]:
     restores = "" if plan.rollback_of is None else f", restoring revision {plan.rollback_of}"
     summary = plan.summary
     return {
-        "title": f"Plan for {plan.catalog} in {plan.environment}{restores}",
+        "title": f"Diff of {plan.catalog}: base {plan.compared.base} → {wording.WORKING_TREE}"
+        if plan.compared
+        else f"Plan for {plan.catalog} in {plan.environment}{restores}",
+        "compared": bool(plan.compared),
+        "environment": plan.environment,
+        "origin": wording.origin(plan),
         "counts": wording.action_counts(summary),
         "drifted": count(len(plan.drift), "object") if plan.drift else "",
         "fidelity": wording.fidelity_counts(summary),
-        "account": plan.account.id,
-        "livemode": plan.account.livemode,
+        "account": plan.account.id if plan.account else "",
+        "livemode": bool(plan.account and plan.account.livemode),
         "base": f"base: revision {plan.base.revision}"
         if plan.base.revision
         else "nothing was applied here yet",
