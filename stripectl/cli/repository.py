@@ -24,6 +24,8 @@ SECONDS = 30
 TARGET_BRANCHES = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
 """Variables in which a pipeline names the branch that a pull request is to be merged into."""
 
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*")
+
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
@@ -236,16 +238,22 @@ def _label(ref: str, commit: str) -> str:
 
 
 def _missing(root: Path, ref: str, what: str) -> Diagnostic:
-    depth = "--unshallow" if "common" in what else "--depth=100"
-    branch = ref.removeprefix("origin/")
-    hint = f"git fetch {depth} origin {branch}" if is_shallow(root) else f"git fetch origin {branch}"
-    cut = " The clone is shallow: most of the history was left out." if is_shallow(root) else ""
+    cut = " The clone is shallow: a part of the history was left out." if is_shallow(root) else ""
     return error(
         "base-missing",
         "There is no such base to compare with",
-        f"{ref} {what}.{cut}",
-        hint=f"fetch it with `{hint}`, or name another with --base",
+        f"`{ref}` {what}.{cut}",
+        hint=_fetching(root, ref.removeprefix("origin/")),
     )
+
+
+def _fetching(root: Path, branch: str) -> str:
+    """How to get a branch; a command only where no shell and no git takes the name for more than that."""
+    if not (_PLAIN.fullmatch(branch) and git(root, "remote", "get-url", "origin")):
+        return "name a commit, branch or tag of this clone with --base"
+    depth = "--depth=1000 " if is_shallow(root) else ""
+    refspec = f"{branch}:refs/remotes/origin/{branch}"
+    return f"fetch it with `git fetch {depth}origin {refspec}`, or name another with --base"
 
 
 def _unreadable(name: str, answer: Answer | None) -> Diagnostic:

@@ -13,11 +13,14 @@ from stripectl.engine.plan import (
     Action,
     Base,
     Change,
+    Compared,
     Drift,
     DriftChange,
     FieldChange,
     FieldDrift,
+    MadeFrom,
     Plan,
+    Reassessed,
     Revision,
 )
 from stripectl.engine.resource import Resource, State
@@ -28,6 +31,7 @@ MONTH: Mapping[str, Value] = {"interval": "month", "interval_count": 1}
 ACCOUNT = Account("acct_1Nv0FGQ9RKHgCVdK", livemode=False, api_version="2026-10-28.endive")
 LIVE = replace(ACCOUNT, livemode=True)
 DIGEST = "sha256:" + "0" * 64
+MADE_FROM = MadeFrom("5d6e7f8" + "0" * 33, dirty=True)
 
 
 def at(row: int) -> Location:
@@ -62,6 +66,11 @@ TRIAL = Annotation(
     "trial-at-checkout",
     "the 14 trial days have to be passed on at checkout, because a trial belongs to a subscription",
     source=at(16),
+)
+COMPARED = Compared(
+    "main@1a2b3c4",
+    "1a2b3c4" + "0" * 33,
+    (Reassessed("price.pro.monthly", (exact("price.pro.monthly"),), (TRIAL,)),),
 )
 OFFERS = tuple(
     Annotation(
@@ -225,6 +234,13 @@ FIRST = plan(
 )
 
 RAISED = plan(raised(), kept(product()), annotations=(exact("product.pro"), exact("price.pro.monthly")))
+
+DIFF = replace(
+    plan(raised(subscribers=None), kept(product()), annotations=(exact("product.pro"), TRIAL)),
+    account=None,
+    made_from=MADE_FROM,
+    compared=COMPARED,
+)
 
 BUSY = plan(
     kept(FEATURE),
