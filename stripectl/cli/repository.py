@@ -138,9 +138,16 @@ class Tree:
         answer = self._ask("cat-file", "--batch-check", "--follow-symlinks", given=os.fsencode(wanted))
         return dict(_found(askable, answer.out))
 
-    def content(self, object_id: str) -> bytes:
-        """The bytes of a file's object."""
-        return self._ask("cat-file", "blob", object_id).out
+    def contents(self, entries: Iterable[Entry]) -> Mapping[str, bytes]:
+        """The bytes of each entry, by its object."""
+        wanted = {each.object_id: each.size for each in entries}
+        out = self._ask("cat-file", "--batch", given="".join(f"{each}\n" for each in wanted).encode()).out
+        found, rest = {}, memoryview(out)
+        for object_id, size in wanted.items():
+            start = len(f"{object_id} blob {size}\n")
+            found[object_id] = bytes(rest[start : start + size])
+            rest = rest[start + size + 1 :]
+        return found
 
     def _at(self, path: str) -> str:
         """The path as from the top of the repository."""

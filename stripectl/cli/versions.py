@@ -69,13 +69,18 @@ def version_of(catalogs: Catalogs, name: str) -> tuple[Version, tuple[Diagnostic
 def _documents(tree: Tree, paths: tuple[str, ...]) -> Iterator[tuple[str, Document]]:
     """Path and content of each file that the commit has, under the name `REF:PATH`."""
     entries = tree.entries(paths)
+    files = {path: each for path, each in entries.items() if each.sort == "blob"}
+    contents = tree.contents(each for each in files.values() if each.size <= MAX_BYTES)
     for path in paths:
-        shown, entry = f"{tree.ref}:{path}", entries.get(path)
-        if entry is None:
-            yield path, unreadable(shown, "it is a link that leads nowhere or out of the repository")
-        elif entry.sort != "tree":
-            large = entry.size > MAX_BYTES
-            yield path, too_large(shown) if large else read_bytes(shown, tree.content(entry.object_id))
+        shown = f"{tree.ref}:{path}"
+        if path not in entries:
+            yield (
+                path,
+                unreadable(shown, "it is not in this clone, or a link that leads out of the repository"),
+            )
+        elif path in files:
+            content = contents.get(files[path].object_id)
+            yield path, too_large(shown) if content is None else read_bytes(shown, content)
 
 
 def _not_there(catalogs: Catalogs, name: str) -> Diagnostic:

@@ -34,7 +34,8 @@ def test_files_of_a_commit_are_found_and_read_whatever_they_are_called(root: Pat
         **dict.fromkeys(paths, "blob"),
         "catalogs/acme": "tree",
     }
-    assert [tree.content(found[path].object_id).decode() for path in paths] == [
+    contents = tree.contents(found[path] for path in paths)
+    assert [contents[found[path].object_id].decode() for path in paths] == [
         "*.yaml",
         "a.yaml",
         "b ü.yaml",

@@ -240,7 +240,7 @@ def test_a_diff_is_blocked_by_what_needs_no_account(repository: Desk) -> None:
 
 
 def test_a_hostile_base_breaks_out_of_nothing(repository: Desk) -> None:
-    name = "v1_*bold*_<b>@team"
+    name = "v1_`x`_|_<b>@team"
     git(repository.root, "tag", name)
     assert f"base {name}@" in raised(repository).run("diff", "--base", name).out
     text = repository.run("diff", "--base", name, "--output", "markdown").out
