@@ -103,6 +103,37 @@ def plan(
 
 
 @app.command()
+def diff(
+    base: Annotated[
+        str | None,
+        typer.Option(
+            "--base",
+            metavar="REF",
+            help="Commit, branch or tag. Default: where this branch left the one that it goes to, else HEAD.",
+        ),
+    ] = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 2 where something differs.")
+    ] = False,
+    folder: options.Folder = None,
+    env: options.Environment = None,
+    catalog: options.Catalog = None,
+    allow: options.Allow = None,
+    output: options.Output = None,
+    no_color: options.NoColor = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+) -> None:
+    """Show what the manifests change against a git ref: no key, no network, no account."""
+    from stripectl.cli.commands import comparing, planning
+    from stripectl.cli.terminal import terminal
+
+    screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose)
+    chosen = planning.Choice(folder, env, catalog, tuple(allow or ()))
+    _leave(comparing.diff(screen, chosen, base, detailed_exitcode=detailed_exitcode))
+
+
+@app.command()
 def show(
     file: Annotated[
         str, typer.Argument(metavar="FILE", help="A plan file, a revision file or a revision number.")

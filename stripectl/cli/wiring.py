@@ -6,7 +6,6 @@ import getpass
 import os
 import secrets
 import shlex
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,8 +14,10 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from stripectl.cli.project import Project, root_from
+from stripectl.cli.project import CONFIG_FILE, Project, root_from
+from stripectl.cli.repository import builds_on, made_from
 from stripectl.diagnostics import Diagnostic, Interrupted, InvalidInput, by_importance, error
+from stripectl.engine.plan import MadeFrom
 from stripectl.engine.planner import Intent
 from stripectl.engine.policy import OnError, Policy
 from stripectl.engine.ports import Provider, Sent
@@ -127,6 +128,7 @@ def session(
     a person asks the operation to stop.
     """
     stop = stop or Event()
+    at = here(project)
     folder = project.state_folder(environment) / name
     log = request_log(project, name, environment)
 
@@ -148,7 +150,9 @@ def session(
         now=now,
         new_id=new_id,
         by=who(),
-        commit=commit(project.root),
+        commit=at.commit if at else None,
+        dirty=at.dirty if at else False,
+        builds_on=partial(builds_on, project.root),
         account_id=environment.account,
         lock_timeout=lock_timeout,
         on_error=on_error,
@@ -312,24 +316,9 @@ def new_id() -> str:
     return f"{now():%Y%m%dT%H%M%S%f}-{secrets.token_hex(5)}"
 
 
-def commit(root: Path) -> str | None:
-    """The commit of the working tree; None outside git."""
-    return git(root, "rev-parse", "HEAD")
-
-
-def git(folder: Path, *arguments: str) -> str | None:
-    """What git says in a folder; None where it refuses, or is not there."""
-    try:
-        done = subprocess.run(  # noqa: S603  its arguments are ours
-            ["git", "-C", str(folder), *arguments],  # noqa: S607  whichever git the user has
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=5,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None
+def here(project: Project) -> MadeFrom | None:
+    """The commit that the manifests are at, and whether they differ from it; None outside git."""
+    return made_from(project.root, project.config.catalogs_folder, CONFIG_FILE)
 
 
 def who() -> str:

@@ -101,12 +101,13 @@ def _noted(row: Change, parked: Mapping[str | None, str]) -> Change:
 
 
 def _error(row: Change, hold: _Hold) -> Diagnostic:
-    holder = hold.holder.address or hold.holder.object_id
+    holder, gone = hold.holder.address or hold.holder.object_id, _removes(row)
+    # Where no account was asked the address stands for the id.
+    named = row.address if gone == row.address else f"{row.address} ({gone})"
     return error(
         "still-referred-to",
         "An object cannot be removed while another one refers to it",
-        f"{row.address} ({_removes(row)}) is the {hold.field} of {holder}, which stays in use and goes on"
-        " referring to it.",
+        f"{named} is the {hold.field} of {holder}, which stays in use and goes on referring to it.",
         hint=f"declare another {hold.field} for {holder}, keep {row.address} as it is, or"
         f" remove {holder} as well",
         address=row.address,

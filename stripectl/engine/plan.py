@@ -168,12 +168,48 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
+class MadeFrom:
+    """The version of the manifests that a plan was made from."""
+
+    commit: str
+    """40 or 64 hex digits."""
+    dirty: bool
+    """Files of the project are not as the commit has them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reassessed:
+    """An artifact of both versions of the manifests that is held otherwise now."""
+
+    address: str
+    before: tuple[Annotation, ...]
+    after: tuple[Annotation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The version of the manifests that a diff leads from, in place of what an account holds."""
+
+    base: str
+    """As readers name it: `main@1a2b3c4`."""
+    commit: str
+    """40 or 64 hex digits."""
+    reassessed: tuple[Reassessed, ...] = ()
+    """In the order of the catalog."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that a reviewer sees and an apply executes."""
+    """Everything that a reviewer sees and an apply executes.
+
+    A *diff* is a plan whose account is None: it leads from one version of the manifests to another as if an
+    account held exactly the first, and cannot be applied.
+    """
 
     catalog: str
     environment: str
-    account: Account
+    account: Account | None
+    """None for a diff, which asks no account."""
     base: Base
     desired_digest: str
     changes: tuple[Change, ...]
@@ -196,6 +232,10 @@ class Plan:
     plan_id: str = ""
     created_at: str = ""
     """ISO 8601, UTC. Like `plan_id` no part of the digest."""
+    made_from: MadeFrom | None = None
+    """None outside version control. Not in the digest."""
+    compared: Compared | None = None
+    """What a diff leads from; None for every other plan. Not in the digest."""
 
     @property
     def effective(self) -> tuple[Change, ...]:

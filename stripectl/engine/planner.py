@@ -54,15 +54,20 @@ class Target:
     """As the provider reports them."""
     last: Revision | None
     """The last revision of the catalog there."""
+    assumed: State = field(default_factory=State)
+    """What counts as recorded where there is no revision."""
+
+    @property
+    def recorded(self) -> State:
+        return self.last.recorded if self.last else self.assumed
 
 
 def make_plan(
     intent: Intent, target: Target, kinds: Kinds, policy: Policy, *, allow: frozenset[str] = frozenset()
 ) -> Plan:
     """The plan that brings the target to the intent; `plan_id` and `created_at` are left to the caller."""
-    recorded = target.last.recorded if target.last else State()
     moved = _moved(intent, target)
-    renamed = State.of(each.renamed(moved) for each in (*recorded, *intent.begun))
+    renamed = State.of(each.renamed(moved) for each in (*target.recorded, *intent.begun))
     matched = match(
         target.objects,
         intent.desired,
@@ -126,8 +131,8 @@ def _desired(rows: Iterable[Change], intent: Intent) -> State:
 def _moved(intent: Intent, target: Target) -> Mapping[str, str]:
     """Old address -> new one, of what still has the old one; a rollback gives back the former addresses."""
     if intent.rollback_of is None:
-        recorded = target.last.desired.resources if target.last else {}
-        known = {each.address for each in target.objects if each.owner == intent.catalog} | recorded.keys()
+        known = {each.address for each in target.objects if each.owner == intent.catalog}
+        known |= target.recorded.resources.keys()
         return {old: new for old, new in intent.moved.items() if old in known}
     bore = {object_id: address for address, object_id in intent.rollback_of.ids.items()}
     marked = {

@@ -13,10 +13,13 @@ from stripectl.engine.plan import (
     Action,
     Audience,
     Change,
+    Compared,
     Drift,
     DriftChange,
     FieldChange,
     FieldDrift,
+    MadeFrom,
+    Reassessed,
     Restores,
     Undo,
 )
@@ -27,6 +30,22 @@ from stripectl.engine.values import Fields, Ref, Value
 
 def read_account(node: Node) -> Account:
     return Account(node["id"].text(), node["livemode"].flag(), node["api_version"].text())
+
+
+def read_made_from(node: Node) -> MadeFrom | None:
+    return None if node.value is None else MadeFrom(node["commit"].text(), node["dirty"].flag())
+
+
+def read_compared(node: Node) -> Compared | None:
+    if node.value is None:
+        return None
+    reassessed = tuple(map(_read_reassessed, node["fidelity"].items()))
+    return Compared(node["base"].text(), node["commit"].text(), reassessed)
+
+
+def _read_reassessed(node: Node) -> Reassessed:
+    before, after = (tuple(map(read_annotation, node[side].items())) for side in ("before", "after"))
+    return Reassessed(node["address"].text(), before, after)
 
 
 def _read_source(node: Node) -> Location | None:

@@ -11,14 +11,28 @@ from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, Seve
 from stripectl.engine.fidelity import Annotation
 from stripectl.engine.kinds import Kinds, Reach
 from stripectl.engine.nodes import Node
-from stripectl.engine.plan import Account, Action, Audience, Base, Change, Drift, Plan, Revision
+from stripectl.engine.plan import (
+    Account,
+    Action,
+    Audience,
+    Base,
+    Change,
+    Compared,
+    Drift,
+    MadeFrom,
+    Plan,
+    Reassessed,
+    Revision,
+)
 from stripectl.engine.quotes import Quote
 from stripectl.engine.reading import (
     read_account,
     read_annotation,
     read_change,
+    read_compared,
     read_diagnostic,
     read_drift,
+    read_made_from,
     read_quote,
     read_resource,
 )
@@ -27,9 +41,22 @@ from stripectl.engine.values import Json, digest, plain_text, to_json
 
 FORMAT_VERSION = "1.0"
 
-UNSIGNED = frozenset({"format_version", "stripectl_version", "plan_id", "created_at", "digest"})
+UNSIGNED = frozenset(
+    {
+        "format_version",
+        "stripectl_version",
+        "plan_id",
+        "created_at",
+        "made_from",
+        "compared",
+        "digest",
+    }
+)
 """Top-level fields of a plan file that its digest leaves out: an apply neither reads nor records them, and
 equal inputs must come to equal digests."""
+
+UNSIGNED_CODES = frozenset({"stale-branch"})
+"""Warnings that the digest leaves out: a merge makes them go without changing what the plan does."""
 
 UNSIGNED_IN_ROWS = frozenset({"source", "audience"})
 """Fields of a row that the digest leaves out: they move while a plan is in review, and decide nothing."""
@@ -47,7 +74,7 @@ def plan_to_json(plan: Plan) -> dict[str, Json]:
         "created_at": plan.created_at,
         "catalog": plan.catalog,
         "environment": plan.environment,
-        "account": _account(plan.account),
+        "account": _account(plan.account) if plan.account else None,
         "base": {"revision": plan.base.revision, "observed_digest": plan.base.observed_digest},
         "desired_digest": plan.desired_digest,
         "rollback_of": plan.rollback_of,
@@ -61,6 +88,10 @@ def plan_to_json(plan: Plan) -> dict[str, Json]:
         "diagnostics": [diagnostic_to_json(diagnostic) for diagnostic in plan.diagnostics],
         "summary": dict(plan.summary),
     }
+    if plan.made_from:
+        document["made_from"] = _made_from(plan.made_from)
+    if plan.compared:
+        document["compared"] = _compared(plan.compared)
     return {**document, "digest": document_digest(document)}
 
 
@@ -127,12 +158,14 @@ def diagnostic_to_json(diagnostic: Diagnostic) -> Json:
 
 
 def _signed_rows(value: Json) -> Json:
-    """A list of rows without remarks, and without what moves; anything else as it is."""
+    """A list of rows without unsigned remarks, and without what moves; anything else as it is."""
     return [_signed_row(row) for row in value if not _is_remark(row)] if isinstance(value, list) else value
 
 
 def _is_remark(row: Json) -> bool:
-    return isinstance(row, dict) and row.get("severity") == Severity.INFO.value
+    if not isinstance(row, dict) or "severity" not in row:
+        return False
+    return row["severity"] == Severity.INFO.value or row.get("code") in UNSIGNED_CODES
 
 
 def _signed_row(row: Json) -> Json:
@@ -150,6 +183,26 @@ def _signed_inner(key: str, value: Json) -> Json:
 
 def _account(account: Account) -> Json:
     return {"id": account.id, "livemode": account.livemode, "api_version": account.api_version}
+
+
+def _made_from(made_from: MadeFrom) -> Json:
+    return {"commit": made_from.commit, "dirty": made_from.dirty}
+
+
+def _compared(compared: Compared) -> Json:
+    return {
+        "base": compared.base,
+        "commit": compared.commit,
+        "fidelity": [_reassessed(each) for each in compared.reassessed],
+    }
+
+
+def _reassessed(each: Reassessed) -> Json:
+    return {
+        "address": each.address,
+        "before": [annotation_to_json(note) for note in each.before],
+        "after": [annotation_to_json(note) for note in each.after],
+    }
 
 
 def _source(source: Location | None) -> Json:
@@ -263,10 +316,11 @@ def plan_from_json(document: Json, kinds: Kinds) -> Plan:
     node = Node(document, "plan")
     _check_version(node)
     base = node["base"]
+    compared = read_compared(node["compared"])
     return Plan(
         catalog=node["catalog"].text(),
         environment=node["environment"].text(),
-        account=read_account(node["account"]),
+        account=None if compared else read_account(node["account"]),
         base=Base(base["revision"].whole(), base["observed_digest"].text()),
         desired_digest=node["desired_digest"].text(),
         changes=tuple(read_change(each, kinds) for each in node["changes"].items()),
@@ -280,6 +334,8 @@ def plan_from_json(document: Json, kinds: Kinds) -> Plan:
         approval=tuple(each.one_of(Reach) for each in node["approval"].items()),
         plan_id=node["plan_id"].text(),
         created_at=node["created_at"].text(),
+        made_from=read_made_from(node["made_from"]),
+        compared=compared,
     )
 
 

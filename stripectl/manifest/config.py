@@ -147,6 +147,13 @@ def load_config(root: FilePath) -> Config:
     return config
 
 
+def catalogs_folder_in(document: Document, default: str) -> str:
+    """The folder of catalogs that a config names; the default for one that names none or cannot be used."""
+    if document.top is None or _departures(document):
+        return default
+    return _config(document.top).catalogs_folder
+
+
 def _departures(document: Document) -> list[Diagnostic]:
     assert document.top is not None
     if conforms("config")(document.top):

@@ -36,15 +36,16 @@ def load_catalog(folder: FilePath, *, root: FilePath) -> Loaded:
     """
     files = _manifests(folder, root)
     documents = [read_file(path, _shown(path, root)) for path in files]
-    return _loaded(folder.absolute().name, documents, _shown(folder, root))
+    return load_documents(folder.absolute().name, documents, _shown(folder, root))
 
 
 def load_texts(name: str, texts: Mapping[str, str]) -> Loaded:
     """Load a catalog from texts: the file name to show -> its content."""
-    return _loaded(name, [read_text(file, text) for file, text in texts.items()], name)
+    return load_documents(name, [read_text(file, text) for file, text in texts.items()], name)
 
 
-def _loaded(name: str, documents: list[Document], shown: str) -> Loaded:
+def load_documents(name: str, documents: list[Document], shown: str) -> Loaded:
+    """Load a catalog from files that were read already; `shown` is what its folder is called."""
     builder = Builder(name)
     diagnostics: list[Diagnostic] = []
     unread: set[str] = set()
@@ -140,15 +141,16 @@ def read_file(path: FilePath, shown: str) -> Document:
     """Read one YAML file, called `shown` in diagnostics. Never raises."""
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            return _unreadable(shown, "it is not a regular file")
+            return unreadable(shown, "it is not a regular file")
         with path.open("rb") as stream:
             # One byte more than allowed is enough to know that there is too much.
             return read_bytes(shown, stream.read(MAX_BYTES + 1))
     except OSError as problem:
-        return _unreadable(shown, problem.strerror or type(problem).__name__)
+        return unreadable(shown, problem.strerror or type(problem).__name__)
 
 
-def _unreadable(shown: str, reason: str) -> Document:
+def unreadable(shown: str, reason: str) -> Document:
+    """A file that cannot be read, for `reason`."""
     diagnostic = error(
         "file-unreadable",
         "A file cannot be read",

@@ -31,21 +31,26 @@ class Document:
 def read_bytes(file: str, content: bytes) -> Document:
     """Read the bytes of a file; UTF-8, with or without a byte order mark."""
     if len(content) > MAX_BYTES:
-        return _unusable(
-            file,
-            error(
-                "file-too-large",
-                "The file is too large for a manifest",
-                f"At most {MAX_BYTES:,} bytes are read from one file.",
-                hint="split it into several files of the same catalog",
-                source=Location(file),
-            ),
-        )
+        return too_large(file)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         return _unusable(file, _not_text(file, content[: problem.start].decode("utf-8", "replace")))
     return read_text(file, text)
+
+
+def too_large(file: str) -> Document:
+    """A file of more than `MAX_BYTES`, which nobody reads."""
+    return _unusable(
+        file,
+        error(
+            "file-too-large",
+            "The file is too large for a manifest",
+            f"At most {MAX_BYTES:,} bytes are read from one file.",
+            hint="split it into several files of the same catalog",
+            source=Location(file),
+        ),
+    )
 
 
 def read_text(file: str, text: str) -> Document:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
+from stripectl.engine.branch import on_branch
 from stripectl.engine.plan import UNREAD, Action, Audience, Change, Plan
 from stripectl.engine.planner import Intent, make_plan
 from stripectl.engine.resource import State
@@ -17,12 +18,21 @@ def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset(
     made = make_plan(
         intent, session.target(intent.desired), session.provider.kinds, session.policy, allow=allow
     )
+    here = session.made_from
     return replace(
-        _with_audiences(session, made),
-        quotes=session.provider.quotes(intent.profiles, _before(made), made.desired),
-        diagnostics=by_importance((*made.diagnostics, *_unfinished(session))),
+        on_branch(
+            replace(
+                _with_audiences(session, made),
+                quotes=session.provider.quotes(intent.profiles, _before(made), made.desired),
+                diagnostics=by_importance((*made.diagnostics, *_unfinished(session))),
+            ),
+            session.revisions.last() if here else None,
+            here,
+            session.builds_on,
+        ),
         plan_id=session.new_id(),
         created_at=session.now().isoformat(timespec="seconds"),
+        made_from=here,
     )
 
 

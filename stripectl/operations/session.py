@@ -10,6 +10,7 @@ from typing import Protocol
 
 from stripectl.concurrency import pool
 from stripectl.diagnostics import Diagnostic, InvalidInput, error
+from stripectl.engine.plan import MadeFrom
 from stripectl.engine.planner import Target
 from stripectl.engine.policy import OnError, Policy
 from stripectl.engine.ports import Journals, Lock, Provider, RequestLog, Revisions
@@ -44,6 +45,10 @@ def _never() -> bool:
     return False
 
 
+def _unknown(_commit: str) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """One catalog in one environment."""
@@ -64,6 +69,10 @@ class Session:
     """Who applies."""
     commit: str | None = None
     """Of the manifests, where they are in version control."""
+    dirty: bool = False
+    """Whether the manifests differ from that commit."""
+    builds_on: Callable[[str], bool | None] = _unknown
+    """Whether HEAD comes after a commit; None where that cannot be told."""
     account_id: str | None = None
     """The only account that may be worked on; None is whichever the key opens."""
     lock_timeout: float = 0.0
@@ -74,6 +83,10 @@ class Session:
     progress: Progress = Silent()
     stopping: Callable[[], bool] = _never
     """Whether a person asked to stop; looked at before a step is begun."""
+
+    @property
+    def made_from(self) -> MadeFrom | None:
+        return MadeFrom(self.commit, self.dirty) if self.commit else None
 
     def target(self, desired: State) -> Target:
         """What the account holds now, and what was last recorded. Reads only."""

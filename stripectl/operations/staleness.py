@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from stripectl.diagnostics import Path, StalePlan, dotted, error
+from stripectl.diagnostics import InvalidInput, Path, StalePlan, dotted, error
 from stripectl.engine.kinds import Kind
 from stripectl.engine.plan import Account, Action, Change, Plan
 from stripectl.engine.planner import make_plan
@@ -19,8 +19,9 @@ HINT = "plan again, and have the new plan reviewed"
 
 def verify(session: Session, plan: Plan) -> None:
     """Read everything again and raise StalePlan, naming what differs and both values, where it matters."""
+    account = account_of(plan)
     target = session.target(plan.desired)
-    _same_account(plan.account, target.account)
+    _same_account(account, target.account)
     last = target.last.number if target.last else 0
     if last != plan.base.revision:
         raise _stale(
@@ -32,6 +33,20 @@ def verify(session: Session, plan: Plan) -> None:
     for planned, found in _pairs(plan, now):
         if reason := _difference(planned, found):
             raise _stale("stale-object", reason)
+
+
+def account_of(plan: Plan) -> Account:
+    """The account that the plan is for; raises InvalidInput for a diff, which is for none."""
+    if plan.account is None:
+        raise InvalidInput(
+            error(
+                "diff-not-applied",
+                "A diff cannot be applied",
+                f"It compares two versions of the manifests of {plan.catalog}; no account was asked.",
+                hint="make a plan with `stripectl plan -o FILE`",
+            )
+        )
+    return plan.account
 
 
 def changed_meanwhile(

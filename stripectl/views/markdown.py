@@ -21,7 +21,7 @@ from stripectl.views.amounts import count
 from stripectl.views.headlines import headline
 from stripectl.views.page import harmless
 from stripectl.views.quotes import Sheet, bill_rows, spread_text, told, total_rows
-from stripectl.views.rows import Row, drift_values, losses, rows
+from stripectl.views.rows import Row, drift_values, losses, reassessments, rows
 
 COMMENT = 60_000
 """Characters: GitHub takes a little more in one comment."""
@@ -101,6 +101,8 @@ def _render(plan: Plan, heading: Mapping[str, object], every: tuple[Row, ...], r
         "left_out": _left_out(every[room:]),
         "quotes": told(plan.quotes)[:room] if plan.effective else (),
         "quotes_left_out": max(0, len(plan.quotes) - room) if plan.effective else 0,
+        "nothing": wording.nothing_to_do(plan),
+        "reassessed": reassessments(plan)[:room],
         "losses": tuple(_losses(plan)),
         "diagnostics": tuple(map(_diagnostic, found[:room])),
         "diagnostics_left_out": max(0, len(found) - room),
@@ -112,15 +114,20 @@ def _heading(plan: Plan) -> Mapping[str, object]:
     restores = "" if plan.rollback_of is None else f", restoring revision {plan.rollback_of}"
     summary = plan.summary
     return {
-        "title": f"Plan for {plan.catalog} in {plan.environment}{restores}",
+        "title": f"Diff of {plan.catalog}: base {plan.compared.base} → {wording.WORKING_TREE}"
+        if plan.compared
+        else f"Plan for {plan.catalog} in {plan.environment}{restores}",
+        "compared": bool(plan.compared),
+        "environment": plan.environment,
+        "origin": wording.origin(plan),
         "counts": wording.action_counts(summary),
         "drifted": count(len(plan.drift), "object") if plan.drift else "",
         "fidelity": wording.fidelity_counts(summary),
         "reach": wording.reach_counts(plan.effective),
         "undo": wording.undo_counts(plan.effective),
         "approval": wording.approval(plan),
-        "account": plan.account.id,
-        "livemode": plan.account.livemode,
+        "account": plan.account.id if plan.account else "",
+        "livemode": bool(plan.account and plan.account.livemode),
         "base": f"base: revision {plan.base.revision}"
         if plan.base.revision
         else "nothing was applied here yet",

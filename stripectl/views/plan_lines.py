@@ -7,14 +7,24 @@ from dataclasses import dataclass
 from itertools import islice
 
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
-from stripectl.engine.plan import Account, Action, Drift, Plan
+from stripectl.engine.plan import Account, Action, Compared, Drift, Plan
 from stripectl.engine.resource import State
 from stripectl.views import wording
 from stripectl.views.amounts import count
 from stripectl.views.diagnostic_lines import diagnostic_lines
 from stripectl.views.page import BLANK, READABLE, Line, Span, columns, line
 from stripectl.views.quote_lines import quote_section
-from stripectl.views.rows import Loss, Row, by_product, drift_values, field_lines, losses, losses_of, rows
+from stripectl.views.rows import (
+    Loss,
+    Row,
+    by_product,
+    drift_values,
+    field_lines,
+    losses,
+    losses_of,
+    reassessments,
+    rows,
+)
 
 MANY = 40
 """More changes than this stand by product, one line each, unless the reader asks for all."""
@@ -62,6 +72,10 @@ def plan_lines(plan: Plan, *, width: int, verbose: bool, next_command: str) -> I
     if plan.quotes and (plan.effective or verbose):
         yield BLANK
         yield from quote_section(plan.quotes)
+    if changed := reassessments(plan):
+        yield BLANK
+        yield line(("Fidelity that changes", "title"))
+        yield from pairs(tuple((address, f"{was} → {now}") for address, was, now in changed))
     found, known = (losses(plan.annotations), ()) if verbose else losses_of(plan)
     if found or known:
         yield BLANK
@@ -76,14 +90,28 @@ def plan_lines(plan: Plan, *, width: int, verbose: bool, next_command: str) -> I
 
 
 def _heading(plan: Plan) -> Iterator[Line]:
+    yield from _compared(plan, plan.compared) if plan.compared else _target(plan)
+    if commit := wording.origin(plan):
+        yield line(("commit   ", "dim"), commit, indent=2, hang=11)
+    for old, new in plan.moved.items():
+        yield line(("moved    ", "dim"), f"{old} is now {new}; its object stays", indent=2, hang=11)
+
+
+def _compared(plan: Plan, compared: Compared) -> Iterator[Line]:
+    versions = f"base {compared.base} → {wording.WORKING_TREE}"
+    yield line((f"Diff of {plan.catalog}: {versions}", "title"))
+    yield line(("account  ", "dim"), "not asked; taken to hold what the base declares", indent=2, hang=11)
+    yield line(("policy   ", "dim"), f"of environment {plan.environment}", indent=2, hang=11)
+
+
+def _target(plan: Plan) -> Iterator[Line]:
     restores = "" if plan.rollback_of is None else f": restores revision {plan.rollback_of}"
     kind = "Plan" if plan.rollback_of is None else "Rollback plan"
     yield line((f"{kind} for {plan.catalog} in {plan.environment}{restores}", "title"))
-    yield from target_lines(plan.account)
+    if plan.account:
+        yield from target_lines(plan.account)
     base = plan.base.revision
     yield line(("base     ", "dim"), f"revision {base}" if base else "nothing was applied here yet", indent=2)
-    for old, new in plan.moved.items():
-        yield line(("moved    ", "dim"), f"{old} is now {new}; its object stays", indent=2, hang=11)
 
 
 def target_lines(account: Account) -> Iterator[Line]:
@@ -251,11 +279,13 @@ def _verdict(plan: Plan, *, verbose: bool) -> Iterator[Line]:
     if problems:
         reason = "a problem stands" if problems == 1 else f"{problems:,} problems stand"
         yield line(("BLOCKED", "blocked"), (f": {reason} in the way; nothing can be applied.", "strong"))
-    elif plan.effective:
-        yield line(("Ready to apply.", "good"))
+    elif not plan.effective:
+        same, reason = count(plan.summary["no_op"], "object"), wording.nothing_to_do(plan)
+        yield line(("No changes.", "good"), f" {reason[0].upper()}{reason[1:]} ({same}).")
+    elif plan.compared:
+        yield line(("Not blocked", "good"), " by anything that can be told without the account.")
     else:
-        same = count(plan.summary["no_op"], "object")
-        yield line(("No changes.", "good"), f" The account holds what is declared ({same}).")
+        yield line(("Ready to apply.", "good"))
 
 
 def _asides(notes: tuple[Diagnostic, ...]) -> Iterator[Line]:
@@ -287,7 +317,9 @@ def _ways_on(plan: Plan) -> Iterator[Line]:
 def _counts(plan: Plan, next_command: str) -> Iterator[Line]:
     summary = plan.summary
     if plan.effective:
-        yield line(("Plan: ", "strong"), wording.action_counts(summary), hang=6)
+        yield line(
+            ("Diff: " if plan.compared else "Plan: ", "strong"), wording.action_counts(summary), hang=6
+        )
         yield line(("Reach: ", "strong"), wording.reach_counts(plan.effective), hang=7)
         yield line(("Undo: ", "strong"), wording.undo_counts(plan.effective), hang=6)
     if plan.approval:

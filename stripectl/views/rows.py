@@ -170,6 +170,22 @@ def losses(annotations: tuple[Annotation, ...]) -> tuple[Loss, ...]:
     return tuple(sorted(found, key=lambda loss: (not loss.blocks, -loss.fidelity.rank)))
 
 
+def reassessments(plan: Plan) -> tuple[tuple[str, str, str], ...]:
+    """Address, verdict before and after of each artifact that a diff finds held otherwise."""
+    found = plan.compared.reassessed if plan.compared else ()
+    return tuple((each.address, _assessed(each.before), _assessed(each.after)) for each in found)
+
+
+def _assessed(notes: tuple[Annotation, ...]) -> str:
+    """`approximate (offer-as-metadata), accepted`, for each loss; `exact` where there is none."""
+    said = (
+        f"{wording.VERDICTS[note.fidelity]} ({note.code}){', accepted' if note.accepted is not None else ''}"
+        for note in notes
+        if note.fidelity is not Fidelity.EXACT
+    )
+    return "; ".join(said) or wording.VERDICTS[Fidelity.EXACT]
+
+
 def losses_of(plan: Plan) -> tuple[tuple[Loss, ...], tuple[Loss, ...]]:
     """What is not exact in the part of the catalog that changes, and what the record knows already.
 
@@ -179,6 +195,7 @@ def losses_of(plan: Plan) -> tuple[tuple[Loss, ...], tuple[Loss, ...]]:
     for change in plan.changes:
         artifact = change.resource.artifact
         same[artifact] = same.get(artifact, True) and change.action is Action.NO_OP
+    same |= {address: False for address, _, _ in reassessments(plan)}
     found = losses(plan.annotations)
     known = tuple(
         loss

@@ -35,7 +35,11 @@ def total_lines(plans: Sequence[Plan]) -> Iterator[Line]:
 def _by_state(plans: Sequence[Plan]) -> tuple[tuple[str, str, list[str]], ...]:
     return (
         ("BLOCKED", "blocked", [each.catalog for each in plans if each.blocked]),
-        ("Ready to apply", "good", [each.catalog for each in plans if not each.blocked and each.effective]),
+        (
+            "Not blocked" if any(each.compared for each in plans) else "Ready to apply",
+            "good",
+            [each.catalog for each in plans if not each.blocked and each.effective],
+        ),
         ("No changes", "good", [each.catalog for each in plans if not each.blocked and not each.effective]),
     )
 

@@ -75,7 +75,7 @@ def plans_text(
 
 def default_command(plan: Plan) -> str:
     """The command that makes what the plan says; empty where it is blocked or changes nothing."""
-    if plan.blocked or not plan.effective:
+    if plan.blocked or plan.compared or not plan.effective:
         return ""
     verb = "apply" if plan.rollback_of is None else f"rollback {plan.rollback_of}"
     return f"stripectl {verb} --catalog {plan.catalog} --env {plan.environment}"

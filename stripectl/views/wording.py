@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from stripectl.engine.branch import SHORT
 from stripectl.engine.fidelity import Fidelity
 from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Action, Audience, Change, DriftChange, Plan, Restores
@@ -302,6 +303,25 @@ def source(change: Change, setting: Setting) -> str:
         return f"revision {setting.revision}"
     place = change.resource.source
     return f"{place.file}:{place.line}" if place else ""
+
+
+WORKING_TREE = "working tree"
+"""What a diff leads to."""
+
+
+def nothing_to_do(plan: Plan) -> str:
+    """Why a plan changes nothing."""
+    if plan.compared is None:
+        return "the account holds what is declared"
+    return "both versions declare the same" if plan.changes else "this version declares nothing"
+
+
+def origin(plan: Plan) -> str:
+    """`commit 1a2b3c4, and changes that are not committed`; empty where nobody knows."""
+    if plan.made_from is None:
+        return ""
+    dirty = ", and changes that are not committed" if plan.made_from.dirty else ""
+    return f"{plan.made_from.commit[:SHORT]}{dirty}"
 
 
 def listed(words: Iterable[str]) -> str:

@@ -23,9 +23,10 @@ SOURCES = sorted((ROOT / "stripectl").rglob("*.py"))
 
 KEBAB = re.compile(r"[a-z]+(-[a-z]+)+")
 NOT_CODES = frozenset(
-    "endpoint-rate global-rate idempotency-key ls-files no-op one-time price-changes request-id"
-    " require-accept retry-after rev-parse stripe-account stripe-rate-limited-reason stripe-version"
-    " stripectl-read-only stripectl-shadow update-only new-customers touches-existing".split()
+    "cat-file endpoint-rate get-url global-rate idempotency-key ls-files ls-tree merge-base no-op"
+    " new-customers one-time price-changes request-id require-accept retry-after rev-parse stripe-account"
+    " stripe-rate-limited-reason stripe-version stripectl-read-only stripectl-shadow symbolic-ref"
+    " touches-existing update-only".split()
 )
 """Literals with a hyphen that name something else: values of fields, headers, arguments."""
 

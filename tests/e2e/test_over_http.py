@@ -23,6 +23,7 @@ from stripectl.cli.main import app
 from stripectl.providers.shadow.account import Answer, ShadowAccount
 from tests.e2e.conftest import FILE, KEY, MANIFEST, SECONDS, STRIPECTL, Desk
 from tests.listening import listening
+from tests.repositories import committed, needs_git
 
 
 class Slow(ShadowAccount):
@@ -159,6 +160,7 @@ def status_of(connection: HTTPConnection, path: str) -> int:
 
 
 READING: Mapping[str, tuple[str, ...]] = {
+    "diff": ("--base", "HEAD"),
     "doctor": (),
     "drift": (),
     "explain": (),
@@ -189,9 +191,11 @@ def test_every_command_is_known_to_read_or_to_write() -> None:
     assert set(commands(program)) == READING.keys() | WRITING
 
 
+@needs_git
 def test_whatever_only_reads_sends_nothing_but_get(remote: Desk, account: Slow) -> None:
     remote.run("apply", "--yes")
     assert "POST" in account.asked
+    committed(remote.root)
     remote.edit(MANIFEST, "usd: 24.00", "usd: 29.00")
     account.asked.clear()
     for command, arguments in READING.items():

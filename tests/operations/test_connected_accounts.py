@@ -75,6 +75,7 @@ def test_plan_apply_and_drift_work_on_the_connected_account(
     bench: Named, routed: Routed, platform: ShadowAccount, connected: ShadowAccount
 ) -> None:
     made = bench.plan(CATALOG)
+    assert made.account
     assert (made.account.id, made.account.livemode) == (CONNECTED, False)
     bench.carry_out(made)
     assert (products(connected), products(platform)) == (["acme-pro"], [])
@@ -122,6 +123,7 @@ def test_a_platform_that_is_named_is_asked_without_the_header(bench: Named, rout
 
 def test_every_view_of_a_plan_begins_with_the_account_and_its_mode(bench: Named) -> None:
     made = bench.plan(CATALOG)
+    assert made.account
     for live, mode in ((False, "test mode"), (True, "LIVE")):
         shown = replace(made, account=replace(made.account, livemode=live))
         for text in (plan_text(shown, width=100, colour=False), plan_markdown(shown)):

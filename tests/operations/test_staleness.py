@@ -87,6 +87,7 @@ def test_a_plan_for_another_account_is_refused(
 
 
 def test_a_plan_for_the_other_mode_is_refused(bench: Workbench, planned: Plan) -> None:
+    assert planned.account
     live = replace(planned, account=replace(planned.account, livemode=True))
     code, detail = refusal(bench, live)
     assert code == "stale-account"

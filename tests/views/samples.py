@@ -14,11 +14,14 @@ from stripectl.engine.plan import (
     Audience,
     Base,
     Change,
+    Compared,
     Drift,
     DriftChange,
     FieldChange,
     FieldDrift,
+    MadeFrom,
     Plan,
+    Reassessed,
     Revision,
 )
 from stripectl.engine.quotes import Interval, Quote
@@ -30,6 +33,7 @@ MONTH: Mapping[str, Value] = {"interval": "month", "interval_count": 1}
 ACCOUNT = Account("acct_1Nv0FGQ9RKHgCVdK", livemode=False, api_version="2026-10-28.endive")
 LIVE = replace(ACCOUNT, livemode=True)
 DIGEST = "sha256:" + "0" * 64
+MADE_FROM = MadeFrom("5d6e7f8" + "0" * 33, dirty=True)
 
 
 def at(row: int) -> Location:
@@ -64,6 +68,11 @@ TRIAL = Annotation(
     "trial-at-checkout",
     "the 14 trial days have to be passed on at checkout, because a trial belongs to a subscription",
     source=at(16),
+)
+COMPARED = Compared(
+    "main@1a2b3c4",
+    "1a2b3c4" + "0" * 33,
+    (Reassessed("price.pro.monthly", (exact("price.pro.monthly"),), (TRIAL,)),),
 )
 OFFERS = tuple(
     Annotation(
@@ -243,6 +252,13 @@ QUOTES = (
     Quote("profile.free", "free plan", None, "usd", YEARLY_PAID, Decimal(0), Decimal(12000)),
     Quote("price.pro.api", "price.pro.api", 9_999, "usd", MONTHLY, Decimal(0), Decimal(0)),
     Quote("price.pro.api", "price.pro.api", 10_001, "usd", MONTHLY, Decimal(4), Decimal(6)),
+)
+
+DIFF = replace(
+    plan(raised(subscribers=None), kept(product()), annotations=(exact("product.pro"), TRIAL)),
+    account=None,
+    made_from=MADE_FROM,
+    compared=COMPARED,
 )
 
 BUSY = plan(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,17 @@ RENDER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethroug
 @pytest.mark.parametrize("name", samples.PLANS)
 def test_plans_read_as_reviewed(name: str, golden: Callable[[str, str], None]) -> None:
     golden(f"{name}.md", plan_markdown(samples.PLANS[name]))
+
+
+def test_a_diff_reads_as_reviewed(golden: Callable[[str, str], None]) -> None:
+    golden("diff.md", plan_markdown(samples.DIFF))
+
+
+def test_the_name_of_a_base_takes_no_effect() -> None:
+    hostile = replace(samples.COMPARED, base="<b>`x`|@team")
+    text = plan_markdown(replace(samples.DIFF, compared=hostile))
+    assert "<b>" not in text
+    assert "@team" not in text
 
 
 def text_of(markdown: str) -> str:

@@ -276,7 +276,7 @@ def test_a_raised_price_is_answered_for_in_full() -> None:
         "How much?": "1 amount goes up by 20.8 %.",
         "Can it be undone?": "Yes. Nothing in it is irreversible;"
         " a rollback to revision 3 restores what that revision recorded.",
-        "Who must approve?": "Whoever reviews it; the plan names no further approval.",
+        "Who must approve?": "Whoever reviews it; the policy asks for no further approval.",
     }
 
 

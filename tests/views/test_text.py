@@ -22,6 +22,7 @@ from stripectl.views.text import (
     explain_text,
     history_text,
     plan_text,
+    plans_text,
     price_history_text,
     revision_text,
 )
@@ -34,6 +35,17 @@ Golden = Callable[[str, str], None]
 @pytest.mark.parametrize("name", samples.PLANS)
 def test_plans_read_as_reviewed(name: str, width: int, golden: Golden) -> None:
     golden(f"{name}-{width}.txt", plan_text(samples.PLANS[name], width=width, colour=False))
+
+
+@pytest.mark.parametrize("width", [60, 100])
+def test_a_diff_reads_as_reviewed(width: int, golden: Golden) -> None:
+    golden(f"diff-{width}.txt", plan_text(samples.DIFF, width=width, colour=False))
+
+
+def test_diffs_of_several_catalogs_are_never_ready_to_apply() -> None:
+    text = plans_text([samples.DIFF, replace(samples.DIFF, catalog="other")], width=100, colour=False)
+    assert "Not blocked: acme and other\n" in text
+    assert "Ready to apply" not in text
 
 
 def test_a_plan_says_everything_when_asked(golden: Golden) -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Event
 
@@ -14,8 +15,9 @@ from stripectl.cli.commands.planning import Choice, only_one, plans_of, rollback
 from stripectl.cli.progress import watching
 from stripectl.cli.project import find_project
 from stripectl.cli.rendering import show_plans
+from stripectl.cli.repository import builds_on
 from stripectl.cli.terminal import Terminal
-from stripectl.cli.wiring import session
+from stripectl.cli.wiring import here, revisions, session
 from stripectl.diagnostics import (
     Blocked,
     Diagnostic,
@@ -26,12 +28,14 @@ from stripectl.diagnostics import (
     UsageError,
     error,
 )
+from stripectl.engine.branch import on_branch
 from stripectl.engine.plan import Plan
 from stripectl.engine.policy import OnError
 from stripectl.engine.serial import plan_digest
 from stripectl.operations import apply as operation
 from stripectl.operations.messages import still_there
 from stripectl.operations.session import Session
+from stripectl.operations.staleness import account_of
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.store.plans import load_plan, save_plan
 from stripectl.views.progress import applied_lines
@@ -119,6 +123,7 @@ def _apply_file(screen: Terminal, choice: Choice, how: How, file: Path) -> ExitC
             )
         )
     made = load_plan(file, KINDS)
+    account_of(made)
     _expect(made, how)
     if choice.env not in (None, made.environment) or choice.catalog not in (None, made.catalog):
         raise StalePlan(
@@ -129,8 +134,18 @@ def _apply_file(screen: Terminal, choice: Choice, how: How, file: Path) -> ExitC
                 hint="leave --env and --catalog out, or plan again for that target",
             )
         )
-    _apply(screen, choice, replace(how, reviewed=True), made)
+    _apply(screen, choice, replace(how, reviewed=True), _on_this_branch(choice, made))
     return ExitCode.OK
+
+
+def _on_this_branch(choice: Choice, made: Plan) -> Plan:
+    """The plan with what there is to say of the branch at hand, which may not be the one of the plan."""
+    project = find_project(choice.folder)
+    at = here(project)
+    if at is None:
+        return made
+    last = revisions(project, made.catalog, project.environment(made.environment)).last()
+    return on_branch(made, last, at, partial(builds_on, project.root))
 
 
 def _expect(made: Plan, how: How) -> None:

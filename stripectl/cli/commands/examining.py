@@ -11,8 +11,9 @@ from urllib.request import getproxies, proxy_bypass
 from stripectl.cli.progress import patient
 from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import ink
+from stripectl.cli.repository import git
 from stripectl.cli.terminal import Sink, Terminal
-from stripectl.cli.wiring import fitting_key, git, key_file, lock, now, provider, rates, read, revisions
+from stripectl.cli.wiring import fitting_key, key_file, lock, now, provider, rates, read, revisions
 from stripectl.diagnostics import ExitCode, InvalidInput, StripectlError
 from stripectl.engine.checkup import Check, Health
 from stripectl.manifest.config import Environment

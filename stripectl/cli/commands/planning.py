@@ -67,7 +67,7 @@ def plans_of(screen: Terminal, choice: Choice, *, keep: bool = False) -> Iterato
     told = partial(tell_request, screen)
     allowed = choice.allowed
     project, environment, names = choice.open()
-    intents = _valid_intents(project, environment, names, choice.targets)
+    intents = valid_intents(project, environment, names, choice.targets)
     account = provider(project, environment, read_only=True, on_sent=told, keep=True) if keep else None
     for name, wanted in intents:
         at = session(project, name, environment, read_only=True, account=account, on_sent=told)
@@ -99,7 +99,7 @@ def only_one(names: tuple[str, ...], command: str) -> str:
     )
 
 
-def _valid_intents(
+def valid_intents(
     project: Project, environment: Environment, names: tuple[str, ...], targets: tuple[str, ...]
 ) -> list[tuple[str, Intent]]:
     found: list[tuple[str, Intent]] = []

@@ -199,7 +199,8 @@ def _undo(subject: Subject) -> Answer:
     if not subject.rows:
         return Answer(question, ("There is nothing to undo.",))
     back = PLANNED_BACK.format(plan.base.revision) if plan.base.revision else FIRST
-    return Answer(question, (f"Yes. Nothing in it is irreversible; {back}",), "good")
+    told = [_of(row.change.address, text) for row in subject.rows if (text := wording.undo(row.change))]
+    return Answer(question, (f"Yes. Nothing in it is irreversible; {back}", *_first(told)), "good")
 
 
 PLANNED_BACK = "a rollback to revision {} restores what that revision recorded."
@@ -213,7 +214,10 @@ def _who(subject: Subject) -> Answer:
         return Answer(question, (f"Nobody can, as it is: {stands} in the way.",), "bad")
     if not subject.rows:
         return Answer(question, ("Nobody: there is nothing to apply.",))
-    return Answer(question, ("Whoever reviews it; the plan names no further approval.",))
+    if subject.plan.approval:
+        asked = wording.approval(subject.plan)
+        return Answer(question, (f"Somebody has to, because the policy asks for it: {asked}.",), "bad")
+    return Answer(question, ("Whoever reviews it; the policy asks for no further approval.",))
 
 
 def _first(sentences: Iterable[str]) -> Iterator[str]:

@@ -57,7 +57,7 @@ def _shape(plan: Plan) -> Mapping[str, object]:
     return {
         "catalog": plan.catalog,
         "environment": plan.environment,
-        "livemode": plan.account.livemode,
+        "livemode": bool(plan.account and plan.account.livemode),
         "blocked": subject.problems,
         "lead": lead(subject),
         "answers": answers(subject),

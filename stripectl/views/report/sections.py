@@ -11,6 +11,7 @@ from stripectl.engine.plan import Action, Plan
 from stripectl.engine.serial import plan_digest
 from stripectl.views import fields, wording
 from stripectl.views.amounts import count
+from stripectl.views.quotes import told
 from stripectl.views.rows import Loss, Row, drift_values, field_lines, losses
 
 OPEN_ROWS = 25
@@ -65,7 +66,13 @@ def _moved(plan: Plan) -> Table:
     return Table.of("Moved", note, ("From", "To"), list(plan.moved.items()))
 
 
-TABLES: tuple[Callable[[Plan], Table], ...] = (_drift, _moved)
+def _quotes(plan: Plan) -> Table:
+    rows = [(each.label, each.text, each.change) for each in told(plan.quotes)] if plan.effective else []
+    note = "What the profiles of the manifest come to, and prices whose tiers change, at their edges."
+    return Table.of("What customers pay", note, ("Who or what", "Before and after", "Change"), rows)
+
+
+TABLES: tuple[Callable[[Plan], Table], ...] = (_quotes, _drift, _moved)
 """In the order of the page; one without rows is left out."""
 
 
@@ -179,9 +186,9 @@ def provenance(plan: Plan) -> tuple[tuple[str, str], ...]:
     facts = (
         ("catalog", plan.catalog),
         ("environment", plan.environment),
-        ("account", account.id),
-        ("mode", "live" if account.livemode else "test"),
-        ("API version", account.api_version),
+        ("account", account.id if account else "none was asked"),
+        ("mode", ("live" if account.livemode else "test") if account else ""),
+        ("API version", account.api_version if account else ""),
         ("base", f"revision {plan.base.revision}" if plan.base.revision else "nothing was applied yet"),
         ("restores", f"revision {plan.rollback_of}" if plan.rollback_of is not None else ""),
         ("made", plan.created_at),
