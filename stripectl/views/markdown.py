@@ -7,7 +7,7 @@ nobody is mentioned.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -18,6 +18,7 @@ from stripectl.engine.resource import State
 from stripectl.engine.serial import plan_digest
 from stripectl.views import wording
 from stripectl.views.amounts import count
+from stripectl.views.diagnostic_lines import severity_counts
 from stripectl.views.headlines import headline
 from stripectl.views.page import harmless
 from stripectl.views.rows import Row, drift_values, losses, rows
@@ -69,6 +70,26 @@ def plan_markdown(plan: Plan, *, limit: int = COMMENT) -> str:
         room = max(1, min(room - 1, room * limit // len(text)))
         text = _render(plan, heading, every, room)
     return text
+
+
+def diagnostics_markdown(diagnostics: Iterable[Diagnostic], *, limit: int = COMMENT) -> str:
+    """What stands in the way of a plan or a sound catalog; ends early to stay within `limit` characters."""
+    found = by_importance(diagnostics)
+    room = len(found)
+    text = _problems(found, room)
+    while len(text) > limit and room:
+        room = min(room - 1, room * limit // len(text))
+        text = _problems(found, room)
+    return text
+
+
+def _problems(found: tuple[Diagnostic, ...], room: int) -> str:
+    context = {
+        "counts": severity_counts(found),
+        "diagnostics": tuple(map(_diagnostic, found[:room])),
+        "left_out": len(found) - room,
+    }
+    return _templates().get_template("problems.md.j2").render(context).strip() + "\n"
 
 
 def _render(plan: Plan, heading: Mapping[str, object], every: tuple[Row, ...], room: int) -> str:
