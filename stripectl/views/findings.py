@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from stripectl.diagnostics import Diagnostic, Location
@@ -22,6 +22,13 @@ class Examined:
     files: tuple[str, ...] = ()
     artifacts: Mapping[str, Location | None] = field(default_factory=dict)
     """Address -> where it is declared."""
+
+    def within(self, files: Collection[str] | None) -> Examined:
+        """What of it stands in these files; all where they are None."""
+        if files is None:
+            return self
+        kept = {each: place for each, place in self.artifacts.items() if place and place.file in files}
+        return Examined(self.catalog, tuple(each for each in self.files if each in files), kept)
 
 
 def headline(each: Diagnostic) -> str:

@@ -30,8 +30,7 @@ class _Suite:
 
     def take(self, each: Diagnostic) -> None:
         """Put a diagnostic to its artifact, else to its file, else to the catalog as a whole."""
-        name = each.address if each.address in self.examined.artifacts else None
-        name = name or (each.source.file if each.source else self.examined.catalog)
+        name = each.address or (each.source.file if each.source else self.examined.catalog)
         self.cases.setdefault(name, []).append(each)
 
 

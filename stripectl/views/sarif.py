@@ -87,6 +87,6 @@ def _artifact(source: Location) -> Json:
     """A path in the project is relative to wherever that is checked out; any other is a whole address."""
     path = "".join(
         chr(byte) if byte in _PLAIN else f"%{byte:02X}"
-        for byte in source.file.encode("utf-8", "surrogateescape")
+        for byte in source.file.encode("utf-8", "surrogatepass")
     )
     return {"uri": f"file://{path}"} if path.startswith("/") else {"uri": path, "uriBaseId": "%SRCROOT%"}

@@ -37,10 +37,11 @@ def validate(
         verdicts[name] = judge(reading.diagnostics, reading.mapped.annotations, policy)
         examined.append(_examined(name, reading, verdicts[name]))
     found = by_importance(each for verdict in verdicts.values() for each in verdict.diagnostics)
-    shown = _of_files(project, found, files)
+    names = _named(project, files)
+    shown = tuple(each for each in found if names is None or (each.source and each.source.file in names))
     screen.report(shown)
     rows = {name: (_problems(each), each.counts, each.blocked) for name, each in verdicts.items()}
-    show(screen, FINDINGS, Findings(shown, tuple(examined), rows))
+    show(screen, FINDINGS, Findings(shown, tuple(each.within(names) for each in examined), rows))
     if any(each.is_error for each in shown):
         return ExitCode.ERROR
     return ExitCode.BLOCKED if any(verdict.blocked for verdict in verdicts.values()) else ExitCode.OK
@@ -58,17 +59,14 @@ def _examined(name: str, reading: Reading, verdict: Verdict) -> Examined:
     )
 
 
-def _of_files(project: Project, found: tuple[Diagnostic, ...], files: list[Path]) -> tuple[Diagnostic, ...]:
-    """The diagnostics of the named files; all where none is named. References need the whole catalog."""
-    if not files:
-        return found
+def _named(project: Project, files: list[Path]) -> frozenset[str] | None:
+    """The named files as messages show them; None where none is named. References need the whole catalog."""
     for file in files:
         if not file.is_file():
             raise UsageError(
                 error("no-such-file", "The file does not exist", f"{file} was named.", hint="check the path")
             )
-    names = {project.shown(file.resolve()) for file in files}
-    return tuple(each for each in found if each.source and each.source.file in names)
+    return frozenset(project.shown(file.resolve()) for file in files) or None
 
 
 def _problems(verdict: Verdict) -> int:
