@@ -12,7 +12,7 @@ from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from stripectl.diagnostics import Diagnostic, by_importance
+from stripectl.diagnostics import Diagnostic, by_importance, scrubbed
 from stripectl.engine.plan import Action, Drift, Plan
 from stripectl.engine.resource import State
 from stripectl.engine.serial import plan_digest
@@ -37,7 +37,8 @@ _ITEM = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")
 
 def prose(text: str) -> str:
     """Text that reads as it is written: no markup, HTML, mention or link in it takes effect."""
-    escaped = _SPECIAL.sub(r"\\\1", harmless(text)).replace("&", "&amp;")
+    # A key has to be known before it is escaped.
+    escaped = _SPECIAL.sub(r"\\\1", harmless(scrubbed(text))).replace("&", "&amp;")
     escaped = escaped.replace(r"\<", "&lt;").replace(r"\>", "&gt;")
     # A backslash does not stop a mention or a link; an invisible blank does.
     return _ITEM.sub(r"\1\\\2", _LINK.sub("\\1\u200b\\2", _MENTION.sub("\\1\u200b", escaped)))

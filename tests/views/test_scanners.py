@@ -6,6 +6,7 @@ import importlib.resources
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from jsonschema import Draft7Validator
 from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
 
 from stripectl.diagnostics import Diagnostic, Location, Severity, error
+from stripectl.manifest.schemas import whole
 from stripectl.views.as_json import json_text
 from stripectl.views.findings import Examined, fingerprints
 from stripectl.views.github import workflow_commands
@@ -351,3 +353,14 @@ def test_samples_are_what_is_kept(golden: Callable[[str, str], None]) -> None:
     golden("problems.gitlab.json", json_text(code_quality(FOUND)))
     golden("problems.junit.xml", junit([EXAMINED], FOUND))
     golden("problems.md", diagnostics_markdown(FOUND))
+
+
+def test_the_page_about_outputs_shows_what_is_written() -> None:
+    page = (Path(__file__).parents[2] / "docs/outputs.md").read_text(encoding="utf-8")
+    assert workflow_commands([ORDER]) in page
+    assert json_text(log_of(ORDER)["runs"][0]["results"][0]) in page
+    assert json_text(code_quality([ORDER])) in page
+    assert junit([Examined("acme", (FILE,), {"price.pro.api": Location(FILE, 9, 7)})], [ORDER]) in page
+    (events,) = re.findall(r"^```json\n((?:\{.*\}\n)+)```", page, re.M)
+    validator = Draft7Validator(whole("progress"))
+    assert [list(validator.iter_errors(json.loads(line))) for line in events.splitlines()] == [[]] * 7
