@@ -24,8 +24,9 @@ SOURCES = sorted((ROOT / "stripectl").rglob("*.py"))
 KEBAB = re.compile(r"[a-z]+(-[a-z]+)+")
 NOT_CODES = frozenset(
     "endpoint-rate global-rate idempotency-key ls-files no-op one-time price-changes request-id"
-    " require-accept retry-after rev-parse step-ended step-started stripe-account stripe-rate-limited-reason stripe-version"
-    " stripectl-read-only stripectl-shadow system-out update-only".split()
+    " require-accept retry-after rev-parse step-ended step-started stripe-account"
+    " stripe-rate-limited-reason stripe-version stripectl-read-only stripectl-shadow system-out"
+    " update-only".split()
 )
 """Literals with a hyphen that name something else: values of fields, headers, arguments."""
 
