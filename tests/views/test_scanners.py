@@ -344,6 +344,13 @@ def test_markdown_takes_no_markup_from_a_text(text: str) -> None:
     assert not re.search(r"^(::|##\[)", shown, re.M)
 
 
+def test_markdown_shows_no_key_also_where_its_signs_are_escaped() -> None:
+    key = "sk_test_4eC39HqLyjWDarjtT1zdp7dc"
+    shown = diagnostics_markdown([error("x-y", "X", f"{key} was given", hint=f"not {key}")])
+    assert shown.count("sk\\_…") == 2
+    assert "zdp7dc" not in shown
+
+
 # Samples
 
 
