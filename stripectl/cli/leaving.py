@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
 from contextlib import suppress
-from itertools import pairwise
 
 import typer
 
@@ -33,10 +31,10 @@ def guarded(app: typer.Typer, arguments: list[str]) -> int:
 
 def _run(app: typer.Typer, arguments: list[str]) -> int:
     try:
-        result = app(arguments, standalone_mode=False)
+        code = _code(app(arguments, standalone_mode=False))
+        return _well_ended(code)
     except StripectlError as problem:
-        report(problem.diagnostics, arguments)
-        return problem.exit_code
+        return report(problem.diagnostics, problem.exit_code, arguments)
     except SystemExit:
         # Typer leaves by itself for one reason only: the reader of stdout went away.
         raise BrokenPipeError from None
@@ -49,30 +47,44 @@ def _run(app: typer.Typer, arguments: list[str]) -> int:
             show(file=usage)
             sys.stderr.write(scrubbed(usage.getvalue()))
             return ExitCode.USAGE
-        report((_unexpected(problem),), arguments)
-        return ExitCode.ERROR
+        return report((_unexpected(problem),), ExitCode.ERROR, arguments)
+
+
+def _code(result: object) -> ExitCode:
     if result == ExitCode.INTERRUPTED:
         # No command ends so by itself: Typer made it of a second Ctrl-C.
         raise KeyboardInterrupt
-    return result if isinstance(result, int) else ExitCode.OK
+    return ExitCode(result) if isinstance(result, int) else ExitCode.OK
 
 
-def report(diagnostics: tuple[Diagnostic, ...], arguments: list[str]) -> None:
-    """Say what went wrong on stderr, and as JSON on stdout where JSON was asked for."""
-    from stripectl.cli.terminal import Terminal
+def _well_ended(code: ExitCode) -> ExitCode:
+    """The exit code, once it is sure that all was written; raises InvalidInput where it was not."""
+    from stripectl.cli.terminal import in_use
 
-    Terminal(no_color="--no-color" in arguments).report(diagnostics)
-    if _asked_for_json(arguments):
-        from stripectl.engine.serial import diagnostic_to_json
+    if screen := in_use():
+        screen.check()
+        if screen.events:
+            screen.events.end(code, ())
+            screen.check()
+    return code
 
-        shapes = [diagnostic_to_json(each) for each in diagnostics]
-        told = json.dumps({"diagnostics": shapes}, indent=1, ensure_ascii=False)
-        sys.stdout.write(f"{scrubbed(told)}\n")
 
+def report(diagnostics: tuple[Diagnostic, ...], code: ExitCode, arguments: list[str]) -> ExitCode:
+    """Say what went wrong on stderr, and in every place that was asked for and holds nothing yet."""
+    from stripectl.cli.terminal import Terminal, in_use
 
-def _asked_for_json(arguments: list[str]) -> bool:
-    following = pairwise(arguments)
-    return "--output=json" in arguments or ("--output", "json") in following
+    screen = in_use()
+    if screen is None:
+        Terminal(no_color="--no-color" in arguments).report(diagnostics)
+        return code
+    from stripectl.cli.rendering import show_failure
+
+    show_failure(screen, tuple(dict.fromkeys((*diagnostics, *screen.unwritten))))
+    every = tuple(dict.fromkeys((*diagnostics, *screen.unwritten)))
+    screen.report(every)
+    if screen.events:
+        screen.events.end(code, every)
+    return code
 
 
 def _unexpected(problem: Exception) -> Diagnostic:

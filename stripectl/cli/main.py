@@ -68,9 +68,10 @@ def validate(
 ) -> None:
     """Check the manifests offline: format, references, sense, fidelity. All problems at once."""
     from stripectl.cli.commands import checking
+    from stripectl.cli.rendering import FINDINGS
     from stripectl.cli.terminal import terminal
 
-    screen = terminal(output, no_color=no_color, quiet=quiet, formats=("text", "json"))
+    screen = terminal(output, formats=FINDINGS, folder=folder, no_color=no_color, quiet=quiet)
     _leave(checking.validate(screen, folder, env, catalog, files or []))
 
 
@@ -95,9 +96,10 @@ def plan(
 ) -> None:
     """Show what an apply would change, and what is lost on the way. Reads only."""
     from stripectl.cli.commands import planning
+    from stripectl.cli.rendering import PLANS
     from stripectl.cli.terminal import terminal
 
-    screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose)
+    screen = terminal(output, formats=PLANS, folder=folder, no_color=no_color, quiet=quiet, verbose=verbose)
     chosen = planning.Choice(folder, env, catalog, tuple(allow or ()), tuple(target or ()))
     _leave(planning.plan(screen, chosen, save, detailed_exitcode=detailed_exitcode))
 
@@ -126,9 +128,10 @@ def diff(
 ) -> None:
     """Show what the manifests change against a git ref: no key, no network, no account."""
     from stripectl.cli.commands import comparing, planning
+    from stripectl.cli.rendering import PLANS
     from stripectl.cli.terminal import terminal
 
-    screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose)
+    screen = terminal(output, formats=PLANS, folder=folder, no_color=no_color, quiet=quiet, verbose=verbose)
     chosen = planning.Choice(folder, env, catalog, tuple(allow or ()))
     _leave(comparing.diff(screen, chosen, base, detailed_exitcode=detailed_exitcode))
 
@@ -147,9 +150,10 @@ def show(
 ) -> None:
     """Show a saved plan or a revision again, offline."""
     from stripectl.cli.commands import recording
+    from stripectl.cli.rendering import PLANS
     from stripectl.cli.terminal import terminal
 
-    screen = terminal(output, no_color=no_color, verbose=verbose)
+    screen = terminal(output, formats=PLANS, folder=folder, no_color=no_color, verbose=verbose)
     _leave(recording.show(screen, file, folder, env, catalog))
 
 
@@ -179,9 +183,12 @@ def apply(
 ) -> None:
     """Carry out a saved plan; without one: plan, ask, carry out."""
     from stripectl.cli.commands import applying, planning
+    from stripectl.cli.rendering import APPLYING
     from stripectl.cli.terminal import terminal
 
-    screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose)
+    screen = terminal(
+        output, formats=APPLYING, folder=folder, no_color=no_color, quiet=quiet, verbose=verbose
+    )
     chosen = planning.Choice(folder, env, catalog, tuple(allow or ()), tuple(target or ()))
     how = applying.How(yes=yes, lock_timeout=lock_timeout, expect_digest=expect_digest, on_error=on_error)
     _leave(applying.apply(screen, chosen, how, file, resume=resume, unwind=unwind))
@@ -209,9 +216,12 @@ def rollback(
 ) -> None:
     """Plan the state of an earlier revision, ask, carry it out."""
     from stripectl.cli.commands import applying, planning
+    from stripectl.cli.rendering import APPLYING
     from stripectl.cli.terminal import terminal
 
-    screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose)
+    screen = terminal(
+        output, formats=APPLYING, folder=folder, no_color=no_color, quiet=quiet, verbose=verbose
+    )
     chosen = planning.Choice(folder, env, catalog, tuple(allow or ()))
     how = applying.How(yes=yes, lock_timeout=lock_timeout, on_error=on_error)
     _leave(applying.rollback(screen, chosen, how, revision, save))
@@ -229,9 +239,10 @@ def drift(
 ) -> None:
     """Compare the account with the last revision. Reads only; exit 2 where something drifted."""
     from stripectl.cli.commands import planning, recording
+    from stripectl.cli.rendering import RECORDS
     from stripectl.cli.terminal import terminal
 
-    screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose, formats=("text", "json"))
+    screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose, formats=RECORDS)
     _leave(recording.drift(screen, planning.Choice(folder, env, catalog)))
 
 
@@ -256,9 +267,10 @@ def history(
 ) -> None:
     """List the revisions, the amounts of one price, or the requests of one run."""
     from stripectl.cli.commands import planning, recording
+    from stripectl.cli.rendering import RECORDS
     from stripectl.cli.terminal import terminal
 
-    screen = terminal(output, no_color=no_color, formats=("text", "json"))
+    screen = terminal(output, no_color=no_color, formats=RECORDS)
     _leave(recording.history(screen, planning.Choice(folder, env, catalog), address, requests))
 
 
@@ -271,9 +283,10 @@ def doctor(
 ) -> None:
     """Look at everything that plan and apply rest on: key, account, permissions, state. Reads only."""
     from stripectl.cli.commands import examining
+    from stripectl.cli.rendering import RECORDS
     from stripectl.cli.terminal import terminal
 
-    screen = terminal(output, no_color=no_color, formats=("text", "json"))
+    screen = terminal(output, no_color=no_color, formats=RECORDS)
     _leave(examining.doctor(screen, folder, env))
 
 
@@ -289,9 +302,10 @@ def explain(
 ) -> None:
     """Say how each artifact maps to Stripe, how faithfully, and what is lost. Offline."""
     from stripectl.cli.commands import checking
+    from stripectl.cli.rendering import RECORDS
     from stripectl.cli.terminal import terminal
 
-    screen = terminal(output, no_color=no_color, formats=("text", "json"))
+    screen = terminal(output, no_color=no_color, formats=RECORDS)
     _leave(checking.explain(screen, address, folder, catalog))
 
 
@@ -337,9 +351,10 @@ def quote(
 ) -> None:
     """Say what a customer would pay, from the manifests, line by line. Offline."""
     from stripectl.cli.commands import quoting
+    from stripectl.cli.rendering import QUOTES
     from stripectl.cli.terminal import terminal
 
-    screen = terminal(output, no_color=no_color)
+    screen = terminal(output, formats=QUOTES, no_color=no_color)
     asked = quoting.Asked(
         tuple(what or ()),
         tuple(profile or ()),
@@ -397,9 +412,10 @@ def lock_show(
 ) -> None:
     """Say who holds the lock of a catalog."""
     from stripectl.cli.commands import locking
+    from stripectl.cli.rendering import RECORDS
     from stripectl.cli.terminal import terminal
 
-    locking.show(terminal(output, formats=("text", "json")), folder, env, catalog)
+    locking.show(terminal(output, formats=RECORDS), folder, env, catalog)
 
 
 @app.command()
@@ -420,7 +436,13 @@ def unlock(
 
 @app.command()
 def schema(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="manifest, config, plan or revision.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME",
+            help="Of a file or an output: manifest, plan, progress … An unknown one lists all.",
+        ),
+    ],
 ) -> None:
     """Print a JSON Schema, for editors and other tools."""
     from stripectl.cli.commands import starting

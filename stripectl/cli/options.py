@@ -25,7 +25,7 @@ Output = Annotated[
     typer.Option(
         "--output",
         metavar="FORMAT[=FILE]",
-        help="text, markdown, json or html; repeat it, with =FILE, for several at once.",
+        help="text, json and others, as docs/outputs.md says; repeat it, with =FILE, for several at once.",
     ),
 ]
 NoColor = Annotated[bool, typer.Option("--no-color", help="Plain text. NO_COLOR does the same.")]

@@ -5,27 +5,25 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
-from stripectl.diagnostics import Diagnostic, InvalidInput, UsageError, error, scrubbed
+from stripectl.cli.events import Events
+from stripectl.cli.places import STREAM, Sink, inert, not_written, sinks_of, to_stdout
+from stripectl.diagnostics import Diagnostic, InvalidInput, scrubbed
+from stripectl.store.files import put
+
+__all__ = ["Sink", "Terminal", "in_use", "terminal"]
 
 NARROWEST, WIDEST_PIPE = 40, 100
 """Columns: never wrap tighter than the first; off a terminal take the second."""
 
-FORMATS = ("text", "markdown", "json", "html")
-
-
-@dataclass(frozen=True, slots=True)
-class Sink:
-    """One place for one format."""
-
-    format: str
-    file: Path | None
-    """None is stdout."""
+LOGGED = ("text", "markdown")
+"""Formats that are for people, of which a log must not take a line for a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,15 @@ class Terminal:
     verbose: int = 0
     """How often `-v` was given: once for every step and what does not change, twice for every request."""
     sinks: tuple[Sink, ...] = (Sink("text", None),)
+    """Where results go, each written once and whole."""
+    events: Events | None = None
+    """Where it is told what happens meanwhile."""
+    folder: Path | None = None
+    """The project, where an option names it."""
+    touched: list[Sink] = field(default_factory=list)
+    """Sinks that were written to, or tried."""
+    failures: list[Diagnostic] = field(default_factory=list)
+    """Why sinks could not be written."""
 
     def width(self, stream: TextIO = sys.stdout) -> int:
         if not stream.isatty():
@@ -59,9 +66,6 @@ class Terminal:
         except (UnicodeEncodeError, LookupError):
             return True
         return False
-
-    def wants(self, format_: str) -> bool:
-        return any(sink.format == format_ for sink in self.sinks)
 
     @property
     def speaks(self) -> bool:
@@ -87,66 +91,63 @@ class Terminal:
         _say(text)
 
     def write(self, text: str, sink: Sink) -> None:
-        """All of a text at once; raises InvalidInput where a file cannot be written."""
+        """All of a text at once. One that cannot be written is kept for `check`: others may still be."""
+        self.touched.append(sink)
         # A plan in JSON is applied later, and bound to its very bytes.
         text = text if sink.format == "json" else scrubbed(text)
+        # A file's name may be no text; as an escape it can be written, and JSON spells it so, too.
+        text = text.encode("utf-8", "backslashreplace").decode()
+        whole = text if text.endswith("\n") or not text else f"{text}\n"
         try:
-            _put(text if text.endswith("\n") else f"{text}\n", sink.file)
+            if sink.file is not None:
+                put(sink.file, whole)
+            else:
+                to_stdout(inert(whole) if sink.format in LOGGED else whole)
         except OSError as problem:
-            raise InvalidInput(
-                error(
-                    "output-not-written",
-                    "The output cannot be written",
-                    f"{sink.file or 'standard output'}: {problem.strerror}.",
-                    hint="check that the place exists, is writable and has space left",
-                )
-            ) from None
+            self.failures.append(not_written(sink, problem))
 
+    @property
+    def unwritten(self) -> tuple[Diagnostic, ...]:
+        """Why something could not be written; empty where everything could."""
+        return (*self.failures, *(self.events.failures if self.events else ()))
 
-def _put(text: str, file: Path | None) -> None:
-    if file is not None:
-        file.write_text(text, encoding="utf-8")
-        return
-    try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except OSError as problem:
-        # What could not be written stays in the buffer, and would be complained about again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        # A reader that went away, as `| head` does, has seen enough; an apply must not stop for it half-way.
-        if not isinstance(problem, BrokenPipeError):
-            raise
+    def check(self) -> None:
+        """Raise InvalidInput where something could not be written."""
+        if self.unwritten:
+            raise InvalidInput(*self.unwritten)
 
 
 def _say(text: str) -> None:
     """Write to stderr; that nobody can read it is no reason to stop an apply half-way."""
     with suppress(OSError):
-        sys.stderr.write(scrubbed(text))
+        sys.stderr.write(inert(scrubbed(text)))
         sys.stderr.flush()
+
+
+_in_use: ContextVar[Terminal | None] = ContextVar("terminal", default=None)
+
+
+def in_use() -> Terminal | None:
+    """The terminal of the command at work, for whoever tells how it ended; None before there is one."""
+    return _in_use.get()
 
 
 def terminal(
     output: list[str] | None = None,
     *,
+    formats: Collection[str],
+    folder: Path | None = None,
     no_color: bool = False,
     quiet: bool = False,
     verbose: int = 0,
-    formats: tuple[str, ...] = FORMATS,
 ) -> Terminal:
-    """A terminal from the options of a command; raises UsageError for a format that it does not have."""
-    sinks = tuple(_sink(each, formats) for each in output or ["text"])
-    return Terminal(no_color, quiet, verbose, sinks)
+    """A terminal from the options of a command, in use from now on.
 
-
-def _sink(text: str, formats: tuple[str, ...]) -> Sink:
-    name, _, file = text.partition("=")
-    if name not in formats:
-        raise UsageError(
-            error(
-                "unknown-format",
-                "There is no such output format",
-                f"--output {text} was given; this command has: {', '.join(formats)}.",
-                hint="write --output FORMAT or --output FORMAT=FILE",
-            )
-        )
-    return Sink(name, Path(file) if file else None)
+    Raises UsageError for a format that is not one of `formats`, and for two that go to one place.
+    """
+    found = sinks_of(output or (), formats) or (Sink("text", None),)
+    stream = next((Events(sink) for sink in found if sink.format == STREAM), None)
+    documents = tuple(sink for sink in found if sink.format != STREAM)
+    screen = Terminal(no_color, quiet, verbose, documents, stream, folder)
+    _in_use.set(screen)
+    return screen

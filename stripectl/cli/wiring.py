@@ -22,6 +22,7 @@ from stripectl.engine.planner import Intent
 from stripectl.engine.policy import OnError, Policy
 from stripectl.engine.ports import Provider, Sent
 from stripectl.engine.quotes import Basket
+from stripectl.engine.steps import Outcome, Step
 from stripectl.manifest.config import Environment, RateLimit
 from stripectl.manifest.load import Loaded, load_catalog
 from stripectl.operations.session import Progress, Session, Silent
@@ -120,12 +121,13 @@ def session(
     on_error: OnError = OnError.AUTO,
     progress: Progress | None = None,
     on_sent: Callable[[Sent], None] = lambda _: None,
+    on_end: Callable[[Step, Outcome], None] = lambda *_: None,
     stop: Event | None = None,
 ) -> Session:
     """Everything that an operation on one catalog needs.
 
-    `account` is one that is open already; else `on_sent` is told of each try of a request. `stop` is set when
-    a person asks the operation to stop.
+    `account` is one that is open already; else `on_sent` is told of each try of a request. `on_end` is told
+    of each step that is on record. `stop` is set when a person asks the operation to stop.
     """
     stop = stop or Event()
     at = here(project)
@@ -144,7 +146,7 @@ def session(
         or provider(project, environment, read_only=read_only, on_sent=sent, sleep=partial(_pause, stop)),
         policy=project.config.policy_for(name, environment.name),
         revisions=revisions(project, name, environment),
-        journals=FileJournals(folder / "journal", KINDS, now),
+        journals=FileJournals(folder / "journal", KINDS, now, on_end),
         lock=lock(project, name, environment),
         log=log,
         now=now,

@@ -45,13 +45,29 @@ def is_number(value: object) -> bool:
 
 @cache
 def schema(name: str) -> Mapping[str, Schema]:
-    """A schema by name: `manifest`, `config`, `plan`, `revision`. FileNotFoundError for any other name."""
+    """A schema by name: `manifest`, `plan` and so on. Raises FileNotFoundError for any other name."""
     for folder in _FOLDERS:
         path = folder / f"{name}.schema.json"
         if path.is_file():
             loaded: Mapping[str, Schema] = json.loads(path.read_text(encoding="utf-8"))
             return loaded
     raise FileNotFoundError(f"{name}.schema.json")
+
+
+def whole(name: str) -> Mapping[str, Schema]:
+    """A schema that needs no other file: those that it refers to stand among its definitions."""
+    document = schema(name)
+    parts = {each: whole(each) for each in _referred(json.dumps(document)) if each != name}
+    if not parts:
+        return document
+    known = document.get("definitions", {})
+    assert isinstance(known, Mapping), "definitions are a mapping"
+    return {**document, "definitions": {**known, **parts}}
+
+
+def _referred(text: str) -> tuple[str, ...]:
+    """Names of the schemas that a text refers to."""
+    return tuple(dict.fromkeys(re.findall(r'"\$ref": "urn:stripectl:schema:(\w+):', text)))
 
 
 @cache

@@ -56,12 +56,17 @@ def _make_folder(folder: Path) -> None:
 def write_atomically(path: Path, text: str) -> None:
     """Put `text` at `path` in one move, whatever stands there: draft, fsync, rename, fsync of the folder."""
     with told(path, "write"):
-        if path.exists() and not path.is_file():
-            # A pipe or a device such as /dev/stdout is written to; a move would put a file in its place.
-            path.write_text(text, encoding="utf-8")
-            return
-        _make_folder(path.parent)
-        replace_file(path, text.encode())
+        put(path, text)
+
+
+def put(path: Path, text: str) -> None:
+    """What `write_atomically` does; raises OSError where the disk refuses."""
+    if path.is_symlink() or (path.exists() and not path.is_file()):
+        # A pipe or a device such as /dev/stdout is written to; a move would put a file in its place.
+        path.write_text(text, encoding="utf-8")
+        return
+    _make_folder(path.parent)
+    replace_file(path, text.encode())
 
 
 def replace_file(path: Path, content: bytes) -> None:

@@ -25,12 +25,16 @@ from stripectl.store.chain import Chain, whole_lines
 from stripectl.store.files import sweep
 
 
+def _nobody(_step: Step, _outcome: Outcome) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class FileJournal:
     """One run's journal, open for writing; steps of several threads may come in any order."""
 
     chain: Chain
     now: Callable[[], datetime]
+    on_end: Callable[[Step, Outcome], None] = _nobody
 
     @property
     def run(self) -> str:
@@ -57,6 +61,7 @@ class FileJournal:
 
     def end(self, step: Step, outcome: Outcome) -> None:
         self.append("end", step=step.number, object_id=outcome.object_id, request_id=outcome.request_id)
+        self.on_end(step, outcome)
 
     def close(self, result: str) -> None:
         self.append("close", result=result)
@@ -74,16 +79,18 @@ class FileJournals:
     folder: Path
     kinds: Kinds
     now: Callable[[], datetime]
+    on_end: Callable[[Step, Outcome], None] = _nobody
+    """Told of each step once its end is on disk."""
 
     def start(self, run: str, plan: Plan, *, unwinds: str | None = None) -> FileJournal:
         """A new journal whose first line holds the whole plan. Whoever calls holds the lock."""
         sweep(self.folder)
         opened = _entry("open", self.now, run=run, unwinds=unwinds, plan=plan_to_json(plan))
-        return FileJournal(Chain.begun(self._path(run), opened), self.now)
+        return FileJournal(Chain.begun(self._path(run), opened), self.now, self.on_end)
 
     def reopen(self, run: str) -> FileJournal:
         """Go on writing where a run stopped; who began it can write no more."""
-        return FileJournal(Chain.taken_over(self._path(run)), self.now)
+        return FileJournal(Chain.taken_over(self._path(run)), self.now, self.on_end)
 
     def _path(self, run: str) -> Path:
         return self.folder / f"{run}.jsonl"

@@ -81,6 +81,12 @@ class FileLog:
                     yield _read(line)
 
 
+def step_at_work() -> int | None:
+    """The step that tries belong to here and now; None outside of every step."""
+    subject = _subject.get()
+    return subject[1] if subject else None
+
+
 def _append(path: Path, line: bytes) -> None:
     """Add a line at once, so that those of several threads do not mix; a torn line before it is ended."""
     with path.open("a+b", buffering=0) as file:

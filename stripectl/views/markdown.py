@@ -7,17 +7,18 @@ nobody is mentioned.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from stripectl.diagnostics import Diagnostic, by_importance
+from stripectl.diagnostics import Diagnostic, by_importance, scrubbed
 from stripectl.engine.plan import Action, Drift, Plan
 from stripectl.engine.resource import State
 from stripectl.engine.serial import plan_digest
 from stripectl.views import wording
 from stripectl.views.amounts import count
+from stripectl.views.diagnostic_lines import severity_counts
 from stripectl.views.headlines import headline
 from stripectl.views.page import harmless
 from stripectl.views.quotes import Sheet, bill_rows, spread_text, told, total_rows
@@ -37,7 +38,8 @@ _ITEM = re.compile(r"^(\s*)([-+]|\d+[.)])(?=\s)")
 
 def prose(text: str) -> str:
     """Text that reads as it is written: no markup, HTML, mention or link in it takes effect."""
-    escaped = _SPECIAL.sub(r"\\\1", harmless(text)).replace("&", "&amp;")
+    # A key has to be known before it is escaped.
+    escaped = _SPECIAL.sub(r"\\\1", harmless(scrubbed(text))).replace("&", "&amp;")
     escaped = escaped.replace(r"\<", "&lt;").replace(r"\>", "&gt;")
     # A backslash does not stop a mention or a link; an invisible blank does.
     return _ITEM.sub(r"\1\\\2", _LINK.sub("\\1\u200b\\2", _MENTION.sub("\\1\u200b", escaped)))
@@ -83,6 +85,26 @@ def quote_markdown(sheet: Sheet) -> str:
         "remarks": sheet.remarks,
     }
     return _templates().get_template("quote.md.j2").render(context).strip() + "\n"
+
+
+def diagnostics_markdown(diagnostics: Iterable[Diagnostic], *, limit: int = COMMENT) -> str:
+    """What stands in the way of a plan or a sound catalog; ends early to stay within `limit` characters."""
+    found = by_importance(diagnostics)
+    room = len(found)
+    text = _problems(found, room)
+    while len(text) > limit and room:
+        room = min(room - 1, room * limit // len(text))
+        text = _problems(found, room)
+    return text
+
+
+def _problems(found: tuple[Diagnostic, ...], room: int) -> str:
+    context = {
+        "counts": severity_counts(found),
+        "diagnostics": tuple(map(_diagnostic, found[:room])),
+        "left_out": len(found) - room,
+    }
+    return _templates().get_template("problems.md.j2").render(context).strip() + "\n"
 
 
 def _render(plan: Plan, heading: Mapping[str, object], every: tuple[Row, ...], room: int) -> str:

@@ -69,7 +69,7 @@ def write(root: Path, text: str) -> None:
 
 
 def said(root: Path, asked: Asked, capsys: pytest.CaptureFixture[str], format_: str = "text") -> str:
-    assert quote(terminal([format_]), asked, root, None, None) is ExitCode.OK
+    assert quote(terminal([format_], formats=QUOTES), asked, root, None, None) is ExitCode.OK
     return capsys.readouterr().out
 
 

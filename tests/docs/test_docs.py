@@ -24,9 +24,9 @@ SOURCES = sorted((ROOT / "stripectl").rglob("*.py"))
 KEBAB = re.compile(r"[a-z]+(-[a-z]+)+")
 NOT_CODES = frozenset(
     "cat-file endpoint-rate get-url global-rate idempotency-key ls-files ls-tree merge-base no-op"
-    " new-customers one-time price-changes request-id require-accept retry-after rev-parse stripe-account"
-    " stripe-rate-limited-reason stripe-version stripectl-read-only stripectl-shadow symbolic-ref"
-    " touches-existing update-only".split()
+    " new-customers one-time price-changes request-id require-accept retry-after rev-parse step-ended"
+    " step-started stripe-account stripe-rate-limited-reason stripe-version stripectl-read-only"
+    " stripectl-shadow symbolic-ref system-out touches-existing update-only".split()
 )
 """Literals with a hyphen that name something else: values of fields, headers, arguments."""
 

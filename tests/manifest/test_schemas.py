@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import json
+import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, FormatChecker
 
+from stripectl.cli.commands.starting import SCHEMAS
 from stripectl.manifest.config import Environment, PolicyChange
-from stripectl.manifest.schemas import conforms, is_date, schema
+from stripectl.manifest.schemas import conforms, is_date, schema, whole
 from stripectl.manifest.values import Table
 from stripectl.manifest.yaml_source import read_text
 from stripectl.pricing import model
@@ -78,6 +82,22 @@ def reference_validator(name: str) -> Draft7Validator:
 def test_the_schema_is_valid_draft_07(name: str) -> None:
     assert schema(name)["$schema"] == "http://json-schema.org/draft-07/schema#"
     Draft7Validator.check_schema(dict(schema(name)))
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_a_printed_schema_needs_no_other_file_and_says_what_each_field_means(name: str) -> None:
+    printed = whole(name)
+    Draft7Validator.check_schema(dict(printed))
+    text = json.dumps(printed)
+    assert set(re.findall(r'"\$ref": "(urn:[^"#]+)', text)) <= set(re.findall(r'"\$id": "([^"]+)"', text))
+    assert [
+        path for path, field in fields(printed) if not (field.get("title") and field.get("description"))
+    ] == []
+
+
+def test_every_schema_file_can_be_printed() -> None:
+    folder = Path(__file__).parents[2] / "schemas"
+    assert {path.name.partition(".")[0] for path in folder.iterdir()} == set(SCHEMAS)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -14,8 +14,9 @@ from threading import Event
 from stripectl.cli.commands.planning import Choice, only_one, plans_of, rollback_plan
 from stripectl.cli.progress import watching
 from stripectl.cli.project import find_project
-from stripectl.cli.rendering import show_plans
+from stripectl.cli.rendering import show_next_plan, show_plans
 from stripectl.cli.repository import builds_on
+from stripectl.cli.telling import told_of
 from stripectl.cli.terminal import Terminal
 from stripectl.cli.wiring import here, revisions, session
 from stripectl.diagnostics import (
@@ -70,8 +71,13 @@ def apply(
         return _recover(screen, choice, how, operation.resume if resume else operation.unwind)
     if file:
         return _apply_file(screen, choice, how, file)
+    left = len(choice.open()[2])
+    shown: tuple[Plan, ...] = ()
     for made, _ in plans_of(screen, choice):
+        left -= 1
+        shown = (*shown, made)
         _expect(made, how)
+        show_next_plan(screen, shown, more=left > 0)
         _apply(screen, choice, how, made)
     return ExitCode.OK
 
@@ -83,8 +89,8 @@ def rollback(screen: Terminal, choice: Choice, how: How, revision: str, save: Pa
         save_plan(save, made)
         show_plans(screen, (made,), saved=save)
         return ExitCode.BLOCKED if made.blocked else ExitCode.OK
-    done = _apply(screen, choice, how, made)
-    if done:
+    show_next_plan(screen, (made,), more=False)
+    if _apply(screen, choice, how, made):
         screen.tell(
             "The manifests are ahead of the account now: the next plan would redo what was undone.\n"
             f"Revert the change that made revision {made.base.revision} there as well, as with git revert."
@@ -134,7 +140,9 @@ def _apply_file(screen: Terminal, choice: Choice, how: How, file: Path) -> ExitC
                 hint="leave --env and --catalog out, or plan again for that target",
             )
         )
-    _apply(screen, choice, replace(how, reviewed=True), _on_this_branch(choice, made))
+    made = _on_this_branch(choice, made)
+    show_next_plan(screen, (made,), more=False)
+    _apply(screen, choice, replace(how, reviewed=True), made)
     return ExitCode.OK
 
 
@@ -161,16 +169,13 @@ def _expect(made: Plan, how: How) -> None:
 
 
 def _apply(screen: Terminal, choice: Choice, how: How, made: Plan) -> bool:
-    """Show, ask, carry out; whether anything was done."""
-    show_plans(screen, (made,), next_command="")
+    """Ask and carry out what was shown; whether anything was done."""
     if made.blocked:
         raise _blocked(screen, made)
     if made.effective:
         _ask(made, how)
     chosen = replace(choice, env=made.environment, catalog=made.catalog)
-    with _at_work(screen, chosen, how, made.catalog, "Applying") as at:
-        done = operation.apply(at, made)
-    _tell(screen, made.catalog, done)
+    _carry_out(screen, chosen, how, made.catalog, "Applying", lambda at: operation.apply(at, made))
     return bool(made.effective)
 
 
@@ -195,35 +200,50 @@ def _recover(
 ) -> ExitCode:
     _, _, names = choice.open()
     verb = "Going on with" if way is operation.resume else "Putting back"
-    done = False
-    for name in names:
-        with _at_work(screen, choice, how, name, verb) as at:
-            result = way(at)
-        if result:
-            done = True
-            _tell(screen, name, result)
-    if not done:
+    done = [_carry_out(screen, choice, how, name, verb, way) for name in names]
+    if not any(done):
         screen.tell("No apply stopped half-way; there is nothing to do.")
     return ExitCode.OK
 
 
-@contextmanager
-def _at_work(screen: Terminal, choice: Choice, how: How, catalog: str, verb: str) -> Iterator[Session]:
-    """The session of an operation that is watched and can be stopped; `verb` says what it does."""
+def _carry_out(
+    screen: Terminal,
+    choice: Choice,
+    how: How,
+    catalog: str,
+    verb: str,
+    way: Callable[[Session], operation.Applied | None],
+) -> operation.Applied | None:
+    """Run an operation that is watched and can be stopped, and tell what it came to."""
+    screen.check()
     project = find_project(choice.folder)
     name = only_one(project.catalogs(catalog), "apply")
     environment = project.environment(choice.env)
     with _stoppable(screen) as stop, watching(screen, f"{verb} {name} in {environment.name}") as watch:
-        yield session(
-            project,
-            name,
-            environment,
-            lock_timeout=how.lock_timeout,
-            on_error=how.on_error,
-            progress=watch,
-            on_sent=watch.sent,
-            stop=stop,
+        told = told_of(screen.events, watch, name, environment.name)
+        done = way(
+            session(
+                project,
+                name,
+                environment,
+                lock_timeout=how.lock_timeout,
+                on_error=how.on_error,
+                progress=told,
+                on_sent=told.sent,
+                on_end=told.recorded,
+                stop=stop,
+            )
         )
+    if done:
+        told.finished(_outcome(done), done.revision)
+        _tell(screen, name, done)
+    return done
+
+
+def _outcome(done: operation.Applied) -> str:
+    if done.undid:
+        return "put-back"
+    return "applied" if done.revision else "unchanged"
 
 
 def _ask(made: Plan, how: How) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from stripectl.cli.project import Project, find_project
-from stripectl.cli.rendering import ink
+from stripectl.cli.rendering import FINDINGS, Findings, ink, show
 from stripectl.cli.terminal import Sink, Terminal
 from stripectl.cli.wiring import Reading, read
 from stripectl.diagnostics import (
@@ -19,6 +19,8 @@ from stripectl.diagnostics import (
 )
 from stripectl.engine.resource import State
 from stripectl.operations.validate import Verdict, judge
+from stripectl.pricing.model import place
+from stripectl.views.findings import Examined
 
 
 def validate(
@@ -28,43 +30,43 @@ def validate(
     project = find_project(folder)
     environment = project.environment(env)
     verdicts: dict[str, Verdict] = {}
+    examined: list[Examined] = []
     for name in project.catalogs(catalog):
         policy = project.config.policy_for(name, environment.name)
         reading = read(project, name, policy)
         verdicts[name] = judge(reading.diagnostics, reading.mapped.annotations, policy)
+        examined.append(_examined(name, reading, verdicts[name]))
     found = by_importance(each for verdict in verdicts.values() for each in verdict.diagnostics)
-    shown = _of_files(project, found, files)
+    names = _named(project, files)
+    shown = tuple(each for each in found if names is None or (each.source and each.source.file in names))
     screen.report(shown)
-    for sink in screen.sinks:
-        screen.write(_validated(screen, sink, verdicts, shown), sink)
+    rows = {name: (_problems(each), each.counts, each.blocked) for name, each in verdicts.items()}
+    show(screen, FINDINGS, Findings(shown, tuple(each.within(names) for each in examined), rows))
     if any(each.is_error for each in shown):
         return ExitCode.ERROR
     return ExitCode.BLOCKED if any(verdict.blocked for verdict in verdicts.values()) else ExitCode.OK
 
 
-def _of_files(project: Project, found: tuple[Diagnostic, ...], files: list[Path]) -> tuple[Diagnostic, ...]:
-    """The diagnostics of the named files; all where none is named. References need the whole catalog."""
-    if not files:
-        return found
+def _examined(name: str, reading: Reading, verdict: Verdict) -> Examined:
+    catalog = reading.loaded.catalog
+    # A file that cannot be read has no model, but a diagnostic.
+    files = [
+        *(each.file for each in catalog.models),
+        *(each.source.file for each in verdict.diagnostics if each.source),
+    ]
+    return Examined(
+        name, tuple(dict.fromkeys(files)), {each.address: place(each) for each in catalog.artifacts()}
+    )
+
+
+def _named(project: Project, files: list[Path]) -> frozenset[str] | None:
+    """The named files as messages show them; None where none is named. References need the whole catalog."""
     for file in files:
         if not file.is_file():
             raise UsageError(
                 error("no-such-file", "The file does not exist", f"{file} was named.", hint="check the path")
             )
-    names = {project.shown(file.resolve()) for file in files}
-    return tuple(each for each in found if each.source and each.source.file in names)
-
-
-def _validated(
-    screen: Terminal, sink: Sink, verdicts: dict[str, Verdict], shown: tuple[Diagnostic, ...]
-) -> str:
-    from stripectl.views.as_json import diagnostics_json, json_text
-    from stripectl.views.text import validation_text
-
-    if sink.format == "json":
-        return json_text(diagnostics_json(shown))
-    rows = {name: (_problems(each), each.counts, each.blocked) for name, each in verdicts.items()}
-    return validation_text(rows, **ink(screen, sink))
+    return frozenset(project.shown(file.resolve()) for file in files) or None
 
 
 def _problems(verdict: Verdict) -> int:

@@ -8,10 +8,25 @@ from importlib.resources import files
 from pathlib import Path
 
 from stripectl.diagnostics import InvalidInput, Location, UsageError, did_you_mean, error
-from stripectl.manifest.schemas import schema as load
+from stripectl.manifest.schemas import whole
 from stripectl.store.files import told
 
-SCHEMAS = ("manifest", "config", "plan", "revision")
+SCHEMAS = (
+    "manifest",
+    "config",
+    "plan",
+    "revision",
+    "plans",
+    "diagnostics",
+    "drift",
+    "history",
+    "requests",
+    "explain",
+    "doctor",
+    "locks",
+    "progress",
+)
+"""Of files first, then of what commands print."""
 
 STARTER = {
     "stripectl.yaml": "stripectl.yaml",
@@ -74,4 +89,4 @@ def schema(name: str) -> None:
 
 
 def _schema_text(name: str) -> str:
-    return json.dumps(load(name), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(whole(name), indent=2, ensure_ascii=False) + "\n"

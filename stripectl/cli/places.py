@@ -1,0 +1,100 @@
+"""Where results go: stdout or files, one format each, named on the command line as `FORMAT[=FILE]`."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stripectl.diagnostics import Diagnostic, UsageError, error
+
+STREAM = "jsonl"
+"""The format that is written while a command is at work, line by line; any other is written once, whole."""
+
+_COMMAND = re.compile(r"^([^\S\n]*:)(?=:)", re.M)
+
+
+@dataclass(frozen=True, slots=True)
+class Sink:
+    """One place for one format."""
+
+    format: str
+    file: Path | None
+    """None is stdout."""
+
+    def __str__(self) -> str:
+        return str(self.file or "standard output")
+
+
+def sinks_of(output: Iterable[str], formats: Collection[str]) -> tuple[Sink, ...]:
+    """The places that were asked for; text on stdout where nothing but a stream was, and not there.
+
+    Raises UsageError for a format that the command does not have, and for two that go to one place.
+    """
+    found = tuple(_sink(each, formats) for each in output)
+    taken: dict[Path | None, Sink] = {}
+    for sink in found:
+        if other := taken.get(sink.file):
+            raise UsageError(_clash(other, sink))
+        taken[sink.file] = sink
+    if None not in taken and all(each.format == STREAM for each in found):
+        return (*found, Sink("text", None))
+    return found
+
+
+def _sink(text: str, formats: Collection[str]) -> Sink:
+    name, _, file = text.partition("=")
+    if name not in formats:
+        raise UsageError(
+            error(
+                "unknown-format",
+                "There is no such output format",
+                f"--output {text} was given; this command has: {', '.join(formats)}.",
+                hint="write --output FORMAT or --output FORMAT=FILE",
+            )
+        )
+    return Sink(name, Path(file) if file not in ("", "-") else None)
+
+
+def _clash(one: Sink, other: Sink) -> Diagnostic:
+    return error(
+        "output-clash",
+        "Two outputs go to the same place",
+        f"Both {one.format} and {other.format} are to go to {one}.",
+        hint="give all but one of them a file of its own: --output FORMAT=FILE",
+    )
+
+
+def to_stdout(text: str) -> None:
+    """Write and flush; raises OSError, but not where the reader merely went away."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as problem:
+        # What could not be written stays in the buffer, and would be complained about again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # A reader that went away, as `| head` does, has seen enough; an apply must not stop for it half-way.
+        if not isinstance(problem, BrokenPipeError):
+            raise
+
+
+def inert(text: str) -> str:
+    """The text as a GitHub runner may have it in its log: nothing in it is a command to the runner.
+
+    An invisible blank parts what begins one, `::` at the start of a line and `##[` anywhere.
+    """
+    if not os.environ.get("GITHUB_ACTIONS"):
+        return text
+    return _COMMAND.sub("\\1\u200b", text).replace("##[", "##\u200b[")
+
+
+def not_written(sink: Sink, problem: OSError) -> Diagnostic:
+    return error(
+        "output-not-written",
+        "The output cannot be written",
+        f"{sink}: {problem.strerror or problem}.",
+        hint="check that the place exists, is writable and has space left",
+    )
