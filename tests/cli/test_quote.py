@@ -10,6 +10,7 @@ import pytest
 from stripectl.cli.commands.planning import Choice, plans_of
 from stripectl.cli.commands.quoting import Asked, quote
 from stripectl.cli.project import find_project
+from stripectl.cli.rendering import QUOTES
 from stripectl.cli.terminal import Terminal, terminal
 from stripectl.cli.wiring import session
 from stripectl.diagnostics import ExitCode, InvalidInput, UsageError
