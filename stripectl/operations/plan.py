@@ -18,22 +18,21 @@ def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset(
     made = make_plan(
         intent, session.target(intent.desired), session.provider.kinds, session.policy, allow=allow
     )
-    here = session.made_from
+    told = (*made.diagnostics, *_unfinished(session))
+    counted = replace(_with_audiences(session, made), diagnostics=by_importance(told))
     return replace(
-        on_branch(
-            replace(
-                _with_audiences(session, made),
-                quotes=session.provider.quotes(intent.profiles, _before(made), made.desired),
-                diagnostics=by_importance((*made.diagnostics, *_unfinished(session))),
-            ),
-            session.revisions.last() if here else None,
-            here,
-            session.builds_on,
-        ),
+        _on_branch(session, counted),
+        quotes=session.provider.quotes(intent.profiles, _before(made), made.desired),
         plan_id=session.new_id(),
         created_at=session.now().isoformat(timespec="seconds"),
-        made_from=here,
+        made_from=session.made_from,
     )
+
+
+def _on_branch(session: Session, made: Plan) -> Plan:
+    """The plan with what there is to say of the branch; outside version control nothing is read for it."""
+    here = session.made_from
+    return on_branch(made, session.revisions.last(), here, session.builds_on) if here else made
 
 
 def _unfinished(session: Session) -> tuple[Diagnostic, ...]:
