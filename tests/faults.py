@@ -187,9 +187,21 @@ def either(*scripts: Script) -> Script:
     return lambda attempt: next((fault for script in scripts if (fault := script(attempt))), None)
 
 
-def at_random(chance: random.Random, rate: float, faults: Sequence[Fault]) -> Script:
-    """Strikes a share of all tries, from 0 to 1, each with one of the faults."""
-    return lambda _: chance.choice(faults) if chance.random() < rate else None
+def at_random(chance: random.Random, every: int, faults: Sequence[Fault]) -> Script:
+    """Strikes two of each `2 * every` tries, whichever, each with one of the faults.
+
+    The first of them go through: a storm over a connection that never worked is soon over.
+    """
+
+    def strikes() -> Iterator[bool]:
+        yield from [False] * (2 * every)
+        while True:
+            tries = [True] * 2 + [False] * (2 * every - 2)
+            chance.shuffle(tries)
+            yield from tries
+
+    coming = strikes()
+    return lambda _: chance.choice(faults) if next(coming) else None
 
 
 # The transport

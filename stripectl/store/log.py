@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 
 from stripectl.engine.logged import Logged, logged
 from stripectl.engine.ports import Sent
@@ -87,9 +88,13 @@ def step_at_work() -> int | None:
     return subject[1] if subject else None
 
 
+_TURNS = Lock()
+"""A line that another thread is writing would look torn."""
+
+
 def _append(path: Path, line: bytes) -> None:
     """Add a line at once, so that those of several threads do not mix; a torn line before it is ended."""
-    with path.open("a+b", buffering=0) as file:
+    with _TURNS, path.open("a+b", buffering=0) as file:
         if file.seek(0, os.SEEK_END):
             file.seek(-1, os.SEEK_END)
             if file.read(1) != b"\n":
