@@ -34,19 +34,12 @@ def keep_held(
     every = tuple(rows)
     holding = (*_holds_of_others(matched, kinds), *_holds(every, matched, kinds))
     holds = {hold.object_id: hold for hold in holding}
-    refused = [(row, holds[gone]) for row in every if (gone := _removes(row)) in holds]
+    refused = [(row, holds[gone]) for row in every if (gone := row.retires) in holds]
     quiet = [(row, hold) for row, hold in refused if not hold.in_use and row.after is None]
     parked = {hold.object_id for _, hold in quiet}
     notes = {hold.holder.object_id: row.address for row, hold in quiet}
-    kept = tuple(_parked(row) if _removes(row) in parked else _noted(row, notes) for row in every)
+    kept = tuple(_parked(row) if row.retires in parked else _noted(row, notes) for row in every)
     return kept, tuple(_error(row, hold) for row, hold in refused if hold.object_id not in parked)
-
-
-def _removes(row: Change) -> str | None:
-    """Id of the object that the row takes out of use."""
-    gone = row.action in (Action.ARCHIVE, Action.DELETE, Action.REPLACE)
-    succeeded = row.action is Action.REACTIVATE and row.revives is not None
-    return row.before.object_id if row.before and (gone or succeeded) else None
 
 
 def _holds(rows: tuple[Change, ...], matched: Matched, kinds: Kinds) -> Iterator[_Hold]:
@@ -101,7 +94,7 @@ def _noted(row: Change, parked: Mapping[str | None, str]) -> Change:
 
 
 def _error(row: Change, hold: _Hold) -> Diagnostic:
-    holder, gone = hold.holder.address or hold.holder.object_id, _removes(row)
+    holder, gone = hold.holder.address or hold.holder.object_id, row.retires
     # Where no account was asked the address stands for the id.
     named = row.address if gone == row.address else f"{row.address} ({gone})"
     return error(

@@ -64,6 +64,27 @@ UNREAD = Audience(None)
 
 
 @dataclass(frozen=True, slots=True)
+class Pointer:
+    """Something that a plan leaves as it is, and that refers to an object that goes away."""
+
+    kind: str
+    """Of the catalog, or a sort of object besides it, such as `payment_link`."""
+    object_id: str
+    name: str = ""
+    """What people know it by: the address of a link, a code; empty where it has none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pointers:
+    """What refers to the objects that a provider was asked about."""
+
+    to: Mapping[str, tuple[Pointer, ...]] = field(default_factory=dict)
+    """Object id -> what refers to it."""
+    unread: tuple[str, ...] = ()
+    """Kinds that the key may not read."""
+
+
+@dataclass(frozen=True, slots=True)
 class FieldChange:
     """One value that differs; None stands for a value that is not set."""
 
@@ -103,12 +124,21 @@ class Change:
     undo: Undo = Undo()
     audience: Audience | None = None
     """Who stays on the price that goes away; None where nothing goes away. Not in the digest."""
+    pointers: tuple[Pointer, ...] = ()
+    """What still refers to the object that goes away once the plan is applied. Not in the digest."""
 
     @property
     def object_id(self) -> str | None:
         """Id of the object that the change acts on; None for one that is to be created."""
         acted_on = self.revives or self.before
         return acted_on.object_id if acted_on else None
+
+    @property
+    def retires(self) -> str | None:
+        """Id of the object that the row takes out of use."""
+        gone = self.action in (Action.ARCHIVE, Action.DELETE, Action.REPLACE)
+        succeeded = self.action is Action.REACTIVATE and self.revives is not None
+        return self.before.object_id if self.before and (gone or succeeded) else None
 
     @property
     def resource(self) -> Resource:
@@ -229,6 +259,8 @@ class Plan:
     """Addresses that are let go: their objects stay as they are, without our mark."""
     approval: tuple[Reach, ...] = ()
     """What the policy wants somebody to approve, of what the plan does."""
+    unread: tuple[str, ...] = ()
+    """Kinds that may refer to what goes away, and that the key may not read. Not in the digest."""
     plan_id: str = ""
     created_at: str = ""
     """ISO 8601, UTC. Like `plan_id` no part of the digest."""

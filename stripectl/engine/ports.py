@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +12,7 @@ from typing import Protocol
 from stripectl.diagnostics import Diagnostic, ProviderError
 from stripectl.engine.checkup import Check
 from stripectl.engine.kinds import Kinds
-from stripectl.engine.plan import Account, Audience, Plan, Revision
+from stripectl.engine.plan import Account, Audience, Plan, Pointers, Revision
 from stripectl.engine.quotes import Basket, Quote
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request, Step
@@ -90,6 +90,9 @@ class Provider(Protocol):
 
     def audience(self, object_ids: Sequence[str]) -> Mapping[str, Audience]:
         """Who has an active subscription to each price; a price is left out where they may not be read."""
+
+    def pointers(self, object_ids: Collection[str]) -> Pointers:
+        """What refers to the objects from outside of the catalog, and is in use."""
 
     def quotes(self, baskets: Sequence[Basket], before: State, after: State) -> tuple[Quote, ...]:
         """What the baskets, and tiered prices that change, come to in two states; pure."""

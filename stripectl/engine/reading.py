@@ -19,6 +19,7 @@ from stripectl.engine.plan import (
     FieldChange,
     FieldDrift,
     MadeFrom,
+    Pointer,
     Reassessed,
     Restores,
     Undo,
@@ -150,6 +151,10 @@ def read_change(node: Node, kinds: Kinds) -> Change:
         reach=node["reach"].one_of(Reach),
         undo=Undo(node["undo"]["restores"].one_of(Restores), node["undo"]["because"].texts()),
         audience=_read_audience(node["audience"]),
+        pointers=tuple(
+            Pointer(each["kind"].text(), each["object_id"].text(), each["name"].text())
+            for each in node["pointers"].items()
+        ),
     )
 
 

@@ -49,6 +49,7 @@ UNSIGNED = frozenset(
         "created_at",
         "made_from",
         "compared",
+        "unread",
         "digest",
     }
 )
@@ -58,7 +59,7 @@ equal inputs must come to equal digests."""
 UNSIGNED_CODES = frozenset({"stale-branch"})
 """Warnings that the digest leaves out: a merge makes them go without changing what the plan does."""
 
-UNSIGNED_IN_ROWS = frozenset({"source", "audience"})
+UNSIGNED_IN_ROWS = frozenset({"source", "audience", "pointers"})
 """Fields of a row that the digest leaves out: they move while a plan is in review, and decide nothing."""
 
 
@@ -81,6 +82,7 @@ def plan_to_json(plan: Plan) -> dict[str, Json]:
         "moved": dict(plan.moved),
         "released": list(plan.released),
         "approval": [each.value for each in plan.approval],
+        "unread": list(plan.unread),
         "changes": [_change(change) for change in plan.changes],
         "drift": [drift_to_json(drift) for drift in plan.drift],
         "quotes": [_quote(quote) for quote in plan.quotes],
@@ -251,6 +253,9 @@ def _change(change: Change) -> Json:
         "reach": change.reach.value,
         "undo": {"restores": change.undo.restores.value, "because": list(change.undo.because)},
         "audience": _audience(change.audience),
+        "pointers": [
+            {"kind": each.kind, "object_id": each.object_id, "name": each.name} for each in change.pointers
+        ],
         "source": _source(change.resource.source),
     }
 
@@ -332,6 +337,7 @@ def plan_from_json(document: Json, kinds: Kinds) -> Plan:
         moved={key: each.text() for key, each in node["moved"].entries().items()},
         released=node["released"].texts(),
         approval=tuple(each.one_of(Reach) for each in node["approval"].items()),
+        unread=node["unread"].texts(),
         plan_id=node["plan_id"].text(),
         created_at=node["created_at"].text(),
         made_from=read_made_from(node["made_from"]),

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
 from stripectl.engine.branch import on_branch
-from stripectl.engine.plan import UNREAD, Action, Audience, Change, Plan
+from stripectl.engine.plan import UNREAD, Change, Plan
 from stripectl.engine.planner import Intent, make_plan
-from stripectl.engine.resource import State
+from stripectl.engine.pointing import pointing
+from stripectl.engine.resource import Resource, State
 from stripectl.operations.session import Session
 
 
 def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset()) -> Plan:
     """The plan that brings the account to the intent, with who is affected and what they pay. Only reads."""
-    made = make_plan(
-        intent, session.target(intent.desired), session.provider.kinds, session.policy, allow=allow
-    )
+    target = session.target(intent.desired)
+    made = make_plan(intent, target, session.provider.kinds, session.policy, allow=allow)
     told = (*made.diagnostics, *_unfinished(session))
-    counted = replace(_with_audiences(session, made), diagnostics=by_importance(told))
+    counted = replace(_with_affected(session, made, target.objects), diagnostics=by_importance(told))
     return replace(
         _on_branch(session, counted),
         quotes=session.provider.quotes(intent.profiles, _before(made), made.desired),
@@ -78,22 +78,25 @@ def _before(made: Plan) -> State:
     return State.of(held).also_under(made.moved)
 
 
-def _with_audiences(session: Session, made: Plan) -> Plan:
-    """Count who stays on what goes away."""
-    leaving = {row.before.object_id for row in made.effective if row.before and _leaves(session, row)}
-    if not leaving:
+def _with_affected(session: Session, made: Plan, objects: Iterable[Resource]) -> Plan:
+    """Who stays on what goes away, and what still refers to it."""
+    gone = sorted({row.retires for row in made.effective if row.retires})
+    if not gone:
         return made
-    found = session.provider.audience(sorted(filter(None, leaving)))
-    return replace(made, changes=tuple(_counted(session, row, found) for row in made.changes))
+    prices = sorted({str(row.retires) for row in made.effective if _subscribable(session, row)})
+    audiences = session.provider.audience(prices)
+    outside, within = session.provider.pointers(gone), pointing(made.changes, objects, session.provider.kinds)
+    rows = tuple(
+        replace(
+            row,
+            audience=audiences.get(row.retires or "", UNREAD) if _subscribable(session, row) else None,
+            pointers=(*outside.to.get(row.retires or "", ()), *within.get(row.retires or "", ())),
+        )
+        for row in made.changes
+    )
+    return replace(made, changes=rows, unread=outside.unread)
 
 
-def _counted(session: Session, row: Change, found: Mapping[str, Audience]) -> Change:
-    if not row.before or not _leaves(session, row):
-        return row
-    return replace(row, audience=found.get(row.before.object_id or "", UNREAD))
-
-
-def _leaves(session: Session, row: Change) -> bool:
-    """A price, or its like, is succeeded or archived by the row."""
-    gone = (Action.REPLACE, Action.ARCHIVE)
-    return session.provider.kinds[row.kind].subscribable and (row.action in gone or row.revives is not None)
+def _subscribable(session: Session, row: Change) -> bool:
+    """Customers may be on what the row takes out of use."""
+    return row.retires is not None and session.provider.kinds[row.kind].subscribable

@@ -391,6 +391,94 @@ def test_subscriptions_are_counted_by_price_and_status(either: StripeClient) -> 
     assert subscriptions.retrieve(trial.id, {"expand": ["customer"]}).customer == customer
 
 
+def test_a_payment_link_sells_prices_and_can_be_switched_off(either: StripeClient) -> None:
+    product(either)
+    monthly, setup = price(either).id, price(either, recurring=None, unit_amount=2500).id
+    links = either.v1.payment_links
+    made = links.create(
+        {
+            "line_items": [{"price": monthly, "quantity": 2}, {"price": setup, "quantity": 1}],
+            "metadata": {"team": "a"},
+            "expand": ["line_items"],
+        }
+    )
+    assert made.url.startswith("https://buy.stripe.com/test_")
+    lines = made.to_dict()["line_items"]["data"]
+    assert [(line["price"]["id"], line["quantity"], line["amount_total"]) for line in lines] == [
+        (monthly, 2, 1798),
+        (setup, 1, 2500),
+    ]
+    assert "line_items" not in links.retrieve(made.id).to_dict()
+    expanded = links.list({"active": True, "expand": ["data.line_items"]}).data[0]
+    assert expanded.to_dict()["line_items"]["data"] == lines
+    assert links.update(made.id, {"active": False, "metadata": {"team": ""}}).metadata.to_dict() == {}
+    assert links.list({"active": True}).data == []
+    assert [link.id for link in links.list({"active": False}).data] == [made.id]
+
+
+def test_an_expanded_list_of_lines_ends_after_ten(either: StripeClient) -> None:
+    product(either)
+    ids = [price(either, unit_amount=100 + number).id for number in range(12)]
+    made = either.v1.payment_links.create(
+        {"line_items": [{"price": each, "quantity": 1} for each in ids], "expand": ["line_items"]}
+    )
+    shown = made.to_dict()["line_items"]
+    assert (len(shown["data"]), shown["has_more"]) == (10, True)
+    rest = either.v1.payment_links.line_items.list(made.id, {"starting_after": shown["data"][-1]["id"]})
+    assert [line.to_dict()["price"]["id"] for line in rest.data] == ids[10:]
+    assert not rest.has_more
+    with pytest.raises(stripe.InvalidRequestError, match="No such line item"):
+        either.v1.payment_links.line_items.list(made.id, {"starting_after": "li_1"})
+
+
+def test_a_payment_link_takes_active_prices_of_one_currency(either: StripeClient) -> None:
+    product(either)
+    archived = price(either).id
+    either.v1.prices.update(archived, {"active": False})
+    for lines, says in (
+        ([{"price": archived, "quantity": 1}], "inactive"),
+        ([{"price": "price_none", "quantity": 1}], "No such price"),
+        (
+            [{"price": price(either, currency=each).id, "quantity": 1} for each in ("eur", "usd")],
+            "same currency",
+        ),
+        ([], "Missing required param|Invalid"),
+    ):
+        with pytest.raises(stripe.InvalidRequestError, match=says):
+            either.v1.payment_links.create({"line_items": lines})  # type: ignore[typeddict-item]
+
+
+def test_a_portal_configuration_offers_prices_to_switch_to(either: StripeClient) -> None:
+    product(either)
+    monthly = price(either).id
+    configurations = either.v1.billing_portal.configurations
+    made = configurations.create(
+        {
+            "name": "Self service",
+            "features": {
+                "subscription_update": {
+                    "enabled": True,
+                    "default_allowed_updates": ["price"],
+                    "products": [{"product": "pro", "prices": [monthly]}],
+                }
+            },
+        }
+    )
+    update = made.to_dict()["features"]["subscription_update"]
+    assert (update["enabled"], "products" in update) == (True, False)
+    listed = configurations.list({"active": True, "expand": ["data.features.subscription_update.products"]})
+    (offered,) = listed.data[0].to_dict()["features"]["subscription_update"]["products"]
+    assert (offered["product"], offered["prices"]) == ("pro", [monthly])
+    assert configurations.update(made.id, {"active": False, "name": ""}).name is None
+    assert configurations.list({"active": True}).data == []
+    assert configurations.retrieve(made.id).active is False
+    other: Any = {"products": [{"product": product(either, "other"), "prices": [monthly]}]}
+    with pytest.raises(stripe.InvalidRequestError, match="must be active and belong to the product"):
+        configurations.update(made.id, {"features": {"subscription_update": other}})
+    with pytest.raises(stripe.InvalidRequestError, match="carries out subscription_update only"):
+        configurations.create({"features": {"invoice_history": {"enabled": True}}})
+
+
 def test_events_tell_what_changed(either: StripeClient) -> None:
     product(either)
     either.v1.products.update("pro", {"name": "Pro+", "metadata": {"a": "1"}})

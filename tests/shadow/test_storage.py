@@ -17,7 +17,7 @@ import pytest
 
 from stripectl.diagnostics import InvalidInput, ProviderError, StripectlError
 from stripectl.providers.shadow.account import ShadowAccount
-from stripectl.providers.shadow.database import reset
+from stripectl.providers.shadow.database import VERSION, reset
 from tests.conftest import KEY, Clock
 
 AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
@@ -166,6 +166,24 @@ def test_an_account_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     connection.execute("PRAGMA user_version = 99")
     connection.close()
     assert code_of(path) == (InvalidInput, "shadow-newer")
+
+
+def test_an_account_of_the_first_version_grows_and_keeps_what_it_has(tmp_path: Path) -> None:
+    path = tmp_path / "account.db"
+    account = opened(path)
+    account.handle("POST", "/v1/products", "", "name=P&id=p1", AUTHORIZED)
+    account.close()
+    connection = sqlite3.connect(path)
+    for table in ("payment_link", "billing_portal.configuration"):
+        connection.execute(f'DROP TABLE "{table}"')
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    for _ in range(2):
+        account = opened(path)
+        assert json.loads(account.handle("GET", "/v1/payment_links", "", "", AUTHORIZED).body)["data"] == []
+        assert account.handle("GET", "/v1/products/p1", "", "", AUTHORIZED).status == 200
+        account.close()
+    assert rows(path, "PRAGMA user_version") == [(VERSION,)]
 
 
 def test_a_damaged_account_says_so_and_can_be_reset(tmp_path: Path) -> None:

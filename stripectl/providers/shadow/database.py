@@ -17,7 +17,9 @@ from stripectl.providers.shadow.errors import busy
 APPLICATION_ID = 0x73_74_72_63
 """Bytes 68 to 71 of the file (`strc`): this is a shadow account and no other database."""
 
-VERSION = 1
+VERSION = 2
+"""2 has payment links and portal configurations."""
+
 BUSY_SECONDS = 10.0
 """How long a request waits for another process before it is answered 429."""
 
@@ -56,6 +58,8 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "customer": "$.customer",
         "collection_method": "$.collection_method",
     },
+    "payment_link": {"active": "$.active"},
+    "billing_portal.configuration": {"active": "$.active", "is_default": "$.is_default"},
     "event": {"type": "$.type"},
 }
 """Kind -> columns that lists filter and rules look up -> where the value sits in the body."""
@@ -64,12 +68,12 @@ IGNORE_CASE = frozenset({"code"})
 """Columns that compare without regard to case."""
 
 _EXTRA = (
-    'CREATE TABLE "subscription_price" (price TEXT NOT NULL, subscription TEXT NOT NULL,'
+    'CREATE TABLE IF NOT EXISTS "subscription_price" (price TEXT NOT NULL, subscription TEXT NOT NULL,'
     " PRIMARY KEY (price, subscription)) WITHOUT ROWID",
-    "CREATE TABLE idempotency (key TEXT PRIMARY KEY, created INTEGER NOT NULL, request TEXT NOT NULL,"
-    " request_id TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL)",
-    "CREATE INDEX idempotency_created ON idempotency (created)",
-    "CREATE TABLE account (id TEXT NOT NULL, created INTEGER NOT NULL)",
+    "CREATE TABLE IF NOT EXISTS idempotency (key TEXT PRIMARY KEY, created INTEGER NOT NULL,"
+    " request TEXT NOT NULL, request_id TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS idempotency_created ON idempotency (created)",
+    "CREATE TABLE IF NOT EXISTS account (id TEXT NOT NULL, created INTEGER NOT NULL)",
 )
 
 
@@ -117,16 +121,23 @@ class Database:
             raise foreign_file(self._path)
         if found[1] > VERSION:
             raise _newer(self._path, found[1])
+        if found[1] < VERSION:
+            self._grow()
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA synchronous = FULL")
 
     def _create(self, account_id: str, now: int) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-        if not self._connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+        with self.transaction(write=True) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone():
+                for statement in _schema():
+                    connection.execute(statement)
+                connection.execute("INSERT INTO account VALUES (?, ?)", (account_id, now))
+
+    def _grow(self) -> None:
+        """Add what an account of an older format has not."""
+        with self.transaction(write=True) as connection:
             for statement in _schema():
-                self._connection.execute(statement)
-            self._connection.execute("INSERT INTO account VALUES (?, ?)", (account_id, now))
-        self._connection.execute("COMMIT")
+                connection.execute(statement)
 
     def _pragma(self, name: str) -> int:
         (value,) = self._connection.execute(f"PRAGMA {name}").fetchone()
@@ -148,11 +159,11 @@ def _schema() -> Iterator[str]:
             for name, where in columns.items()
         )
         yield (
-            f'CREATE TABLE "{kind}" (seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,'
-            f" created INTEGER NOT NULL, body TEXT NOT NULL{computed})"
+            f'CREATE TABLE IF NOT EXISTS "{kind}" (seq INTEGER PRIMARY KEY AUTOINCREMENT,'
+            f" id TEXT NOT NULL UNIQUE, created INTEGER NOT NULL, body TEXT NOT NULL{computed})"
         )
         for name in ("created", *columns):
-            yield f'CREATE INDEX "{kind}.{name}" ON "{kind}" ({name}, seq)'
+            yield f'CREATE INDEX IF NOT EXISTS "{kind}.{name}" ON "{kind}" ({name}, seq)'
     yield from _EXTRA
     yield f"PRAGMA application_id = {APPLICATION_ID}"
     yield f"PRAGMA user_version = {VERSION}"

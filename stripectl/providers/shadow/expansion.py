@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from stripectl.providers.shadow.errors import invalid
-from stripectl.providers.shadow.objects import Object, Value, integer
+from stripectl.providers.shadow.objects import Object, Value, integer, members
 
 MAX_DEPTH = 4
+SHOWN = 10
+"""Entries of a list inside an object; there is an endpoint for all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,11 @@ SHAPES: Mapping[str, Shape] = {
     "subscription": {
         "customer": Reference("customer"),
         "items": Inline({"data": Inline({"price": Embedded("price")})}),
+    },
+    "payment_link": {"line_items": Hidden({"data": Inline({"price": Embedded("price")})})},
+    "item": {"price": Embedded("price")},
+    "billing_portal.configuration": {
+        "features": Inline({"subscription_update": Inline({"products": Hidden()})})
     },
     "event": {},
     "account": {},
@@ -179,8 +186,16 @@ def _promotion_code(body: Object, now: int) -> Object:
     return {**body, "active": body["active"] is True and (expires_at is None or now < expires_at)}
 
 
+def _payment_link(body: Object, _: int) -> Object:
+    lines = members(body, "line_items")
+    every = lines["data"]
+    assert isinstance(every, list)
+    return {**body, "line_items": {**lines, "data": every[:SHOWN], "has_more": len(every) > SHOWN}}
+
+
 _DERIVED: Mapping[str, Callable[[Object, int], Object]] = {
     "coupon": _coupon,
     "promotion_code": _promotion_code,
+    "payment_link": _payment_link,
 }
-"""Kinds with members that depend on the time of reading."""
+"""Kinds with members that are worked out when they are read."""

@@ -155,6 +155,10 @@ FILTERS: Mapping[str, Filters] = {
         },
         {"status": "status <> 'canceled'"},
     ),
+    "payment_link": Filters({"active": equals("active")}, {}),
+    "billing_portal.configuration": Filters(
+        {"active": equals("active"), "is_default": equals("is_default")}, {}
+    ),
     "event": Filters({"created": span("created"), "type": _event_type, "types": member("type")}, {}),
 }
 
@@ -167,7 +171,7 @@ def page(session: Session, kind: str, url: str, params: Parameters, within: Cond
     `within` narrows the list beyond its filters. Raises `Refusal` or `Unprocessed` for an unknown cursor, a
     limit outside 1 to 100, and a filter that the account does not carry out.
     """
-    limit = _limit(params)
+    limit = limit_of(params)
     conditions = [within, *_conditions(kind, params, session.now)]
     direction, bound = _cursor(session, kind, params)
     conditions += [bound]
@@ -185,7 +189,8 @@ def page(session: Session, kind: str, url: str, params: Parameters, within: Cond
     }
 
 
-def _limit(params: Parameters) -> int:
+def limit_of(params: Parameters) -> int:
+    """Entries of a page. Raises `Unprocessed` outside 1 to 100."""
     limit = params.integer("limit")
     if limit is None:
         return DEFAULT_LIMIT

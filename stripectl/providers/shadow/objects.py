@@ -30,6 +30,9 @@ ID_SHAPES: Mapping[str, tuple[str, int]] = {
     "customer": ("cus_", 14),
     "subscription": ("sub_1", 23),
     "subscription_item": ("si_", 14),
+    "payment_link": ("plink_1", 23),
+    "item": ("li_1", 23),
+    "billing_portal.configuration": ("bpc_1", 23),
     "event": ("evt_1", 23),
     "request": ("req_", 14),
 }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 from urllib.parse import unquote
 
-from stripectl.providers.shadow import customers, discounts, features, meters, prices, products
+from stripectl.providers.shadow import customers, discounts, features, meters, prices, products, selling
 from stripectl.providers.shadow.calls import Call
 from stripectl.providers.shadow.listing import Condition, page
 from stripectl.providers.shadow.objects import Object
@@ -89,7 +89,11 @@ _METER, _FEATURE, _ATTACHED = (
     "/v1/entitlements/features",
     "/v1/products/{product}/features",
 )
-_SUBSCRIPTION = "/v1/subscriptions"
+_SUBSCRIPTION, _LINKS, _PORTALS = (
+    "/v1/subscriptions",
+    "/v1/payment_links",
+    "/v1/billing_portal/configurations",
+)
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/v1/account", "AccountRetrieveCurrentParams", _account, "account"),
@@ -134,14 +138,40 @@ ROUTES: tuple[Route, ...] = (
         customers.cancel_subscription,
         "subscription",
     ),
+    *_collection(_LINKS, selling.LINK, "PaymentLink", selling.create_link, "payment_link"),
+    Route("POST", f"{_LINKS}/{{payment_link}}", "PaymentLinkUpdateParams", selling.update_link, selling.LINK),
+    Route(
+        "GET",
+        f"{_LINKS}/{{payment_link}}/line_items",
+        "PaymentLinkListLineItemsParams",
+        selling.list_lines,
+        "item",
+        listed=True,
+    ),
+    *_collection(
+        _PORTALS, selling.PORTAL, "billing_portal.Configuration", selling.create_portal, "configuration"
+    ),
+    Route(
+        "POST",
+        f"{_PORTALS}/{{configuration}}",
+        "billing_portal.ConfigurationUpdateParams",
+        selling.update_portal,
+        selling.PORTAL,
+    ),
     Route("GET", "/v1/events", "EventListParams", _list("event", "/v1/events"), "event", listed=True),
     Route("GET", "/v1/events/{id}", "EventRetrieveParams", _retrieve("event"), "event"),
 )
+
+_PORTAL_PARAMS = frozenset({*selling.PORTAL_FIELDS, "features", "metadata", "expand"})
 
 ACCEPTED: Mapping[str, frozenset[str]] = {
     "CustomerCreateParams": frozenset({*customers.CUSTOMER_FIELDS, "metadata", "expand"}),
     "SubscriptionCreateParams": customers.SUBSCRIPTION_FIELDS,
     "SubscriptionCancelParams": frozenset({"expand"}),
+    "PaymentLinkCreateParams": frozenset({*selling.LINK_FIELDS, "line_items", "metadata", "expand"}),
+    "PaymentLinkUpdateParams": frozenset({*selling.LINK_FIELDS, "metadata", "expand"}),
+    "billing_portal.ConfigurationCreateParams": _PORTAL_PARAMS,
+    "billing_portal.ConfigurationUpdateParams": _PORTAL_PARAMS,
 }
 """Parameter type -> the parameters that the account carries out, where it is not all of them."""
 

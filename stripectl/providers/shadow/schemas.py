@@ -57,6 +57,8 @@ COUNTS: Mapping[str, Mapping[str, int]] = {
     "Price": {"lookup_keys": 10},
     "Event": {"types": 20},
     "Subscription": {"items": 20},
+    "PaymentLink": {"line_items": 20},
+    "Configuration": {"features.subscription_update.products": 10},
 }
 """Most items of a list, where there is a limit."""
 
@@ -79,7 +81,7 @@ def schema(name: str) -> Record:
 
 _RESOURCES = frozenset(
     {"Account", "Product", "ProductFeature", "Price", "Meter", "Feature", "Coupon", "PromotionCode"}
-    | {"Customer", "Subscription", "Event"}
+    | {"Customer", "Subscription", "Event", "PaymentLink", "Configuration"}
 )
 
 

@@ -15,10 +15,15 @@ NOUNS = {
     "entitlements.feature": "entitlements feature",
     "product_feature": "product feature",
     "promotion_code": "promotion code",
+    "payment_link": "payment link",
+    "billing_portal.configuration": "configuration",
 }
 """How messages call a kind, where it is not by its name."""
 
-WITH_EVENTS = frozenset({"product", "price", "billing.meter", "coupon", "promotion_code"})
+WITH_EVENTS = frozenset(
+    {"product", "price", "billing.meter", "coupon", "promotion_code"}
+    | {"payment_link", "billing_portal.configuration"}
+)
 
 
 @dataclass(slots=True)

@@ -251,7 +251,7 @@ def operation(method: str, path: str) -> str:
 
 
 _WORDS = frozenset(
-    {"v1", "account", "subscriptions"}
+    {"v1", "account", "subscriptions", "payment_links", "line_items", "billing_portal", "configurations"}
     | {
         word
         for each in ENDPOINTS.values()

@@ -14,9 +14,10 @@ from stripectl.engine.plan import Account
 from stripectl.engine.ports import Failure, RequestFailed
 from stripectl.providers.stripe.gateway import API_VERSION, Gateway, Reply
 from stripectl.providers.stripe.kinds import ENDPOINTS
+from stripectl.providers.stripe.pointing import SOURCES
 from stripectl.providers.stripe.requests import collection_path
 
-PROBERS = 10
+PROBERS = 12
 """Probes that run side by side: all of them."""
 
 TOLERATED = 60
@@ -60,6 +61,15 @@ PERMISSIONS = (
         "/v1/subscriptions",
         {"status": "active", "limit": 1},
         "Without it a plan does not say how many subscribers stay on a price that goes.",
+    ),
+    *(
+        Permission(
+            each.permission,
+            each.path,
+            {"active": "true", "expand": [f"data.{each.expand}"], "limit": 1},
+            "Without it a plan does not say which of them still lead to a price that goes.",
+        )
+        for each in SOURCES
     ),
 )
 

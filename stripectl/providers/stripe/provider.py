@@ -5,7 +5,7 @@ Importing this module imports the SDK.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from stripectl.concurrency import at_once
 from stripectl.engine.checkup import Check
 from stripectl.engine.kinds import Kinds
-from stripectl.engine.plan import Account, Audience
+from stripectl.engine.plan import Account, Audience, Pointers
 from stripectl.engine.ports import Failure, RequestFailed
 from stripectl.engine.quotes import Basket, Quote
 from stripectl.engine.resource import Resource, State
@@ -28,6 +28,7 @@ from stripectl.providers.stripe.kinds import ENDPOINTS, KINDS
 from stripectl.providers.stripe.names import binding_of, split_binding_id
 from stripectl.providers.stripe.normalise import normalise
 from stripectl.providers.stripe.plan_quotes import quotes
+from stripectl.providers.stripe.pointing import pointers
 from stripectl.providers.stripe.probing import probe
 from stripectl.providers.stripe.requests import collection_path, outcome_id, request
 
@@ -156,6 +157,10 @@ class StripeProvider:
         """Who has an active subscription to each price; a price is left out where they may not be read."""
         found = at_once([partial(self._audience, each) for each in object_ids], READERS)
         return {each: held for each, held in zip(object_ids, found, strict=True) if held}
+
+    def pointers(self, object_ids: Collection[str]) -> Pointers:
+        """Payment links and portal configurations in use that refer to the objects."""
+        return pointers(self._gateway, object_ids)
 
     def quotes(self, baskets: Sequence[Basket], before: State, after: State) -> tuple[Quote, ...]:
         return quotes(baskets, before, after)

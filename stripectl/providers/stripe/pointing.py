@@ -1,0 +1,99 @@
+"""Objects outside of the catalog through which customers reach a price, a product or a coupon.
+
+Each sort is read in lists of a hundred, however many objects are asked about.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+
+from stripectl.concurrency import at_once
+from stripectl.engine.plan import Pointer, Pointers
+from stripectl.engine.ports import Failure, RequestFailed
+from stripectl.providers.stripe.gateway import Gateway
+from stripectl.providers.stripe.wire import Answer, identifier
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A sort of object that may refer to the catalog's."""
+
+    kind: str
+    permission: str
+    """As the dashboard lists it."""
+    path: str
+    expand: str
+    """What Stripe leaves out of its list unless it is asked for."""
+    targets: Callable[[Gateway, Answer], Iterator[object]]
+    """Ids that an object refers to, or the objects themselves."""
+    name: str
+    """The field that people know it by."""
+
+
+def _of_link(gateway: Gateway, link: Answer) -> Iterator[object]:
+    lines = _object(link.get("line_items"))
+    # An expanded list ends after ten of at most twenty lines.
+    path = f"/v1/payment_links/{link['id']}/line_items"
+    every = gateway.list_all(path) if lines.get("has_more") else iter(_objects(lines.get("data")))
+    yield from (line.get("price") for line in every)
+    yield from (each.get("price") for each in _objects(link.get("optional_items")))
+
+
+def _of_portal(_: Gateway, configuration: Answer) -> Iterator[object]:
+    update = _object(_object(configuration.get("features")).get("subscription_update"))
+    if update.get("enabled"):
+        for offered in _objects(update.get("products")):
+            yield offered.get("product")
+            prices = offered.get("prices")
+            yield from prices if isinstance(prices, list) else ()
+
+
+SOURCES = (
+    Source("payment_link", "Payment Links", "/v1/payment_links", "line_items", _of_link, "url"),
+    Source(
+        "portal_configuration",
+        "Customer portal",
+        "/v1/billing_portal/configurations",
+        "features.subscription_update.products",
+        _of_portal,
+        "name",
+    ),
+)
+"""The names of the permissions are unverified."""
+
+
+def pointers(gateway: Gateway, object_ids: Collection[str]) -> Pointers:
+    """What refers to the objects and is in use. Raises `RequestFailed`, but not where it is refused."""
+    read = at_once([partial(_pointers, gateway, each, frozenset(object_ids)) for each in SOURCES], 2)
+    found: dict[str, list[Pointer]] = defaultdict(list)
+    for target, pointer in (pair for pairs in read for pair in pairs or ()):
+        found[target].append(pointer)
+    unread = tuple(each.kind for each, pairs in zip(SOURCES, read, strict=True) if pairs is None)
+    return Pointers({target: tuple(each) for target, each in found.items()}, unread)
+
+
+def _pointers(gateway: Gateway, source: Source, ids: frozenset[str]) -> list[tuple[str, Pointer]] | None:
+    """Object id and what refers to it; None where the key may not read that."""
+    listed = gateway.list_all(source.path, {"active": "true"}, (source.expand,))
+    try:
+        return [
+            (target, Pointer(source.kind, str(each["id"]), str(each.get(source.name) or "")))
+            for each in listed
+            for target in sorted(ids.intersection(map(identifier, source.targets(gateway, each))))
+            if target
+        ]
+    except RequestFailed as problem:
+        if problem.failure is Failure.REFUSED:
+            return None
+        raise
+
+
+def _object(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _objects(value: object) -> list[Answer]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
