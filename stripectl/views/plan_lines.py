@@ -10,6 +10,7 @@ from stripectl.diagnostics import Diagnostic, Severity, by_importance
 from stripectl.engine.plan import Account, Action, Compared, Drift, Plan
 from stripectl.engine.resource import State
 from stripectl.views import wording
+from stripectl.views.affected import affected_in_all
 from stripectl.views.amounts import count
 from stripectl.views.diagnostic_lines import diagnostic_lines
 from stripectl.views.page import BLANK, READABLE, Line, Span, columns, line
@@ -196,6 +197,7 @@ def _brief(row: Row, layout: Layout) -> Iterator[Line]:
     told = [pair for pair in row.details if pair[0] in ("irreversible", "note")]
     if row.change.audience and row.change.audience.subscriptions:
         told += [pair for pair in row.reasons if pair[0] == "who"]
+    told += [pair for pair in row.reasons if pair[0] == "still"]
     if hidden := len(row.fields):
         told.append(("fields", f"{count(hidden, 'more value')} {'differs' if hidden == 1 else 'differ'}"))
     yield from pairs(tuple(told))
@@ -322,6 +324,8 @@ def _counts(plan: Plan, next_command: str) -> Iterator[Line]:
         )
         yield line(("Reach: ", "strong"), wording.reach_counts(plan.effective), hang=7)
         yield line(("Undo: ", "strong"), wording.undo_counts(plan.effective), hang=6)
+    if who := "; ".join(affected_in_all(plan)):
+        yield line(("Affected: ", "strong"), who, hang=10)
     if plan.approval:
         asked = f"needed, because the policy asks for it: {wording.approval(plan)}"
         yield line(("Approval: ", "warning"), asked, hang=10)

@@ -11,6 +11,7 @@ from stripectl.engine.plan import Action, Change, Drift, FieldChange, FieldDrift
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Ref, leaves
 from stripectl.views import fields, noted, wording
+from stripectl.views.affected import referring
 from stripectl.views.headlines import Rate, headline, headline_change
 from stripectl.views.wording import Setting
 
@@ -118,6 +119,7 @@ def _reasons(change: Change, setting: Setting) -> Iterator[tuple[str, str]]:
         ("why", wording.why(change, setting)),
         ("then", wording.then(change, setting)),
         ("who", wording.who(change)),
+        ("still", referring(change)),
         ("undo", wording.undo(change)),
     )
     yield from ((label, text) for label, text in sentences if text)

@@ -7,15 +7,20 @@ from dataclasses import replace
 import pytest
 
 from stripectl.diagnostics import InvalidInput
-from stripectl.engine.plan import Audience
+from stripectl.engine.plan import Audience, Pointer
 from stripectl.engine.serial import plan_digest
 from stripectl.operations.drift import drift
-from stripectl.pricing.model import Catalog, Lifecycle, Moved, Product, Removed
+from stripectl.pricing.model import Catalog, Discount, Lifecycle, Moved, Product, Removed
 from tests.stripe.builders import D, catalog, monthly
 from tests.workbench import Clock, Workbench, actions
 
 FIRST = catalog(Product("pro", "Pro", default_price="monthly"), monthly())
 SECOND = catalog(Product("pro", "Pro", default_price="monthly"), monthly(amount={"eur": D(10)}))
+
+
+DISCOUNTED = catalog(
+    Product("pro", "Pro", default_price="monthly"), monthly(), Discount("launch", percent_off=D(20))
+)
 
 
 def apply(bench: Workbench, clock: Clock, *every: Catalog) -> None:
@@ -134,6 +139,35 @@ def test_the_count_of_subscriptions_is_no_part_of_the_digest(bench: Workbench) -
         {"customer": customer.id, "items": [{"price": bench.recorded.ids["price.pro.monthly"]}]}
     )
     assert plan_digest(bench.plan(SECOND)) == before
+
+
+def test_a_plan_says_what_still_leads_to_the_price_that_goes(bench: Workbench) -> None:
+    bench.apply(FIRST)
+    sold = bench.client.v1.payment_links.create(
+        {"line_items": [{"price": bench.recorded.ids["price.pro.monthly"], "quantity": 1}]}
+    )
+    digest = plan_digest(bench.plan(SECOND))
+    rows = {row.address: row.pointers for row in bench.plan(SECOND).changes}
+    assert rows == {"product.pro": (), "price.pro.monthly": (Pointer("payment_link", sold.id, sold.url),)}
+    bench.client.v1.payment_links.update(sold.id, {"active": False})
+    again = bench.plan(SECOND)
+    assert all(row.pointers == () for row in again.changes)
+    assert plan_digest(again) == digest
+
+
+def test_nothing_is_asked_about_links_where_nothing_goes(bench: Workbench) -> None:
+    bench.plan(FIRST)
+    assert not any("payment_links" in path for _, path in bench.log.requests)
+
+
+def test_codes_that_others_made_for_a_coupon_that_goes_are_told(bench: Workbench) -> None:
+    bench.apply(DISCOUNTED)
+    coupon = bench.recorded.ids["discount.launch"]
+    made = bench.client.v1.promotion_codes.create(
+        {"code": "BYHAND", "promotion": {"type": "coupon", "coupon": coupon}}
+    )
+    rows = {row.address: row.pointers for row in bench.plan(FIRST).changes}
+    assert rows["discount.launch"] == (Pointer("promotion_code", made.id, "BYHAND"),)
 
 
 def test_a_record_without_its_account_is_found_by_the_marks_alone(bench: Workbench) -> None:

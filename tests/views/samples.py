@@ -21,6 +21,7 @@ from stripectl.engine.plan import (
     FieldDrift,
     MadeFrom,
     Plan,
+    Pointer,
     Reassessed,
     Revision,
 )
@@ -401,6 +402,25 @@ def large(products: int, prices: int, action: Action = Action.REPLACE) -> Plan:
     return plan(*rows, annotations=tuple(exact(row.address) for row in rows))
 
 
+LINKS = tuple(Pointer("payment_link", f"plink_{n}", f"https://buy.stripe.com/{n}") for n in range(1, 6))
+AFFECTED = plan(
+    replace(
+        raised(),
+        audience=Audience(1000, more=True, monthly={"eur": Decimal(120000), "usd": Decimal("2400000.4")}),
+        pointers=(*LINKS, Pointer("portal_configuration", "bpc_1", "Self | service")),
+    ),
+    replace(
+        gone(price(900, "price.lite.monthly", "price_1LITE", product=Ref("product.lite"))),
+        audience=Audience(1, monthly=None),
+        pointers=LINKS[:1],
+    ),
+    replace(
+        gone(price(5, "price.old.monthly", "price_1DEAD", product=Ref("product.old"))), audience=Audience(0)
+    ),
+    replace(gone(COUPON, Action.DELETE), pointers=(Pointer("promotion_code", "promo_1", "BYHAND"),)),
+    unread=("portal_configuration",),
+)
+
 PLANS = {
     "first": FIRST,
     "raised": RAISED,
@@ -408,6 +428,7 @@ PLANS = {
     "quiet": QUIET,
     "rollback": ROLLBACK,
     "hostile": HOSTILE,
+    "affected": AFFECTED,
     "many": large(3, 20),
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stripectl.engine.plan import Action, Plan
 from stripectl.views import wording
+from stripectl.views.affected import leading, staying
 from stripectl.views.amounts import count
 from stripectl.views.report.prices import Amount, PriceCard
 from stripectl.views.rows import Row
@@ -132,9 +133,10 @@ def _what(subject: Subject) -> Answer:
 
 def _whom(subject: Subject) -> Answer:
     question = "For whom?"
-    told = list(_staying(subject.cards))
+    told, leads = list(_staying(subject.cards)), tuple(map(_sentence, leading(subject.plan)))
     if told:
-        return Answer(question, tuple(_first(told)))
+        in_all = tuple(map(_sentence, staying(subject.plan))) if len(told) > 1 else ()
+        return Answer(question, (*_first(told), *in_all, *leads))
     if not subject.rows:
         return Answer(question, ("For nobody.",), "good")
     if all(row.change.action is Action.CREATE for row in subject.rows):
@@ -148,7 +150,7 @@ def _whom(subject: Subject) -> Answer:
         if label == "then"
     ]
     calm = "No price that anybody pays changes."
-    return Answer(question, (calm, *_first(gone)))
+    return Answer(question, (calm, *_first(gone), *leads))
 
 
 def _staying(cards: tuple[PriceCard, ...]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from stripectl.diagnostics import Diagnostic, by_importance
 from stripectl.engine.plan import Action, Plan
 from stripectl.engine.serial import plan_digest
 from stripectl.views import fields, wording
+from stripectl.views.affected import HEADS, affected, affected_in_all
 from stripectl.views.amounts import count
 from stripectl.views.quotes import told
 from stripectl.views.rows import Loss, Row, drift_values, field_lines, losses
@@ -72,7 +73,14 @@ def _quotes(plan: Plan) -> Table:
     return Table.of("What customers pay", note, ("Who or what", "Before and after", "Change"), rows)
 
 
-TABLES: tuple[Callable[[Plan], Table], ...] = (_quotes, _drift, _moved)
+def _affected(plan: Plan) -> Table:
+    """Where nobody is on what goes, the answers on top say so."""
+    total = "; ".join(affected_in_all(plan))
+    note = f"{total[:1].upper()}{total[1:]}. Nobody is moved to another price by this."
+    return Table.of("Who is affected", note, HEADS, [each.cells for each in affected(plan)])
+
+
+TABLES: tuple[Callable[[Plan], Table], ...] = (_quotes, _affected, _drift, _moved)
 """In the order of the page; one without rows is left out."""
 
 

@@ -1,0 +1,156 @@
+"""The blast radius of a plan: who stays on what goes out of use, and what still refers to it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from stripectl.engine.plan import Audience, Change, Plan, Pointer
+from stripectl.views import amounts, wording
+from stripectl.views.amounts import count
+from stripectl.views.headlines import headline
+
+NAMED = 3
+"""Pointers of one kind to one object that are named; more are counted."""
+
+HEADS = ("What goes", "As it is", "Active subscriptions", "They pay a month", "What still refers to it")
+"""Of a table of `Affected`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """An object that goes out of use while somebody is on it, or something leads to it."""
+
+    address: str
+    headline: str
+    """`8.99 EUR a month`."""
+    subscriptions: str
+    """`14`, `1,000+`, `unknown`; empty for what nobody subscribes to."""
+    monthly: str
+    """`412.00 EUR`; empty where nothing is paid."""
+    pointers: str
+    """`payment link https://…; promotion code SPRING`; empty where nothing refers to it."""
+
+    @property
+    def cells(self) -> tuple[str, str, str, str, str]:
+        """In the order of `HEADS`."""
+        return self.address, self.headline, self.subscriptions, self.monthly, self.pointers
+
+
+def affected(plan: Plan) -> tuple[Affected, ...]:
+    """One for each object that anybody would miss, those with most subscriptions first."""
+    found = (row for row in plan.effective if row.pointers or _anybody(row.audience))
+    return tuple(map(_affected, sorted(found, key=_weight)))
+
+
+def affected_in_all(plan: Plan) -> tuple[str, ...]:
+    """The same over the whole plan, a clause each; empty where nothing goes that anybody could be on."""
+    return (*staying(plan), *leading(plan))
+
+
+def staying(plan: Plan) -> tuple[str, ...]:
+    """Subscriptions on all that goes, counted; empty where nothing goes that one could subscribe to."""
+    return tuple(_staying(plan))
+
+
+def leading(plan: Plan) -> tuple[str, ...]:
+    """What still refers to all that goes, counted, and what may do so unseen."""
+    return (*_referring(plan), *_unread(plan))
+
+
+def referring(row: Change) -> str:
+    """What still refers to the object that the row takes out of use; empty where nothing does."""
+    return f"referred to by {_named(row.pointers)}" if row.pointers else ""
+
+
+def _anybody(audience: Audience | None) -> bool:
+    return audience is not None and audience.subscriptions != 0
+
+
+def _weight(row: Change) -> tuple[int, str]:
+    held = row.audience.subscriptions if row.audience else 0
+    return (0 if held is None else -held - 1, row.address)
+
+
+def _affected(row: Change) -> Affected:
+    audience = row.audience
+    return Affected(
+        row.address,
+        headline(row.before or row.resource),
+        _number(audience) if audience else "",
+        _monthly(audience) if audience and audience.subscriptions else "",
+        _named(row.pointers),
+    )
+
+
+def _number(audience: Audience) -> str:
+    if audience.subscriptions is None:
+        return "unknown: the key may not read them"
+    return f"{audience.subscriptions:,}{'+' if audience.more else ''}"
+
+
+def _monthly(audience: Audience) -> str:
+    if not audience.monthly:
+        return "depends on usage"
+    return _sums(audience.monthly.items()) + (" of those counted" if audience.more else "")
+
+
+def _sums(monthly: Iterable[tuple[str, Decimal]]) -> str:
+    return wording.listed(amounts.about(each, currency) for currency, each in monthly)
+
+
+def _named(pointers: tuple[Pointer, ...]) -> str:
+    """`payment links https://…/1 and https://…/2; portal configuration Self service`"""
+    kinds = dict.fromkeys(each.kind for each in pointers)
+    return "; ".join(_of_kind(kind, [each for each in pointers if each.kind == kind]) for kind in kinds)
+
+
+def _of_kind(kind: str, pointers: list[Pointer]) -> str:
+    names = [each.name or each.object_id for each in pointers[:NAMED]]
+    more = len(pointers) - NAMED
+    noun = wording.noun(kind) if len(pointers) == 1 else f"{wording.noun(kind)}s"
+    return f"{noun} {wording.listed((*names, f'{more:,} more') if more > 0 else names)}"
+
+
+def _staying(plan: Plan) -> Iterator[str]:
+    found = [row.audience for row in plan.effective if row.audience]
+    known = [each for each in found if each.subscriptions]
+    if any(each.subscriptions is None for each in found):
+        yield "how many subscriptions stay on what goes is unknown: the key may not read them"
+    elif known:
+        number, more = sum(each.subscriptions or 0 for each in known), any(each.more for each in known)
+        stay = "stays" if number == 1 and not more else "stay"
+        told = f"{number:,}+ active subscriptions" if more else count(number, "active subscription")
+        yield f"{told} {stay} on {count(len(known), 'price that goes', 'prices that go')}{_worth(known)}"
+    elif found:
+        yield "no active subscription is on what goes"
+
+
+def _worth(known: list[Audience]) -> str:
+    """`, 412.00 EUR a month in all`; a part that depends on usage is said to be missing."""
+    sums: dict[str, Decimal] = {}
+    for each in known:
+        for currency, paid in (each.monthly or {}).items():
+            sums[currency] = sums.get(currency, Decimal(0)) + paid
+    if not sums:
+        return ""
+    besides = "" if all(each.monthly for each in known) else ", besides what depends on usage"
+    in_all = " of those counted" if any(each.more for each in known) else " in all"
+    return f", {_sums(sorted(sums.items()))} a month{in_all}{besides}"
+
+
+def _referring(plan: Plan) -> Iterator[str]:
+    # One link may lead to several prices that go.
+    different = {(each.kind, each.object_id) for row in plan.effective for each in row.pointers}
+    kinds = Counter(kind for kind, _ in different)
+    if kinds:
+        told = wording.listed(count(number, wording.noun(kind)) for kind, number in sorted(kinds.items()))
+        yield f"{told} still {'refers' if kinds.total() == 1 else 'refer'} to what goes"
+
+
+def _unread(plan: Plan) -> Iterator[str]:
+    if plan.unread:
+        kinds = wording.listed(f"{wording.noun(each)}s" for each in plan.unread)
+        yield f"whether {kinds} refer to what goes is unknown: the key may not read them"
