@@ -136,7 +136,7 @@ def _whom(subject: Subject) -> Answer:
     told, leads = list(_staying(subject.cards)), tuple(map(_sentence, leading(subject.plan)))
     if told:
         in_all = tuple(map(_sentence, staying(subject.plan))) if len(told) > 1 else ()
-        return Answer(question, (*_first(told), *in_all, *leads))
+        return Answer(question, (*(in_all or _first(told)), *leads))
     if not subject.rows:
         return Answer(question, ("For nobody.",), "good")
     if all(row.change.action is Action.CREATE for row in subject.rows):
