@@ -1,4 +1,4 @@
-"""The tour in the README, and doctor on its page, run line by line: what they show is what the program says.
+"""The tours in the README and in the pages, run line by line: what they show is what the program says.
 
 Rewrite the outputs with `make golden`, and read the difference.
 """
@@ -18,7 +18,7 @@ import pytest
 from stripectl.providers.shadow.account import ShadowAccount
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "docs/environments.md"]
+PAGES = [ROOT / "README.md", ROOT / "docs/environments.md", ROOT / "docs/policies.md"]
 
 BLOCK = re.compile(r"^```(console|sh)\n(.*?)^```", re.M | re.S)
 
