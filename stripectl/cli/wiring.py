@@ -7,7 +7,7 @@ import os
 import secrets
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -22,6 +22,7 @@ from stripectl.engine.planner import Intent
 from stripectl.engine.policy import OnError, Policy
 from stripectl.engine.ports import Provider, Sent
 from stripectl.engine.quotes import Basket
+from stripectl.engine.resource import State
 from stripectl.engine.steps import Outcome, Step
 from stripectl.manifest.config import Environment, RateLimit
 from stripectl.manifest.load import Loaded, load_catalog
@@ -93,7 +94,7 @@ def intent(project: Project, name: str, environment: Environment) -> Intent:
         reading.diagnostics,
         moved=followed({each.old: each.new for each in catalog.moved}, reading.mapped.desired.resources),
         released=tuple(each.address for each in catalog.removed if each.keep),
-        profiles=tuple(basket(each) for each in catalog.profiles.values()),
+        profiles=tuple(map(basket, catalog.profiles.values())),
     )
 
 
@@ -108,6 +109,17 @@ def basket(profile: Profile) -> Basket:
         usage={f"meter.{name}": number for name, number in profile.usage.items()},
         currencies=profile.currencies,
     )
+
+
+def baskets(project: Project, name: str, environment: Environment) -> tuple[Basket, ...]:
+    """What the profiles of a catalog buy; nothing where its manifests cannot be used."""
+    reading = read(project, name, project.config.policy_for(name, environment.name))
+    return tuple(map(basket, reading.loaded.catalog.profiles.values())) if reading.valid else ()
+
+
+def readdressed(state: State, moved: Mapping[str, str]) -> State:
+    """A state from before a move, under the addresses that its resources have now and had then."""
+    return State.of(each.renamed(moved) for each in state).also_under(moved)
 
 
 def session(

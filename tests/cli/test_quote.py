@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
-from stripectl.cli.commands.planning import Choice, plans_of
+from stripectl.cli.commands.planning import Choice, plans_of, rollback_plan
 from stripectl.cli.commands.quoting import Asked, quote
 from stripectl.cli.project import find_project
 from stripectl.cli.rendering import QUOTES
 from stripectl.cli.terminal import Terminal, terminal
 from stripectl.cli.wiring import session
 from stripectl.diagnostics import ExitCode, InvalidInput, UsageError
+from stripectl.manifest.schemas import whole
 from stripectl.operations.apply import apply
 
 MANIFEST = """\
@@ -115,6 +118,13 @@ def test_json_has_the_same_in_minor_units(root: Path, capsys: pytest.CaptureFixt
     assert [each["every"] for each in sheet["totals"]] == [{"interval": "month", "interval_count": 1}, None]
 
 
+def test_json_fits_its_schema(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(root, MANIFEST + PROFILES)
+    for asked in (ASKED, Asked(discounts=("launch20",)), Asked(("observatory.yearly",), every="month")):
+        shown = json.loads(said(root, asked, capsys, "json"))
+        assert list(Draft7Validator(whole("quote")).iter_errors(shown)) == []
+
+
 def test_markdown_is_a_table(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(root, ASKED, capsys, "markdown")
     assert "| price.observatory.seats | 5 × 5.00 | 25.00 |\n" in text
@@ -161,6 +171,33 @@ def test_a_profile_can_be_quoted_with_other_numbers(root: Path, capsys: pytest.C
     write(root, MANIFEST + PROFILES)
     text = said(root, Asked(profiles=("small",), quantities=("observatory.seats=1",), currency="eur"), capsys)
     assert "19.99\n" in text
+
+
+def applied_twice(root: Path) -> None:
+    """Seats are at 5 EUR in revision 1 and at 6 EUR in revision 2."""
+    project = find_project(root)
+    for manifest in (MANIFEST, DEARER):
+        write(root, manifest)
+        ((made, _),) = plans_of(Terminal(), Choice(root, None, None))
+        apply(session(project, "acme", project.environment(None)), made)
+
+
+DEARER = MANIFEST.replace("per_unit, amount: {eur: 5,", "per_unit, amount: {eur: 6,")
+
+
+def test_a_rollback_is_quoted_by_the_profiles_of_today(root: Path) -> None:
+    applied_twice(root)
+    write(root, DEARER + PROFILES)
+    made, _ = rollback_plan(Terminal(), Choice(root, None, None), 1)
+    quoted = [(each.title, each.currency, each.before, each.after) for each in made.quotes]
+    assert quoted[0] == ("small team", "eur", Decimal(4499), Decimal(3999))
+
+
+def test_a_rollback_needs_no_sound_manifests(root: Path) -> None:
+    applied_twice(root)
+    write(root, DEARER + PROFILES + "products: {}\n")
+    made, _ = rollback_plan(Terminal(), Choice(root, None, None), 1)
+    assert (made.quotes, len(made.effective) > 0, made.blocked) == ((), True, False)
 
 
 def test_a_quote_against_a_revision_tells_the_difference(

@@ -49,6 +49,12 @@ def codes(shape: dict[str, object]) -> list[str]:
     return [each["code"] for each in found]
 
 
+def quoted(shape: dict[str, object]) -> list[tuple[str, str, str]]:
+    found = shape["quotes"]
+    assert isinstance(found, list)
+    return [(each["address"], each["before"], each["after"]) for each in found]
+
+
 def test_what_is_not_committed_is_compared_with_the_last_commit(repository: Desk) -> None:
     assert "\nNo changes. Both versions declare the same (5 objects).\n" in repository.run("diff").out
     before = raised(repository).files()
@@ -82,6 +88,26 @@ def test_markdown_and_json_say_what_is_compared_and_show_no_account(repository: 
     assert shape["compared"] == {"base": f"main@{commit[:7]}", "commit": commit, "fidelity": []}
     assert shape["made_from"] == {"commit": commit, "dirty": True}
     assert {row["object_id"] for row in shape["changes"]} == {None}  # type: ignore[attr-defined]
+
+
+def test_both_versions_are_quoted_by_the_profiles_of_the_working_tree(repository: Desk) -> None:
+    raised(repository)
+    paid = "24.00 → 29.00 USD a month"
+    assert f"small team: {paid}  (+5.00, +20.8 %)" in repository.run("diff").out
+    assert f"| small team | {paid} |" in repository.run("diff", "--output", "markdown").out
+    assert quoted(document(repository)) == [("profile.small-team", "2400", "2900")]
+
+
+def test_a_price_under_a_new_address_is_quoted_as_the_same(repository: Desk) -> None:
+    manifest = repository.root / MANIFEST
+    old, new = "prices: [pro.monthly]", "prices: [pro.each-month]"
+    renamed = manifest.read_text("utf-8").replace("default_price: monthly", "default_price: each-month")
+    renamed = renamed.replace(old, new)
+    renamed = renamed.replace("      monthly:\n", "      each-month:\n        lookup_key: pro_monthly\n")
+    moved = "moved: [{from: price.pro.monthly, to: price.pro.each-month}]\n"
+    manifest.write_text(renamed + moved, encoding="utf-8")
+    raised(repository)
+    assert quoted(document(repository)) == [("profile.small-team", "2400", "2900")]
 
 
 def test_a_diff_that_was_saved_is_shown_again_and_never_applied(repository: Desk) -> None:

@@ -263,6 +263,8 @@ def test_an_apply_of_several_catalogs_writes_one_document(started: Desk) -> None
         ("requests", ("history", "--requests", "1"), 0),
         ("explain", ("explain",), 0),
         ("explain", ("explain", "price.pro.monthly"), 0),
+        ("quote", ("quote", "pro.monthly"), 0),
+        ("quote", ("quote", "pro.monthly", "--every", "year", "--against", "1"), 0),
         ("doctor", ("doctor",), 0),
         ("locks", ("lock", "show"), 0),
     ],

@@ -11,13 +11,14 @@ from stripectl.cli.rendering import show_plans
 from stripectl.cli.repository import tree_at
 from stripectl.cli.terminal import Terminal
 from stripectl.cli.versions import Catalogs, catalogs_of, version_of
-from stripectl.cli.wiring import here
+from stripectl.cli.wiring import here, readdressed
 from stripectl.diagnostics import ExitCode
 from stripectl.engine.comparing import compare_versions, differs, gone
 from stripectl.engine.plan import Plan
 from stripectl.engine.planner import Intent
 from stripectl.manifest.config import Environment
 from stripectl.providers.stripe.kinds import KINDS
+from stripectl.providers.stripe.plan_quotes import quotes
 
 
 def diff(screen: Terminal, choice: Choice, base: str | None, *, detailed_exitcode: bool) -> ExitCode:
@@ -58,7 +59,10 @@ def _compared(
     version, found = version_of(catalogs, wanted.catalog)
     policy = project.config.policy_for(wanted.catalog, environment.name)
     told = replace(wanted, diagnostics=(*wanted.diagnostics, *found))
-    return compare_versions(version, told, environment.name, KINDS, policy, allow=allowed)
+    made = compare_versions(version, told, environment.name, KINDS, policy, allow=allowed)
+    # A profile is a question of the reviewer's: both versions are asked those of the working tree.
+    before = readdressed(version.declared, made.moved)
+    return replace(made, quotes=quotes(wanted.profiles, before, made.desired))
 
 
 def _gone(catalogs: Catalogs, lost: tuple[str, ...], environment: Environment) -> Iterator[Plan]:

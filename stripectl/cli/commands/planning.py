@@ -11,7 +11,7 @@ from stripectl.cli.progress import patient, tell_request
 from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import show_plans
 from stripectl.cli.terminal import Terminal
-from stripectl.cli.wiring import intent, provider, session
+from stripectl.cli.wiring import baskets, intent, provider, session
 from stripectl.diagnostics import Diagnostic, ExitCode, InvalidInput, UsageError, by_importance, error
 from stripectl.engine.guard import ALLOWANCES
 from stripectl.engine.plan import Plan
@@ -82,7 +82,8 @@ def rollback_plan(screen: Terminal, choice: Choice, number: int) -> tuple[Plan, 
     name = only_one(names, "rollback")
     at = session(project, name, environment, read_only=True, on_sent=partial(tell_request, screen))
     with patient(screen, f"Planning {name}"):
-        return make(at, rollback_intent(at, number), allow=choice.allowed), at
+        wanted = replace(rollback_intent(at, number), profiles=baskets(project, name, environment))
+        return make(at, wanted, allow=choice.allowed), at
 
 
 def only_one(names: tuple[str, ...], command: str) -> str:

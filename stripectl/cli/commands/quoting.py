@@ -10,7 +10,7 @@ from stripectl.cli.commands.applying import revision_number
 from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import ink
 from stripectl.cli.terminal import Sink, Terminal
-from stripectl.cli.wiring import basket, read, revisions
+from stripectl.cli.wiring import basket, read, readdressed, revisions
 from stripectl.diagnostics import (
     Diagnostic,
     ExitCode,
@@ -252,7 +252,7 @@ def _recorded(project: Project, environment: Environment, shop: Shop, number: st
     if number is None:
         return None
     recorded = revisions(project, shop.name, environment).get(revision_number(number)).recorded
-    return State.of(each.renamed(shop.moved) for each in recorded).also_under(shop.moved)
+    return readdressed(recorded, shop.moved)
 
 
 def _remarks(bought: Basket, state: State) -> Iterable[str]:

@@ -22,6 +22,7 @@ SCHEMAS = (
     "history",
     "requests",
     "explain",
+    "quote",
     "doctor",
     "locks",
     "progress",
