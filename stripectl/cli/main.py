@@ -249,13 +249,19 @@ def drift(
 @app.command()
 def history(
     address: Annotated[
-        str | None, typer.Argument(metavar="[ADDRESS]", help="Every amount that this price has had.")
+        str | None,
+        typer.Argument(metavar="[ADDRESS]", help="Every amount that this price has had, and who is on it."),
     ] = None,
     folder: options.Folder = None,
     env: options.Environment = None,
     catalog: options.Catalog = None,
     output: options.Output = None,
     no_color: options.NoColor = False,
+    quiet: options.Quiet = False,
+    verbose: options.Verbose = 0,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Ask no account: subscriptions are not counted.")
+    ] = False,
     requests: Annotated[
         str | None,
         typer.Option(
@@ -265,13 +271,14 @@ def history(
         ),
     ] = None,
 ) -> None:
-    """List the revisions, the amounts of one price, or the requests of one run."""
+    """List the revisions, everything that an address has stood for, or the requests of one run."""
     from stripectl.cli.commands import planning, recording
     from stripectl.cli.rendering import RECORDS
     from stripectl.cli.terminal import terminal
 
-    screen = terminal(output, no_color=no_color, formats=RECORDS)
-    _leave(recording.history(screen, planning.Choice(folder, env, catalog), address, requests))
+    screen = terminal(output, no_color=no_color, quiet=quiet, verbose=verbose, formats=RECORDS)
+    chosen = planning.Choice(folder, env, catalog)
+    _leave(recording.history(screen, chosen, address, requests, offline=offline))
 
 
 @app.command()
@@ -296,6 +303,7 @@ def explain(
         str | None, typer.Argument(metavar="[ADDRESS]", help="One artifact. Default: all.")
     ] = None,
     folder: options.Folder = None,
+    env: options.Environment = None,
     catalog: options.Catalog = None,
     output: options.Output = None,
     no_color: options.NoColor = False,
@@ -306,7 +314,7 @@ def explain(
     from stripectl.cli.terminal import terminal
 
     screen = terminal(output, no_color=no_color, formats=RECORDS)
-    _leave(checking.explain(screen, address, folder, catalog))
+    _leave(checking.explain(screen, address, folder, env, catalog))
 
 
 @app.command()

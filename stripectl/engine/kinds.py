@@ -135,6 +135,8 @@ class Kind:
     """Carries no mark and belongs to the account: several catalogs may declare the same one."""
     subscribable: bool = False
     """Customers stay on an object of the kind when it is succeeded or archived."""
+    recurs: str | None = None
+    """Field without which an object of a subscribable kind is bought once, and nobody stays on it."""
     amounts: frozenset[str] = frozenset()
     """Keys, at any depth, whose values are money that a customer pays; the guard watches their changes."""
 

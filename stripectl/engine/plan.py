@@ -314,6 +314,8 @@ class Revision:
     by: str
     commit: str | None = None
     rollback_of: int | None = None
+    moved: Mapping[str, str] = field(default_factory=dict)
+    """Old address -> new address, of what was only renamed."""
     changes: Mapping[str, int] = field(default_factory=dict)
     """Counts by action, for the history."""
 

@@ -19,6 +19,7 @@ from stripectl.engine.plan import (
     Change,
     Compared,
     Drift,
+    FieldChange,
     MadeFrom,
     Plan,
     Reassessed,
@@ -136,6 +137,7 @@ def revision_to_json(revision: Revision) -> dict[str, Json]:
         "commit": revision.commit,
         "run": revision.run,
         "rollback_of": revision.rollback_of,
+        "moved": dict(revision.moved),
         "plan_digest": revision.plan_digest,
         "desired_digest": revision.desired_digest,
         "changes": dict(revision.changes),
@@ -241,10 +243,7 @@ def _change(change: Change) -> Json:
         "before": _resource(None if change.action is Action.NO_OP and change.after else change.before),
         "after": _resource(change.after),
         "revives": _resource(change.revives),
-        "changed": [
-            {"path": _path(each.path), "before": to_json(each.before), "after": to_json(each.after)}
-            for each in change.changed
-        ],
+        "changed": [field_change_to_json(each) for each in change.changed],
         "replace_because": list(change.replace_because),
         "irreversible": list(change.irreversible),
         "notes": list(change.notes),
@@ -252,7 +251,7 @@ def _change(change: Change) -> Json:
         "new_id": change.new_id,
         "reach": change.reach.value,
         "undo": {"restores": change.undo.restores.value, "because": list(change.undo.because)},
-        "audience": _audience(change.audience),
+        "audience": audience_to_json(change.audience),
         "pointers": [
             {"kind": each.kind, "object_id": each.object_id, "name": each.name} for each in change.pointers
         ],
@@ -260,7 +259,13 @@ def _change(change: Change) -> Json:
     }
 
 
-def _audience(audience: Audience | None) -> Json:
+def field_change_to_json(change: FieldChange) -> Json:
+    """One value that differs, as in plan files."""
+    return {"path": _path(change.path), "before": to_json(change.before), "after": to_json(change.after)}
+
+
+def audience_to_json(audience: Audience | None) -> Json:
+    """Who is on a price, as in plan files."""
     if audience is None:
         return None
     monthly = audience.monthly
@@ -364,6 +369,7 @@ def revision_from_json(document: Json, kinds: Kinds) -> Revision:
         by=node["by"].text(),
         commit=node["commit"].maybe_text(),
         rollback_of=node["rollback_of"].maybe_whole(),
+        moved={key: each.text() for key, each in node["moved"].entries().items()},
         changes={key: each.whole() for key, each in node["changes"].entries().items()},
     )
 

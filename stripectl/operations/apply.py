@@ -199,6 +199,7 @@ def _record(session: Session, plan: Plan, run_id: str, holder: str) -> Revision 
         by=session.by,
         commit=session.commit,
         rollback_of=plan.rollback_of,
+        moved=plan.moved,
         changes={name: count for name, count in plan.summary.items() if count},
     )
     session.lock.confirm(holder)

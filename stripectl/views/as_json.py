@@ -13,13 +13,16 @@ from stripectl.diagnostics import Diagnostic
 from stripectl.engine.checkup import Check, Health
 from stripectl.engine.fidelity import Annotation
 from stripectl.engine.logged import Logged
+from stripectl.engine.past import Counts, Past, Standing, Term
 from stripectl.engine.plan import Drift, Plan, Revision
 from stripectl.engine.resource import State
 from stripectl.engine.serial import (
     FORMAT_VERSION,
     annotation_to_json,
+    audience_to_json,
     diagnostic_to_json,
     drift_to_json,
+    field_change_to_json,
     plan_to_json,
     revision_to_json,
 )
@@ -67,6 +70,42 @@ def history_json(revisions: Iterable[Revision]) -> Json:
     return _versioned(revisions=[revision_to_json(each) for each in ordered])
 
 
+def pasts_json(pasts: Iterable[Past], counts: Counts) -> Json:
+    """Everything that each address has stood for, the oldest first, under `addresses`."""
+    return _versioned(addresses=[_past(each, counts) for each in pasts], unknown=counts.unknown or None)
+
+
+def _past(past: Past, counts: Counts) -> Json:
+    made = past.last.since
+    return {
+        "catalog": made.catalog,
+        "environment": made.environment,
+        "address": past.address,
+        "terms": [_term(each, counts) for each in past.terms],
+    }
+
+
+def _term(term: Term, counts: Counts) -> Json:
+    return {
+        "names": list(term.names),
+        "resource": term.resource.to_json(),
+        "since": _moment(term.since),
+        "until": _moment(term.until) if term.until else None,
+        "changed": [field_change_to_json(each) for each in term.changed],
+        "audience": audience_to_json(counts.of(term.object_id) if term.subscribable else None),
+    }
+
+
+def _moment(revision: Revision) -> Json:
+    return {
+        "revision": revision.number,
+        "created_at": revision.created_at,
+        "by": revision.by,
+        "commit": revision.commit,
+        "rollback_of": revision.rollback_of,
+    }
+
+
 def locks_json(locks: Iterable[Json]) -> Json:
     """Who holds which catalog."""
     return _versioned(locks=list(locks))
@@ -86,8 +125,17 @@ def requests_json(
     )
 
 
-def explain_json(desired: State, annotations: Iterable[Annotation], *, address: str | None = None) -> Json:
-    """Artifacts with the objects that they become and the verdicts on them, under `artifacts`."""
+def explain_json(
+    desired: State,
+    annotations: Iterable[Annotation],
+    *,
+    address: str | None = None,
+    records: Iterable[Standing] = (),
+) -> Json:
+    """Artifacts with the objects that they become and the verdicts on them, under `artifacts`.
+
+    `in_force` is what each record has at the addresses of the one artifact that is asked for.
+    """
     notes: dict[str, list[Json]] = {}
     made: dict[str, list[Json]] = {}
     for note in annotations:
@@ -99,7 +147,19 @@ def explain_json(desired: State, annotations: Iterable[Annotation], *, address: 
         {"address": each, "resources": made.get(each, []), "annotations": notes.get(each, [])}
         for each in wanted
     ]
-    return _versioned(artifacts=artifacts)
+    return _versioned(artifacts=artifacts, in_force=[_standing(each) for each in records])
+
+
+def _standing(record: Standing) -> Json:
+    return {
+        "catalog": record.last.catalog,
+        "environment": record.last.environment,
+        "revision": record.last.number,
+        "objects": [
+            {"resource": each.resource.to_json(), "since": _moment(each.since)}
+            for each in record.terms.values()
+        ],
+    }
 
 
 def checkup_json(environment: str, checks: Iterable[Check]) -> Json:

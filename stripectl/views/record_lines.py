@@ -1,16 +1,18 @@
-"""Revisions, the history of a catalog and of a price, and how an artifact is mapped, as lines."""
+"""Revisions, the history of a catalog, and how an artifact is mapped, as lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from stripectl.engine.fidelity import Annotation, Fidelity
+from stripectl.engine.past import Standing
 from stripectl.engine.plan import Drift, Revision
 from stripectl.engine.resource import Resource, State
 from stripectl.views import wording
 from stripectl.views.amounts import count
-from stripectl.views.headlines import headline, headline_change
+from stripectl.views.headlines import headline
 from stripectl.views.page import BLANK, Line, Span, columns, line
+from stripectl.views.pasts import moment
 from stripectl.views.plan_lines import drift_section, pairs, target_lines
 from stripectl.views.rows import field_lines
 
@@ -20,7 +22,7 @@ def revision_lines(revision: Revision) -> Iterator[Line]:
     yield line((f"Revision {revision.number} of {revision.catalog} in {revision.environment}", "title"))
     yield from target_lines(revision.account)
     facts = (
-        ("applied", f"{_day(revision.created_at)} by {revision.by}"),
+        ("applied", f"{moment(revision)} by {revision.by}"),
         ("commit", revision.commit or ""),
         ("restores", f"revision {revision.rollback_of}" if revision.rollback_of is not None else ""),
         ("changes", wording.past_counts(revision.changes)),
@@ -64,7 +66,7 @@ def history_lines(revisions: Iterable[Revision]) -> Iterator[Line]:
         )
         yield line(
             (f"{each.number:>{column}}", "strong"),
-            f"  {_day(each.created_at)}  {wording.past_counts(each.changes)}",
+            f"  {moment(each)}  {wording.past_counts(each.changes)}",
             back,
             (f"  by {each.by}", "dim"),
             commit,
@@ -73,36 +75,13 @@ def history_lines(revisions: Iterable[Revision]) -> Iterator[Line]:
         )
 
 
-def price_history_lines(address: str, revisions: Iterable[Revision]) -> Iterator[Line]:
-    """What stood at an address, revision by revision, oldest first; only where it became another object."""
-    yield line((f"History of {address}", "title"))
-    last: Resource | None = None
-    seen = False
-    for revision in sorted(revisions, key=lambda each: each.number):
-        now = revision.recorded.get(address)
-        if now is not None and not _alike(last, now):
-            title, delta = headline_change(last, now) if last else (headline(now), "")
-            yield _moment(revision, f"{title}  {delta}".rstrip(), now.object_id)
-        elif now is None and last is not None:
-            yield _moment(revision, "no longer declared", None)
-        seen, last = seen or now is not None, now
-    if not seen:
-        yield line("No revision has it.", indent=2)
+def explain_lines(
+    desired: State, annotations: Iterable[Annotation], address: str | None, record: Standing | None
+) -> Iterator[Line]:
+    """How each artifact, or the one at `address`, becomes objects, how faithfully, and what is lost.
 
-
-def _alike(last: Resource | None, now: Resource) -> bool:
-    return last is not None and last.object_id == now.object_id and headline(last) == headline(now)
-
-
-def _moment(revision: Revision, text: str, object_id: str | None) -> Line:
-    shown_id = (f"  {object_id}" if object_id else "", "dim")
-    back = "" if revision.rollback_of is None else f", rolled back to {revision.rollback_of}"
-    place = f"revision {revision.number}{back}"
-    return line((place, "strong"), f"  {_day(revision.created_at)}  {text}", shown_id, indent=2, hang=6)
-
-
-def explain_lines(desired: State, annotations: Iterable[Annotation], address: str | None) -> Iterator[Line]:
-    """How each artifact, or the one at `address`, becomes objects, how faithfully, and what is lost."""
+    Of one artifact also what is in force, where there is a record.
+    """
     notes: dict[str, list[Annotation]] = {}
     for note in annotations:
         notes.setdefault(note.address, []).append(note)
@@ -113,13 +92,21 @@ def explain_lines(desired: State, annotations: Iterable[Annotation], address: st
     for place, each_address in enumerate(wanted):
         if place:
             yield BLANK
-        yield from _artifact(
-            each_address, made.get(each_address, []), notes.get(each_address, []), full=address is not None
-        )
+        resources, said = made.get(each_address, []), notes.get(each_address, [])
+        yield from _artifact(each_address, resources, said, record, full=address is not None)
+    if address and record and record.terms:
+        yield BLANK
+        where = f"--catalog {record.last.catalog} --env {record.last.environment}"
+        yield Line((("More: ", "strong"), (f"stripectl history {address} {where}", "hint")), whole=True)
 
 
 def _artifact(
-    address: str, resources: list[Resource], notes: list[Annotation], *, full: bool
+    address: str,
+    resources: list[Resource],
+    notes: list[Annotation],
+    record: Standing | None,
+    *,
+    full: bool,
 ) -> Iterator[Line]:
     verdict = max((note.fidelity for note in notes), key=lambda each: each.rank, default=Fidelity.EXACT)
     yield line((address, "title"), right=((wording.VERDICTS[verdict], verdict.value),))
@@ -133,11 +120,26 @@ def _artifact(
             hang=6,
         )
         if full:
-            yield from pairs(field_lines(each))
+            yield from pairs((*field_lines(each), *_in_force(each, record)))
     if not resources:
         yield line("is not sent", indent=2)
     for note in notes:
         yield from _note(note)
+
+
+def _in_force(resource: Resource, record: Standing | None) -> Iterator[tuple[str, str]]:
+    """What is in force at its address, and since when; nothing where there is no record."""
+    if record is None:
+        return
+    where = f"in {record.last.environment}"
+    term = record.terms.get(resource.address)
+    if term is None:
+        yield where, f"not yet: revision {record.last.number} does not have it"
+        return
+    known, declared = headline(term.resource), headline(resource)
+    held = "in force" if known == declared else f"in force is {known},"
+    named = f", {term.object_id}" if term.object_id else ""
+    yield where, f"{held} since {moment(term.since)}, revision {term.since.number}{named}"
 
 
 def _on(resource: Resource) -> str:
@@ -170,8 +172,3 @@ def drift_report_lines(drift: tuple[Drift, ...], revision: Revision) -> Iterator
     yield from target_lines(revision.account)
     yield BLANK
     yield from drift_section(drift, revision.recorded, revision.number)
-
-
-def _day(moment: str) -> str:
-    """`2026-11-21 09:00` of an ISO 8601 time; anything else as it is."""
-    return f"{moment[:10]} {moment[11:16]}" if moment[10:11] == "T" else moment

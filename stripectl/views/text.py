@@ -13,11 +13,13 @@ from stripectl.diagnostics import Diagnostic
 from stripectl.engine.checkup import Check
 from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.logged import Logged
+from stripectl.engine.past import Counts, Past, Standing
 from stripectl.engine.plan import Drift, Plan, Revision
 from stripectl.engine.resource import State
 from stripectl.views.checkup_lines import checkup_lines
 from stripectl.views.diagnostic_lines import diagnostic_lines
 from stripectl.views.page import render
+from stripectl.views.past_lines import past_lines
 from stripectl.views.plan_lines import plan_lines
 from stripectl.views.quote_lines import sheet_lines
 from stripectl.views.quotes import Sheet
@@ -25,7 +27,6 @@ from stripectl.views.record_lines import (
     drift_report_lines,
     explain_lines,
     history_lines,
-    price_history_lines,
     revision_lines,
 )
 from stripectl.views.request_lines import request_lines
@@ -111,11 +112,12 @@ def history_text(revisions: Iterable[Revision], *, width: int, colour: bool, asc
     return render(history_lines(revisions), width=width, colour=colour, ascii_only=ascii_only)
 
 
-def price_history_text(
-    address: str, revisions: Iterable[Revision], *, width: int, colour: bool, ascii_only: bool = False
+def pasts_text(
+    pasts: Sequence[Past], counts: Counts, *, width: int, colour: bool, ascii_only: bool = False
 ) -> str:
-    """Every amount that the price at an address has had, oldest first."""
-    return render(price_history_lines(address, revisions), width=width, colour=colour, ascii_only=ascii_only)
+    """Everything that each address has stood for, the oldest first, and who is still on it."""
+    lines = past_lines(pasts, counts, width=width)
+    return render(lines, width=width, colour=colour, ascii_only=ascii_only)
 
 
 def requests_text(
@@ -138,12 +140,13 @@ def explain_text(
     annotations: Iterable[Annotation],
     *,
     address: str | None = None,
+    record: Standing | None = None,
     width: int,
     colour: bool,
     ascii_only: bool = False,
 ) -> str:
-    """How each artifact, or the one at `address`, is mapped and what is lost."""
-    lines = explain_lines(desired, annotations, address)
+    """How each artifact, or the one at `address`, is mapped and what is lost; of one also since when."""
+    lines = explain_lines(desired, annotations, address, record)
     return render(lines, width=width, colour=colour, ascii_only=ascii_only)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import FINDINGS, Findings, ink, show
 from stripectl.cli.terminal import Sink, Terminal
-from stripectl.cli.wiring import Reading, read
+from stripectl.cli.wiring import Reading, read, revisions
 from stripectl.diagnostics import (
     Diagnostic,
     ExitCode,
@@ -17,9 +18,14 @@ from stripectl.diagnostics import (
     did_you_mean,
     error,
 )
+from stripectl.engine.past import Standing, known_addresses, standing
+from stripectl.engine.plan import Revision
 from stripectl.engine.resource import State
+from stripectl.manifest.config import Environment
 from stripectl.operations.validate import Verdict, judge
 from stripectl.pricing.model import place
+from stripectl.providers.stripe.kinds import KINDS
+from stripectl.providers.stripe.mapping import Mapped
 from stripectl.views.findings import Examined
 
 
@@ -73,47 +79,97 @@ def _problems(verdict: Verdict) -> int:
     return sum(each.is_error for each in verdict.diagnostics) if verdict.invalid else 0
 
 
-def explain(screen: Terminal, address: str | None, folder: Path | None, catalog: str | None) -> ExitCode:
-    """How artifacts map; raises InvalidInput for manifests that make no sense, UsageError without a match."""
+def explain(
+    screen: Terminal, address: str | None, folder: Path | None, env: str | None, catalog: str | None
+) -> ExitCode:
+    """How artifacts map, and since when the one at `address` is in force; what is recorded is no condition.
+
+    Raises InvalidInput for manifests that make no sense, UsageError where nothing is at the address.
+    """
     project = find_project(folder)
-    environment = project.environment(None)
+    environment = project.environment(env)
     readings = {
         name: read(project, name, project.config.policy_for(name, environment.name))
         for name in project.catalogs(catalog)
     }
     if problems := [each for reading in readings.values() for each in reading.diagnostics if each.is_error]:
         raise InvalidInput(*by_importance(problems))
-    chosen = {name: reading for name, reading in readings.items() if _knows(reading, address)}
-    if not chosen:
-        raise UsageError(_no_artifact(address or "", readings))
+    recorded = _recorded(screen, project, environment, tuple(readings)) if address else {}
+    found = [
+        Explained(reading.mapped, artifact, _standing(reading.mapped, artifact, recorded.get(name, ())))
+        for name, reading in readings.items()
+        for artifact in _artifacts(reading, address)
+    ]
+    if not found:
+        raise UsageError(_no_artifact(address or "", readings, recorded))
     for sink in screen.sinks:
-        screen.write(_explained(screen, sink, chosen, address), sink)
+        screen.write(_explained(screen, sink, found), sink)
     return ExitCode.OK
 
 
-def _knows(reading: Reading, address: str | None) -> bool:
-    return address is None or any(note.address == address for note in reading.mapped.annotations)
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A catalog, or one artifact of it, to be told of."""
+
+    mapped: Mapped
+    artifact: str | None
+    """None is all of them."""
+    record: Standing | None
 
 
-def _explained(screen: Terminal, sink: Sink, readings: dict[str, Reading], address: str | None) -> str:
+def _artifacts(reading: Reading, address: str | None) -> tuple[str | None, ...]:
+    """The artifact at the address, also where that is the address of an object which was made for it."""
+    if address is None or any(note.address == address for note in reading.mapped.annotations):
+        return (address,)
+    made = reading.mapped.desired.get(address)
+    return (made.artifact,) if made else ()
+
+
+def _recorded(
+    screen: Terminal, project: Project, environment: Environment, names: tuple[str, ...]
+) -> dict[str, tuple[Revision, ...]]:
+    """The revisions of each catalog; a record that cannot be read is no reason to explain nothing."""
+    try:
+        return {name: revisions(project, name, environment).all() for name in names}
+    except InvalidInput as problem:
+        told = problem.diagnostics[0]
+        screen.tell(f"What is in force is not told: {told.summary}. {told.detail}")
+        return {}
+
+
+def _standing(mapped: Mapped, artifact: str | None, recorded: tuple[Revision, ...]) -> Standing | None:
+    made = (each.address for each in mapped.desired if each.artifact == artifact)
+    return standing(made, recorded, KINDS) if artifact else None
+
+
+def _explained(screen: Terminal, sink: Sink, found: list[Explained]) -> str:
     from stripectl.views.as_json import explain_json, json_text
     from stripectl.views.text import explain_text
 
-    mapped = [reading.mapped for reading in readings.values()]
     if sink.format == "json":
-        desired = State.of(resource for each in mapped for resource in each.desired)
-        notes = [note for each in mapped for note in each.annotations]
-        return json_text(explain_json(desired, notes, address=address))
+        desired = State.of(resource for each in found for resource in each.mapped.desired)
+        notes = [note for each in found for note in each.mapped.annotations]
+        records = [each.record for each in found if each.record]
+        return json_text(explain_json(desired, notes, address=found[0].artifact, records=records))
+    look = ink(screen, sink)
     return "\n".join(
-        explain_text(each.desired, each.annotations, address=address, **ink(screen, sink)) for each in mapped
+        explain_text(
+            each.mapped.desired, each.mapped.annotations, address=each.artifact, record=each.record, **look
+        )
+        for each in found
     )
 
 
-def _no_artifact(address: str, readings: dict[str, Reading]) -> Diagnostic:
+def _no_artifact(
+    address: str, readings: dict[str, Reading], recorded: dict[str, tuple[Revision, ...]]
+) -> Diagnostic:
     known = [note.address for reading in readings.values() for note in reading.mapped.annotations]
+    once = address in known_addresses(each for found in recorded.values() for each in found)
     return error(
         "unknown-address",
         "There is nothing at that address",
         f"{address} is no artifact of {', '.join(readings)}.",
-        hint=did_you_mean(address, known) or "see all addresses with `stripectl explain`",
+        hint=f"it was there once: see `stripectl history {address}`"
+        if once
+        else did_you_mean(address, known) or "see all addresses with `stripectl explain`",
     )

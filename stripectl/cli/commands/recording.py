@@ -50,8 +50,10 @@ def _drift_texts(screen: Terminal, sink: Sink, found: list[Drifted]) -> str:
     )
 
 
-def history(screen: Terminal, choice: Choice, address: str | None, requests: str | None) -> ExitCode:
-    """The revisions of each chosen catalog, every amount of one price, or the requests of one run."""
+def history(
+    screen: Terminal, choice: Choice, address: str | None, requests: str | None, *, offline: bool
+) -> ExitCode:
+    """The revisions of each chosen catalog, the past of an address, or the requests of one run."""
     if requests is not None:
         if address is not None:
             raise UsageError(
@@ -63,39 +65,24 @@ def history(screen: Terminal, choice: Choice, address: str | None, requests: str
                 )
             )
         return _requests(screen, choice, requests)
+    if address is not None:
+        from stripectl.cli.commands.tracing import trace
+
+        return trace(screen, choice, address, offline=offline)
     project, environment, names = choice.open()
     every = {name: revisions(project, name, environment).all() for name in names}
-    if address is not None:
-        every = {name: found for name, found in every.items() if _has(found, address)}
-        if not every:
-            raise UsageError(
-                error(
-                    "never-recorded",
-                    "No revision knows the address",
-                    f"{address} is in no revision of {', '.join(names)} in environment {environment.name}.",
-                    hint="see the addresses with `stripectl explain`",
-                )
-            )
     for sink in screen.sinks:
-        screen.write(_history_texts(screen, sink, every, address), sink)
+        screen.write(_history_texts(screen, sink, every), sink)
     return ExitCode.OK
 
 
-def _has(found: tuple[Revision, ...], address: str) -> bool:
-    return any(address in revision.desired for revision in found)
-
-
-def _history_texts(
-    screen: Terminal, sink: Sink, every: dict[str, tuple[Revision, ...]], address: str | None
-) -> str:
+def _history_texts(screen: Terminal, sink: Sink, every: dict[str, tuple[Revision, ...]]) -> str:
     from stripectl.views.as_json import history_json, json_text
-    from stripectl.views.text import history_text, price_history_text
+    from stripectl.views.text import history_text
 
     if sink.format == "json":
         return json_text(history_json(revision for found in every.values() for revision in found))
     look = ink(screen, sink)
-    if address is not None:
-        return "\n".join(price_history_text(address, found, **look) for found in every.values())
     return "\n".join(
         history_text(found, **look) if found else f"{name}: no revision yet.\n"
         for name, found in every.items()

@@ -20,6 +20,7 @@ SCHEMAS = (
     "diagnostics",
     "drift",
     "history",
+    "past",
     "requests",
     "explain",
     "quote",

@@ -111,6 +111,7 @@ PRICE = Kind(
     removal=Removal.ARCHIVE,
     identity=("lookup_key",),
     subscribable=True,
+    recurs="recurring",
     irreversible={"tax_behavior": "a tax behaviour can be set once and never be taken back"},
     decimals=frozenset(DECIMAL_TWINS),
     amounts=frozenset(DECIMAL_TWINS),
