@@ -124,10 +124,10 @@ def _resources(asked: str, revisions: Sequence[Revision]) -> tuple[str, ...]:
 def _past(address: str, revisions: Sequence[Revision], kinds: Kinds) -> Past:
     found: list[Term] = []
     for revision, name in _course(address, revisions):
-        now = _recorded(revision, name)
+        now = _recorded(revision, name) if name else None
         last = found[-1] if found and found[-1].in_force else None
         if last and now and not _differs(last, now, revision, kinds[now.kind]):
-            found[-1] = replace(last, names=tuple(dict.fromkeys((*last.names, name))))
+            found[-1] = replace(last, names=tuple(dict.fromkeys((*last.names, now.address))))
             continue
         if last:
             found[-1] = replace(last, until=revision)
@@ -182,18 +182,25 @@ def _is_noticed(kind: Kind, name: str) -> bool:
 # Names
 
 
-def _course(address: str, revisions: Sequence[Revision]) -> Iterator[tuple[Revision, str]]:
-    """Each revision, the oldest first, with the name there of what is called `address` in the last one."""
-    names = [address]
+def _course(address: str, revisions: Sequence[Revision]) -> Iterator[tuple[Revision, str | None]]:
+    """Each revision, the oldest first, with the name there of what is called `address` in the last one.
+
+    None where it was not yet there, as what had its name was something else.
+    """
+    names: list[str | None] = [address]
     for newer, older in pairwise(reversed(revisions)):
-        names.append(_former_name(names[-1], older, newer))
+        names.append(_former_name(names[-1], older, newer) if names[-1] else None)
     return zip(revisions, reversed(names), strict=True)
 
 
-def _former_name(name: str, older: Revision, newer: Revision) -> str:
-    """What the bearer of `name` was called in the revision before."""
+def _former_name(name: str, older: Revision, newer: Revision) -> str | None:
+    """What the bearer of `name` was called in the revision before; None where it was not there."""
     told = next((old for old, new in newer.moved.items() if new == name and old in older.desired), None)
-    return told or _bearer(name, newer, older) or name
+    if found := told or _bearer(name, newer, older):
+        return found
+    # Whatever had the name is succeeded under it, unless it goes on under another one.
+    went_on = newer.moved.get(name) or _bearer(name, older, newer)
+    return name if went_on in (None, name) else None
 
 
 def _today(address: str, revisions: Sequence[Revision]) -> str:

@@ -36,13 +36,14 @@ def _past(past: Past, counts: Counts, width: int) -> Iterator[Line]:
 def _term(row: TermRow, width: int) -> Iterator[Line]:
     title: Span = (row.title, "dim" if row.is_over else "strong")
     delta: Span = (f"  {row.delta}" if row.delta else "", "dim" if row.is_over else "replace")
-    yield line(title, delta, hang=INDENT, right=((row.state, "good"),) if row.state else ())
+    yield line(title, delta, hang=INDENT)
     for label, text in row.differences:
         yield line((f"{label}  ", "dim"), (text, "dim" if row.is_over else ""), indent=INDENT)
     if row.subscriptions:
         tone = "dim" if row.is_over else "update" if row.lingers else ""
         yield line((row.subscriptions, tone), indent=INDENT)
-    yield line((row.when, "dim" if row.is_over else ""), indent=INDENT)
+    state: Span = (f"{row.state} " if row.state else "", "good")
+    yield line(state, (row.when, "dim" if row.is_over else ""), indent=INDENT)
     for told in _packed((*row.record, row.object_id), min(width, READABLE) - INDENT):
         yield line((told, "dim"), indent=INDENT)
 

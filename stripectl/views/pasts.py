@@ -85,7 +85,9 @@ def _subscriptions(term: Term, back: Term | None, counts: Counts) -> str:
     if not term.subscribable or not counts.held:
         return ""
     if back:
-        return f"the same {wording.noun(term.resource.kind)} as in revision {back.since.number}, counted there"
+        return (
+            f"the same {wording.noun(term.resource.kind)} as in revision {back.since.number}, counted there"
+        )
     return held(counts.of(term.object_id))
 
 

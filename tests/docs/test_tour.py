@@ -31,6 +31,7 @@ class Mask:
 
     def __call__(self, text: str) -> str:
         text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d", "2027-01-31 12:00", text)
+        text = re.sub(r"\bsince \d{4}-\d\d-\d\d\b", "since 2027-01-31", text)
         text = re.sub(r"\b[\d,]+\.\d GiB\b", "42.0 GiB", text)
         text = re.sub(r"(requests?) in \d+\.\d s", r"\1 in 0.2 s", text)
         return re.sub(r"\b(acct|price)_\w{16,24}\b", self._example, text)

@@ -23,7 +23,6 @@ from stripectl.views.text import (
     history_text,
     plan_text,
     plans_text,
-    price_history_text,
     revision_text,
 )
 from tests.views import samples
@@ -57,8 +56,6 @@ def test_records_read_as_reviewed(golden: Golden) -> None:
         revision_text(samples.REVISION, width=100, colour=False),
         history_text(samples.REVISIONS, width=100, colour=False),
         history_text((), width=100, colour=False),
-        price_history_text("price.pro.monthly", samples.REVISIONS, width=100, colour=False),
-        price_history_text("price.pro.none", samples.REVISIONS, width=100, colour=False),
         drift_text(samples.DRIFTED, samples.REVISION, width=100, colour=False),
         drift_text((), samples.REVISION, width=100, colour=False),
         explain_text(samples.FIRST.desired, samples.FIRST.annotations, width=100, colour=False),
