@@ -78,7 +78,7 @@ class Counts:
 
 
 def pasts(asked: str, revisions: Sequence[Revision], kinds: Kinds) -> tuple[Past, ...]:
-    """The past of an address, or of each resource of the artifact at it; empty where no revision knows it.
+    """The past of an address and of all that was made for the artifact at it; empty where nobody knows it.
 
     `revisions` are those of one catalog and environment, the oldest first. An address that something bore
     once leads to the one that it bears now.
@@ -114,11 +114,10 @@ def known_addresses(revisions: Iterable[Revision]) -> tuple[str, ...]:
 
 
 def _resources(asked: str, revisions: Sequence[Revision]) -> tuple[str, ...]:
-    """The address itself where it is that of a resource, else all that was ever made for the artifact."""
-    if any(asked in each.desired for each in revisions):
-        return (asked,)
-    made = (found.address for each in revisions for found in each.desired if found.artifact == asked)
-    return tuple(dict.fromkeys(made))
+    """The address itself where a resource bore it, then all else that was ever made for the artifact."""
+    made = {found.address for each in revisions for found in each.desired if found.artifact == asked}
+    first = {asked} if any(asked in each.desired for each in revisions) else set()
+    return (*first, *sorted(made - first))
 
 
 def _past(address: str, revisions: Sequence[Revision], kinds: Kinds) -> Past:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stripectl.diagnostics import Diagnostic, InvalidInput, ProviderError
+from stripectl.diagnostics import Diagnostic, InvalidInput, ProviderError, scrubbed
 from stripectl.engine.past import Counts, Past, Term
 from stripectl.engine.plan import Account, Revision
 from stripectl.engine.ports import Provider
@@ -30,7 +30,7 @@ def count(provider: Provider, pasts: Iterable[Past]) -> Counts:
 def reason(problem: Diagnostic) -> str:
     """What stands in the way, in whole sentences."""
     detail = problem.detail if problem.detail.endswith(".") else f"{problem.detail}."
-    return f"{problem.summary}. {detail}"
+    return scrubbed(f"{problem.summary}. {detail}")
 
 
 def _is_of(account: Account, term: Term) -> bool:

@@ -129,6 +129,17 @@ def test_the_key_is_nowhere_when_every_answer_repeats_it(
             assert "sk_…" in told.out + told.err or "one of Stripe's" in told.out + told.err
 
 
+@pytest.mark.parametrize("mend", [refusing(401), refusing(400), broken(400)])
+def test_the_key_is_not_in_the_reason_why_nobody_was_counted(
+    place: Desk, account: Telltale, mend: Mend
+) -> None:
+    with nothing_told(place) as run:
+        run("apply", "--yes")
+        account.mend = mend
+        printed = json.loads(run("history", "price.pro.monthly", *SOME).out)
+        assert "GET /v1/account was answered" in printed["unknown"]
+
+
 def test_the_key_is_nowhere_when_it_is_revoked_in_the_middle(place: Desk, account: Telltale) -> None:
     with nothing_told(place) as run:
         account.mend = revoked_after(2)
@@ -150,6 +161,8 @@ def test_the_key_is_nowhere_when_it_is_of_the_other_mode_or_written_where_a_name
             run(*COMMANDS[name], exit=64, STRIPECTL_ENV=KEY)
         run("plan", "--catalog", KEY, exit=64)
         run("show", KEY, exit=1)
+        run("history", KEY, exit=64)
+        run("explain", KEY, exit=64)
         run("plan", KEY, exit=64)
         run("plan", f"--{KEY}", exit=64)
         run(KEY, exit=64)

@@ -164,7 +164,7 @@ READING: Mapping[str, tuple[str, ...]] = {
     "doctor": (),
     "drift": (),
     "explain": (),
-    "history": (),
+    "history": ("price.pro.monthly",),
     "lock show": (),
     "plan": ("-o", "plan.json"),
     "quote": ("pro.monthly", "--against", "1"),

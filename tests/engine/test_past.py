@@ -156,17 +156,21 @@ def test_only_what_recurs_can_be_subscribed_to() -> None:
     assert [each.subscribable for each in only("product.pro", revisions).terms] == [False]
 
 
-def test_an_artifact_that_is_no_object_itself_has_the_past_of_all_that_was_made_for_it() -> None:
-    rungs = tuple(
+def test_an_artifact_has_the_past_of_all_that_was_made_for_it() -> None:
+    coupons = tuple(
         Resource("coupon", f"discount.loyalty.{number}", {}, f"c{number}", origin="discount.loyalty")
         for number in (1, 2)
     )
-    revisions = recorded(rungs)
-    assert [each.address for each in pasts("discount.loyalty", revisions, KINDS)] == [
-        "discount.loyalty.1",
-        "discount.loyalty.2",
-    ]
-    assert known_addresses(revisions) == ("discount.loyalty.1", "discount.loyalty", "discount.loyalty.2")
+    note = Resource("metadata_binding", "discount.loyalty", {"host": "c1"}, "c1#k")
+
+    def found(asked: str, revisions: list[Revision]) -> list[str]:
+        return [each.address for each in pasts(asked, revisions, KINDS)]
+
+    rungs = [each.address for each in coupons]
+    assert found("discount.loyalty", recorded(coupons)) == rungs
+    assert found("discount.loyalty", recorded((*coupons, note))) == ["discount.loyalty", *rungs]
+    assert found("discount.loyalty.2", recorded((*coupons, note))) == ["discount.loyalty.2"]
+    assert known_addresses(recorded(coupons)) == (rungs[0], "discount.loyalty", rungs[1])
 
 
 def test_an_address_that_no_revision_knows_has_no_past() -> None:
