@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -95,19 +95,27 @@ def held(audience: Audience) -> str:
     """`12 active subscriptions, 288.00 USD a month`."""
     if audience.subscriptions is None:
         return "subscriptions unknown"
+    return f"{_number(audience)}{_worth([audience])}"
+
+
+def _number(audience: Audience) -> str:
     if not audience.subscriptions:
         return "no active subscription"
     told = f"{audience.subscriptions:,}+ active subscriptions"
-    number = told if audience.more else amounts.count(audience.subscriptions, "active subscription")
-    if audience.monthly is None:
-        return f"{number}, what they pay depends on usage or tiers"
-    return f"{number}{_worth(audience)}"
+    return told if audience.more else amounts.count(audience.subscriptions, "active subscription")
 
 
-def _worth(audience: Audience) -> str:
-    sums = (amounts.about(each, currency) for currency, each in (audience.monthly or {}).items())
-    told = wording.listed(sums)
-    return f", {told} a month{' of those counted' if audience.more else ''}" if told else ""
+def _worth(every: Sequence[Audience]) -> str:
+    """`, 288.00 USD a month`, of all together; what depends on usage or tiers is said to be missing."""
+    sums: dict[str, Decimal] = {}
+    for currency, paid in (pair for each in every for pair in (each.monthly or {}).items()):
+        sums[currency] = sums.get(currency, Decimal(0)) + paid
+    told = wording.listed(amounts.about(paid, currency) for currency, paid in sorted(sums.items()))
+    depends = any(each.monthly is None and each.subscriptions for each in every)
+    if not told:
+        return ", what they pay depends on usage or tiers" if depends else ""
+    counted = " of those counted" if any(each.more for each in every) else ""
+    return f", {told} a month{counted}{', besides what depends on usage or tiers' if depends else ''}"
 
 
 def _when(term: Term) -> str:
@@ -151,28 +159,15 @@ def _left_behind(past: Past, counts: Counts) -> Iterator[str]:
     current = past.last.object_id if past.last.in_force else None
     ids = {each.object_id for each in past.terms if each.subscribable} - {current, None}
     found = [counts.of(each) for each in sorted(filter(None, ids))]
-    known = _together(each for each in found if each.subscriptions is not None)
-    if known.subscriptions is None:
-        return
-    least = "at least " if any(each.subscriptions is None for each in found) else ""
-    where = ("an earlier one", "earlier ones") if current else ("it", "it" if len(ids) == 1 else "them")
-    if known.subscriptions == 0:
-        if not least:
-            yield f"no active subscription is on {where[0]}"
-        return
-    are = "is" if known.subscriptions == 1 and not known.more else "are"
-    number = held(Audience(known.subscriptions, known.more, {}))
-    yield f"{least}{number} {are} on {where[1]}{_worth(known)}"
-
-
-def _together(every: Iterable[Audience]) -> Audience:
-    """All of them; the sums are None where those of one are, and everything is where there is none."""
-    found = tuple(every)
-    if not found:
-        return Audience(None)
-    sums: dict[str, Decimal] = {}
-    for currency, paid in (pair for each in found for pair in (each.monthly or {}).items()):
-        sums[currency] = sums.get(currency, Decimal(0)) + paid
-    number = sum(each.subscriptions or 0 for each in found)
-    depends = any(each.monthly is None for each in found)
-    return Audience(number, any(each.more for each in found), None if depends else sums)
+    known = [each for each in found if each.subscriptions is not None]
+    number = sum(each.subscriptions or 0 for each in known)
+    one, several = (
+        ("an earlier one", "earlier ones") if current else ("it", "it" if len(ids) == 1 else "them")
+    )
+    if number:
+        least = "at least " if len(known) < len(found) else ""
+        more = any(each.more for each in known)
+        are = "is" if number == 1 and not more else "are"
+        yield f"{least}{_number(Audience(number, more))} {are} on {several}{_worth(known)}"
+    elif known and len(known) == len(found):
+        yield f"no active subscription is on {one}"

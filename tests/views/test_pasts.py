@@ -133,6 +133,14 @@ def test_the_last_line_says_who_was_left_behind(counted: dict[str, int], told: s
     assert total(THREE, Counts(found)) == f"3 amounts since 2027-01-01{told}"
 
 
+def test_the_last_line_says_that_a_part_of_what_is_paid_is_missing() -> None:
+    counts = Counts({"p1": Audience(2, monthly={"usd": D(1800)}), "p2": Audience(3)})
+    assert total(THREE, counts) == (
+        "3 amounts since 2027-01-01; 5 active subscriptions are on earlier ones, 18.00 USD a month,"
+        " besides what depends on usage or tiers"
+    )
+
+
 def test_the_last_line_tells_the_end_of_what_is_not_declared_any_more() -> None:
     past = only(revision(1, price(900, object_id="p1")), revision(2))
     counts = Counts({"p1": Audience(2, monthly={"usd": D(1800)})})
