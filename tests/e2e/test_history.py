@@ -148,6 +148,11 @@ def test_an_address_that_is_nearly_right_is_suggested(applied: Desk) -> None:
     assert f"hint: did you mean {MONTHLY}?" in ended.err
 
 
+def test_where_nothing_was_applied_nothing_has_a_past(started: Desk) -> None:
+    ended = started.refused("history", MONTHLY, exit=64, code="never-recorded")
+    assert "hint: nothing was applied here yet" in ended.err
+
+
 # What explain says of the record
 
 

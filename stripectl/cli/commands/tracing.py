@@ -64,9 +64,12 @@ def _never_recorded(
     address: str, environment: Environment, every: dict[str, tuple[Revision, ...]]
 ) -> Diagnostic:
     known = known_addresses(revision for recorded in every.values() for revision in recorded)
+    way_out = (
+        "see the addresses with `stripectl explain`" if known else "nothing was applied here yet: plan first"
+    )
     return error(
         "never-recorded",
         "No revision knows the address",
         f"{address} is in no revision of {', '.join(every)} in environment {environment.name}.",
-        hint=did_you_mean(address, known) or "see the addresses with `stripectl explain`",
+        hint=did_you_mean(address, known) or way_out,
     )
