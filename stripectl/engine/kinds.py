@@ -145,6 +145,10 @@ class Kind:
         values = tuple(_folded(fields.get(name), self.fields[name]) for name in self.identity)
         return values if values and all(value is not None for value in values) else None
 
+    def takes_subscriptions(self, fields: Fields) -> bool:
+        """Whether customers can be subscribed to the object that has these fields."""
+        return self.subscribable and (self.recurs is None or bool(fields.get(self.recurs)))
+
     @property
     def immutable(self) -> tuple[str, ...]:
         """Fields that only a successor can change."""

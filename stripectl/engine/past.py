@@ -142,7 +142,7 @@ def _term(earlier: Sequence[Term], now: Resource, revision: Revision, kind: Kind
         names=(now.address,),
         changed=_changes(earlier[-1], now, revision, kind) if earlier else (),
         repeats=any(_is_like(each, now, revision, kind) for each in earlier),
-        subscribable=kind.subscribable and bool(kind.recurs is None or now.fields.get(kind.recurs)),
+        subscribable=kind.takes_subscriptions(now.fields),
     )
 
 

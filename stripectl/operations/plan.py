@@ -99,4 +99,5 @@ def _with_affected(session: Session, made: Plan, objects: Iterable[Resource]) ->
 
 def _subscribable(session: Session, row: Change) -> bool:
     """Customers may be on what the row takes out of use."""
-    return row.retires is not None and session.provider.kinds[row.kind].subscribable
+    kind = session.provider.kinds[row.kind]
+    return bool(row.retires and row.before and kind.takes_subscriptions(row.before.fields))
