@@ -122,9 +122,9 @@ def _next(made: Plan, plans: Plans) -> str | None:
 
 
 def _plans_markdown(_screen: Terminal, _sink: Sink, plans: Plans) -> str:
-    from stripectl.views.markdown import plan_markdown
+    from stripectl.views.markdown import plans_markdown
 
-    return "\n".join(plan_markdown(made) for made in plans.every)
+    return plans_markdown(plans.every)
 
 
 def _plans_html(_screen: Terminal, _sink: Sink, plans: Plans) -> str:

@@ -119,11 +119,15 @@ def _currency(path: Path, resource: Resource | None) -> str | None:
 def difference(path: Path, before: Value, after: Value, resource: Resource | None) -> str:
     """`9.99 USD → 10.99 USD  (+1.00, +10.0 %)`; long texts are cut to where they differ."""
     was, now = around(shown(before, path, resource), shown(after, path, resource))
+    return f"{was} → {now}{moved(path, before, after, resource)}"
+
+
+def moved(path: Path, before: Value, after: Value, resource: Resource | None) -> str:
+    """`  (+1.00, +10.0 %)` between two amounts; empty for anything else."""
     old, new, currency = amounts.number(before), amounts.number(after), _currency(path, resource)
-    moved = ""
     if path[-1] in MONEY and currency and old is not None and new is not None:
-        moved = f"  ({amounts.change(old, new, currency)})"
-    return f"{was} → {now}{moved}"
+        return f"  ({amounts.change(old, new, currency)})"
+    return ""
 
 
 def around(before: str, after: str, longest: int = LONGEST) -> tuple[str, str]:

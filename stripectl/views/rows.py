@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from stripectl.diagnostics import Path
 from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.plan import Action, Change, Drift, FieldChange, FieldDrift, Plan
 from stripectl.engine.resource import Resource, State
-from stripectl.engine.values import Ref, leaves
+from stripectl.engine.values import Ref, Value, leaves
 from stripectl.views import fields, noted, wording
 from stripectl.views.affected import referring
 from stripectl.views.headlines import Rate, headline, headline_change
@@ -88,24 +88,55 @@ def _fields(change: Change, setting: Setting, *, delta: bool) -> Iterator[tuple[
         if each.path == said:
             continue
         if facts := _facts(change, each):
-            yield from facts
+            yield from ((name, f"{was} → {now}") for name, was, now in facts)
         else:
             yield fields.label(each.path), _difference(each, change.resource, setting)
 
 
-def _facts(change: Change, each: FieldChange) -> tuple[tuple[str, str], ...]:
-    """A note in metadata, fact by fact; empty for anything else."""
+def _facts(change: Change, each: FieldChange) -> tuple[tuple[str, str, str], ...]:
+    """A note in metadata, fact by fact: name, before and after; empty for anything else."""
     if (change.kind, each.path) != ("metadata_binding", ("value",)):
         return ()
-    return tuple((name, f"{was} → {now}") for name, was, now in noted.fact_changes(each.before, each.after))
+    return noted.fact_changes(each.before, each.after)
 
 
 def _difference(each: FieldChange, resource: Resource, setting: Setting) -> str:
+    was, now = _sides(each, resource, setting)
+    return f"{was} → {now}{fields.moved(each.path, each.before, each.after, resource)}"
+
+
+def _sides(each: FieldChange, resource: Resource, setting: Setting) -> tuple[str, str]:
     """An id that a row of this plan knows is shown by its address, and who takes its place by a word."""
     before = setting.named(each.before)
     if isinstance(before, Ref) and isinstance(each.after, Ref) and before == each.after:
-        return f"{before.address} → {setting.follower(before.address)}"
-    return fields.difference(each.path, before, each.after, resource)
+        return before.address, setting.follower(before.address)
+    return fields.around(
+        fields.shown(before, each.path, resource), fields.shown(each.after, each.path, resource)
+    )
+
+
+def field_diff(change: Change, setting: Setting) -> tuple[tuple[str, str, str], ...]:
+    """Label, before and after of each value that differs; the absent side of what is new or goes is empty."""
+    if change.before is None:
+        return tuple((label, "", value) for label, value in field_lines(change.resource))
+    if change.after is None:
+        return tuple((label, value, "") for label, value in field_lines(change.before))
+    return tuple(row for each in change.changed for row in _compared(change, each, setting))
+
+
+def _compared(change: Change, each: FieldChange, setting: Setting) -> Iterable[tuple[str, str, str]]:
+    was, now = _sides(each, change.resource, setting)
+    alone = (
+        fields.label(each.path),
+        was if _is_set(each.before, each) else "",
+        now if _is_set(each.after, each) else "",
+    )
+    return _facts(change, each) or (alone,)
+
+
+def _is_set(value: Value, each: FieldChange) -> bool:
+    """A bound that is not set is one without end."""
+    return value is not None or each.path[-1] == "up_to"
 
 
 def _said_by_headline(change: Change) -> Path:

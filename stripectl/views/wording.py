@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from stripectl.engine.branch import SHORT
 from stripectl.engine.fidelity import Fidelity
@@ -322,6 +323,14 @@ def origin(plan: Plan) -> str:
         return ""
     dirty = ", and changes that are not committed" if plan.made_from.dirty else ""
     return f"{plan.made_from.commit[:SHORT]}{dirty}"
+
+
+def made_at(plan: Plan) -> str:
+    """`2026-11-21 09:00 UTC`; empty where nobody knows."""
+    try:
+        return f"{datetime.fromisoformat(plan.created_at).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    except (ValueError, OverflowError):
+        return ""
 
 
 def listed(words: Iterable[str]) -> str:

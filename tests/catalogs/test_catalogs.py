@@ -26,6 +26,7 @@ from stripectl.operations.session import Session
 from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.store.plans import load_plan
+from stripectl.views.markdown import plan_markdown
 from stripectl.views.report.document import plans_html
 from stripectl.views.text import plan_text
 
@@ -72,6 +73,7 @@ def test_the_first_plan_of_an_example_is_the_one_kept(
     texts = {
         ROOT / "plans" / f"{name}.json": json.dumps(plan_to_json(made), indent=1, ensure_ascii=False) + "\n",
         ROOT / "plans" / f"{name}.txt": plan_text(made, width=110, colour=False),
+        ROOT / "plans" / f"{name}.md": plan_markdown(made),
         ROOT / "plans" / f"{name}.html": plans_html([made]),
     }
     if request.config.getoption("--update-golden", default=False):

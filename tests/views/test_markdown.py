@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from stripectl.engine.plan import Action, FieldChange
-from stripectl.views.markdown import cell_code, code, plan_markdown, prose
+from stripectl.views.markdown import plan_markdown
+from stripectl.views.markup import cell, cell_code, code, prose
 from tests.views import samples
 
 RENDER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
@@ -55,7 +56,7 @@ def test_code_of_a_user_is_shown_as_it_was_written(text: str) -> None:
 
 
 def test_a_bar_does_not_end_a_cell() -> None:
-    table = f"| a |\n|---|\n| {cell_code('a|b')} {prose('c|d')} |\n"
+    table = f"| a |\n|---|\n| {cell_code('a|b')} {cell('c|d')} |\n"
     assert "a|b" in RENDER.render(table)
     assert RENDER.render(table).count("<td>") == 1
 
@@ -106,4 +107,4 @@ def test_values_of_a_change_stand_one_a_line() -> None:
         FieldChange(("unit_label",), None, "seat"),
     )
     text = plan_markdown(samples.plan(row))
-    assert r'name: "Pro" → "Pro\+"<br>unit label: not set → "seat"' in text
+    assert 'name: "Pro" → "Pro+"<br>unit label: not set → "seat"' in text

@@ -333,7 +333,7 @@ def test_markdown_ends_early_and_says_so() -> None:
     ]
     text = diagnostics_markdown(many)
     assert len(text) < 60_000
-    assert text.startswith("## 998 errors\n")
+    assert text.startswith("<!-- stripectl:problems -->\n## 998 errors\n")
     assert re.search(r"… and \d+ more: too many for one comment\.", text)
 
 
