@@ -1,5 +1,6 @@
 # make demo       the main job, visibly, on a local account in a temporary folder; needs python3 and make, no Stripe key
-# make test       format, lint, types, import contract, tests with coverage
+# make test       format, lint, types, import contract, tests
+# make coverage   the tests once more, with the lines that none of them reaches; takes twice as long
 # make golden     rewrite the kept plans, views and the README tour after a change that is meant; read the difference
 # make browser    what the tests of the HTML report need: Chromium (as root, on Debian), axe-core (npm)
 # make screenshot the picture of a report in docs/
@@ -12,7 +13,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test golden format browser screenshot bench clean
+.PHONY: help demo test coverage golden format browser screenshot bench clean
 
 help:
 	@sed -n 's/^# \(make .*\)/  \1/p' Makefile
@@ -45,7 +46,10 @@ test: $(VENV)/.dev-stamp
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -W error -n auto --cov --cov-report=term
+	$(BIN)/pytest -W error -n auto
+
+coverage: $(VENV)/.dev-stamp
+	$(BIN)/pytest -n auto --cov --cov-report=term
 
 golden: $(VENV)/.dev-stamp
 	$(BIN)/pytest -q tests/views tests/catalogs tests/golden tests/docs tests/fault/test_page.py --update-golden
