@@ -349,7 +349,7 @@ def quote(
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option("--against", metavar="REV", help="Compare with a revision of the environment."),
+        typer.Option("--against", metavar="REF", help="Compare with a commit, or a revision by its number."),
     ] = None,
     folder: options.Folder = None,
     env: options.Environment = None,
@@ -358,12 +358,13 @@ def quote(
     no_color: options.NoColor = False,
 ) -> None:
     """Say what a customer would pay, from the manifests, line by line. Offline."""
-    from stripectl.cli.commands import quoting
+    from stripectl.cli.commands.buying import Asked
+    from stripectl.cli.commands.quoting import quote as command
     from stripectl.cli.rendering import QUOTES
     from stripectl.cli.terminal import terminal
 
     screen = terminal(output, formats=QUOTES, no_color=no_color)
-    asked = quoting.Asked(
+    asked = Asked(
         tuple(what or ()),
         tuple(profile or ()),
         tuple(quantity or ()),
@@ -373,7 +374,7 @@ def quote(
         every,
         against,
     )
-    _leave(quoting.quote(screen, asked, folder, env, catalog))
+    _leave(command(screen, asked, folder, env, catalog))
 
 
 @shadow.command("serve")

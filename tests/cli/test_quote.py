@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft7Validator
 
+from stripectl.cli.commands.buying import Asked
 from stripectl.cli.commands.planning import Choice, plans_of, rollback_plan
-from stripectl.cli.commands.quoting import Asked, quote
+from stripectl.cli.commands.quoting import quote
 from stripectl.cli.project import find_project
 from stripectl.cli.rendering import QUOTES
 from stripectl.cli.terminal import Terminal, terminal

@@ -274,6 +274,26 @@ def test_a_hostile_base_breaks_out_of_nothing(repository: Desk) -> None:
     assert "@team" not in text
 
 
+def test_a_quote_is_compared_with_a_commit_or_with_a_revision(repository: Desk) -> None:
+    repository.run("apply", "--yes")
+    commit = git(repository.root, "rev-parse", "HEAD")[:7]
+    raised(repository)
+    for against, name in (("HEAD", f"HEAD@{commit}"), ("main", f"main@{commit}"), ("1", "revision 1")):
+        out = repository.run("quote", "pro.monthly", "--against", against).out
+        assert f"against {name}\n" in out
+        assert "was 24.00 (+5.00, +20.8 %)" in out
+    ended = repository.refused("quote", "--against", "nowhere", exit=1, code="unknown-ref")
+    assert "nowhere" in ended.err
+
+
+def test_a_quote_against_a_commit_that_is_not_sound_says_so(repository: Desk) -> None:
+    repository.edit(MANIFEST, "every: month", "every: moon")
+    broken = committed(repository.root)
+    repository.edit(MANIFEST, "every: moon", "every: month")
+    out = " ".join(repository.run("quote", "pro.monthly", "--against", broken).out.split())
+    assert f"{broken[:7]} has one problem in main." in out
+
+
 def test_an_apply_warns_when_the_last_one_is_not_part_of_the_branch(repository: Desk) -> None:
     repository.run("apply", "--yes")
     git(repository.root, "switch", "--quiet", "--create", "dearer")

@@ -1,73 +1,40 @@
-"""`quote`: what a customer would pay, from the manifests, also against a revision."""
+"""`quote`: what a customer would pay, from the manifests, also against a commit or a revision."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 
-from stripectl.cli.commands.applying import revision_number
+from stripectl.cli.commands.applying import is_revision, revision_number
+from stripectl.cli.commands.buying import Asked, Shop, baskets, currencies_of, shops_of
 from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import ink
+from stripectl.cli.repository import tree_at
 from stripectl.cli.terminal import Sink, Terminal
-from stripectl.cli.wiring import basket, read, readdressed, revisions
-from stripectl.diagnostics import (
-    Diagnostic,
-    ExitCode,
-    InvalidInput,
-    UsageError,
-    by_importance,
-    did_you_mean,
-    error,
-)
+from stripectl.cli.versions import catalogs_of, version_of
+from stripectl.cli.wiring import readdressed, revisions
+from stripectl.diagnostics import ExitCode
 from stripectl.engine.quotes import Basket
 from stripectl.engine.resource import State
 from stripectl.manifest.config import Environment
-from stripectl.pricing.model import Period, Profile, Unit
+from stripectl.pricing.model import Period
 from stripectl.pricing.quote import spread
 from stripectl.providers.stripe import quoting
-from stripectl.providers.stripe.names import followed
 from stripectl.views.quotes import Sheet
 
-DIGITS = 15
-"""Of a quantity, at most."""
-
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """The arguments and options, as they were written."""
-
-    what: tuple[str, ...] = ()
-    profiles: tuple[str, ...] = ()
-    quantities: tuple[str, ...] = ()
-    usage: tuple[str, ...] = ()
-    discounts: tuple[str, ...] = ()
-    currency: str | None = None
-    every: str | None = None
-    against: str | None = None
-
-    @property
-    def period(self) -> Period | None:
-        if self.every is None:
-            return None
-        if self.every not in list(Unit):
-            raise UsageError(_unknown_period(self.every))
-        return Period(Unit(self.every))
-
-
-@dataclass(frozen=True, slots=True)
-class Shop:
-    """A catalog, as one can buy from it."""
+class Before:
+    """What a quote is compared with."""
 
     name: str
-    state: State
-    profiles: Mapping[str, Profile]
-    moved: Mapping[str, str]
-    declared: frozenset[str]
-    """Every address, also of what is not sent."""
-
-    def addresses(self, *sorts: str) -> tuple[str, ...]:
-        return tuple(each.address for each in self.state if each.address.partition(".")[0] in sorts)
+    """`revision 3`, `main@1a2b3c4`."""
+    state: Callable[[str], State]
+    """What it says of a catalog."""
+    remarks: Callable[[str], Iterable[str]] = lambda _: ()
+    """What there is to know of that."""
 
 
 def quote(
@@ -77,182 +44,47 @@ def quote(
     period = asked.period
     project = find_project(folder)
     environment = project.environment(env)
+    before = _before(project, environment, asked.against) if asked.against else None
     sheets = [
-        _sheet(shop, bought, currency, _recorded(project, environment, shop, asked.against), period, asked)
-        for shop, bought in _baskets(asked, _shops(project, environment, catalog))
-        for currency in _currencies(bought, asked.currency, shop)
+        _sheet(shop, bought, currency, before, period)
+        for shop, bought in baskets(asked, shops_of(project, environment, catalog))
+        for currency in currencies_of(bought, asked.currency, shop)
     ]
     for sink in screen.sinks:
         screen.write(_shown(screen, sink, sheets), sink)
     return ExitCode.OK
 
 
-def _sheet(
-    shop: Shop, bought: Basket, currency: str, before: State | None, period: Period | None, asked: Asked
-) -> Sheet:
+def _before(project: Project, environment: Environment, what: str) -> Before:
+    """A revision of the environment by its number, or any commit that git knows by the name."""
+    if is_revision(what):
+        number = revision_number(what)
+        return Before(
+            f"revision {number}", lambda name: revisions(project, name, environment).get(number).recorded
+        )
+    catalogs = catalogs_of(project, tree_at(project.root, what))
+    version = cache(partial(version_of, catalogs))
+    return Before(
+        catalogs.tree.name,
+        lambda name: version(name)[0].declared,
+        lambda name: (each.detail for each in version(name)[1]),
+    )
+
+
+def _sheet(shop: Shop, bought: Basket, currency: str, before: Before | None, period: Period | None) -> Sheet:
     found = quoting.bill(bought, shop.state, currency)
     assert found is not None, "what is bought was looked up, and the currency is one of its prices"
+    # Its objects answer to the addresses that they have now, too.
+    then = readdressed(before.state(shop.name), shop.moved) if before else None
     return Sheet(
         shop.name,
         bought.title,
         found,
-        None if before is None else quoting.bill(bought, before, currency),
-        f"revision {revision_number(asked.against)}" if asked.against else "",
+        quoting.bill(bought, then, currency) if then else None,
+        before.name if before else "",
         spread(found.totals, period) if period else None,
-        tuple(_remarks(bought, shop.state)),
+        (*_remarks(bought, shop.state), *(before.remarks(shop.name) if before else ())),
     )
-
-
-def _shops(project: Project, environment: Environment, catalog: str | None) -> list[Shop]:
-    readings = {
-        name: read(project, name, project.config.policy_for(name, environment.name))
-        for name in project.catalogs(catalog)
-    }
-    if problems := [each for reading in readings.values() for each in reading.diagnostics if each.is_error]:
-        raise InvalidInput(*by_importance(problems))
-    return [
-        Shop(
-            name,
-            reading.mapped.desired,
-            reading.loaded.catalog.profiles,
-            followed(
-                {each.old: each.new for each in reading.loaded.catalog.moved},
-                reading.mapped.desired.resources,
-            ),
-            frozenset(each.address for each in reading.loaded.catalog.artifacts()),
-        )
-        for name, reading in readings.items()
-    ]
-
-
-def _baskets(asked: Asked, shops: list[Shop]) -> list[tuple[Shop, Basket]]:
-    """What is to be quoted, each with the catalog that has it."""
-    if asked.what:
-        shop, addresses = _found(asked.what, shops)
-        offers = [each for each in addresses if each.startswith("offer.")]
-        rest = tuple(each for each in addresses if each not in offers[:1])
-        title = ", ".join(each.partition(".")[2] for each in addresses)
-        bought = Basket("", title, next(iter(offers), None), tuple(_prices_of(rest, shop.state)))
-        baskets = [(shop, bought)]
-    else:
-        baskets = []
-    baskets += [(shop, basket(profile)) for shop, profile in _profiles(asked, shops)]
-    if not baskets:
-        raise UsageError(_nothing())
-    return [(shop, _adjusted(each, asked, shop)) for shop, each in baskets]
-
-
-def _prices_of(addresses: Iterable[str], state: State) -> Iterable[str]:
-    """The prices that are named, and those of the offers that are."""
-    for each in addresses:
-        if each.startswith("offer."):
-            yield from quoting.prices(Basket("", "", offer=each), state) or ()
-        else:
-            yield each
-
-
-def _found(what: tuple[str, ...], shops: list[Shop]) -> tuple[Shop, tuple[str, ...]]:
-    """The one catalog that has all that is named, with the addresses."""
-    for shop in shops:
-        addresses = tuple(_address(each, shop) for each in what)
-        if all(each in shop.state for each in addresses):
-            return shop, addresses
-    known = [each for shop in shops for each in shop.addresses("offer", "price")]
-    for shop in shops:
-        if unsent := [
-            name
-            for each in what
-            if (name := _address(each, shop)) in shop.declared - shop.state.resources.keys()
-        ]:
-            raise UsageError(_not_sold(unsent))
-    missing = next(
-        (each for each in what if not any(_address(each, shop) in shop.state for shop in shops)), what[0]
-    )
-    raise UsageError(_unknown_article(missing, known, [shop.name for shop in shops]))
-
-
-def _address(word: str, shop: Shop) -> str:
-    """`team` is an offer, `pro.monthly` a price, `price.pro.monthly` is one already."""
-    if word.partition(".")[0] in ("offer", "price") and word in shop.state:
-        return word
-    return f"price.{word}" if "." in word else f"offer.{word}"
-
-
-def _profiles(asked: Asked, shops: list[Shop]) -> list[tuple[Shop, Profile]]:
-    every = [(shop, profile) for shop in shops for profile in shop.profiles.values()]
-    if not asked.profiles:
-        return [] if asked.what else every
-    known = {profile.id for _, profile in every}
-    for name in asked.profiles:
-        if name not in known:
-            raise UsageError(_unknown_profile(name, sorted(known)))
-    return [(shop, profile) for shop, profile in every if profile.id in asked.profiles]
-
-
-def _adjusted(bought: Basket, asked: Asked, shop: Shop) -> Basket:
-    """The basket with the quantities, usage and discounts of the command line."""
-    addresses = quoting.prices(bought, shop.state) or ()
-    prices = [price for address in addresses if (price := shop.state.get(address))]
-    missing = [address for address in addresses if address not in shop.state]
-    if missing or not prices or not all(each.active for each in prices):
-        idle = [each.address for each in prices if not each.active]
-        raise UsageError(_not_sold([*missing, *idle] or [bought.offer or bought.title]))
-    counted = [each.address for each in prices if quoting.meter(each) is None]
-    measured = [found for each in prices if (found := quoting.meter(each))]
-    return replace(
-        bought,
-        quantities={**bought.quantities, **_numbers(asked.quantities, "price", counted)},
-        usage={**bought.usage, **_numbers(asked.usage, "meter", measured)},
-        discounts=tuple(_discount(name, shop) for name in asked.discounts),
-    )
-
-
-def _numbers(words: tuple[str, ...], sort: str, known: list[str]) -> dict[str, int]:
-    """`pro.seats=5` by address; raises UsageError for what is not bought, and for what is no number."""
-    found = {}
-    for word in words:
-        name, _, number = word.partition("=")
-        address = name if name in known else f"{sort}.{name}"
-        # Digits of other scripts are digits to Python, too.
-        if not (number.isascii() and number.isdigit() and len(number) <= DIGITS):
-            raise UsageError(_no_number(word, sort))
-        if address not in known:
-            raise UsageError(_not_in_basket(name, sort, known))
-        found[address] = int(number)
-    return found
-
-
-def _discount(name: str, shop: Shop) -> str:
-    address = name if name in shop.state else f"discount.{name}"
-    if address not in shop.state:
-        raise UsageError(_unknown_discount(name, shop))
-    return address
-
-
-def _currencies(bought: Basket, asked: str | None, shop: Shop) -> tuple[str, ...]:
-    """What to quote in; raises UsageError for a currency that a price does not have."""
-    addresses = quoting.prices(bought, shop.state) or ()
-    sold = {each: quoting.currencies(price) for each in addresses if (price := shop.state.get(each))}
-    base = next(iter(sold.values()), ())[:1]
-    wanted = (asked,) if asked else bought.currencies or base
-    for currency in wanted:
-        for address, known in sold.items():
-            if currency not in known:
-                raise UsageError(_not_in_currency(address, currency, known))
-    for address in bought.discounts:
-        coupon = shop.state.get(address)
-        for currency in wanted:
-            if coupon and quoting.reduction(coupon, shop.state, currency) is None:
-                raise UsageError(_not_in_currency(address, currency, quoting.currencies(coupon)))
-    return wanted
-
-
-def _recorded(project: Project, environment: Environment, shop: Shop, number: str | None) -> State | None:
-    """What a revision recorded, also under the addresses that its objects have now."""
-    if number is None:
-        return None
-    recorded = revisions(project, shop.name, environment).get(revision_number(number)).recorded
-    return readdressed(recorded, shop.moved)
 
 
 def _remarks(bought: Basket, state: State) -> Iterable[str]:
@@ -281,91 +113,3 @@ def _shown(screen: Terminal, sink: Sink, sheets: list[Sheet]) -> str:
     from stripectl.views.text import quote_text
 
     return "\n".join(quote_text(each, **ink(screen, sink)) for each in sheets)
-
-
-def _nothing() -> Diagnostic:
-    return error(
-        "quote-nothing",
-        "There is nothing to quote",
-        "Neither an offer nor a price was named, and no manifest has a profile.",
-        hint="name an offer or a price, or declare profiles in a manifest",
-    )
-
-
-def _unknown_article(word: str, known: list[str], catalogs: list[str]) -> Diagnostic:
-    sort = "price" if "." in word else "offer"
-    alike = [each if word.startswith(f"{sort}.") else each.partition(".")[2] for each in known]
-    return error(
-        "quote-unknown",
-        "There is no such offer or price",
-        f"{word} is no {sort} that {', '.join(catalogs)} can sell in one bill with the rest.",
-        hint=did_you_mean(word, alike) or "see what there is with `stripectl explain`",
-    )
-
-
-def _unknown_profile(name: str, known: list[str]) -> Diagnostic:
-    return error(
-        "unknown-profile",
-        "There is no such profile",
-        f"{name} was asked for; there are: {', '.join(known) or 'none'}.",
-        hint=did_you_mean(name, known) or "declare it under profiles: in a manifest",
-    )
-
-
-def _unknown_discount(name: str, shop: Shop) -> Diagnostic:
-    known = [each.partition(".")[2] for each in shop.addresses("discount")]
-    return error(
-        "unknown-discount",
-        "There is no such discount",
-        f"{name} was asked for; {shop.name} has: {', '.join(known) or 'none'}.",
-        hint=did_you_mean(name, known) or "a ladder has one for each rung: NAME.1, NAME.2",
-    )
-
-
-def _unknown_period(word: str) -> Diagnostic:
-    return error(
-        "unknown-period",
-        "There is no such period",
-        f"--every {word} was given; there are: {', '.join(Unit)}.",
-        hint=did_you_mean(word, Unit) or "write --every month",
-    )
-
-
-def _not_sold(addresses: list[str]) -> Diagnostic:
-    return error(
-        "quote-not-sold",
-        "Something of it cannot be bought",
-        f"{', '.join(addresses)}: inactive, or not sent to Stripe.",
-        hint="see why with `stripectl explain`",
-    )
-
-
-def _no_number(word: str, sort: str) -> Diagnostic:
-    option = "--quantity" if sort == "price" else "--usage"
-    return error(
-        "quote-number",
-        "A quantity is a whole number",
-        f"{option} {word} was given.",
-        hint=f"write {option} NAME=5: digits only, {DIGITS} of them at most",
-    )
-
-
-def _not_in_basket(name: str, sort: str, known: list[str]) -> Diagnostic:
-    names = [each.partition(".")[2] for each in known]
-    way = "counts" if sort == "price" else "measures"
-    return error(
-        "quote-not-bought",
-        "A quantity is given of something that is not bought",
-        f"Nothing that is quoted {way} {name}; it {way}: {', '.join(names) or 'nothing'}.",
-        hint=did_you_mean(name, names)
-        or "--quantity is for prices that are bought by number, --usage for meters",
-    )
-
-
-def _not_in_currency(address: str, currency: str, known: tuple[str, ...]) -> Diagnostic:
-    return error(
-        "quote-currency",
-        "It is not sold in that currency",
-        f"{address} is sold in {', '.join(known) or 'no currency'}, not in {currency}.",
-        hint=f"write --currency {known[0]}" if known else "see its amounts with `stripectl explain`",
-    )
