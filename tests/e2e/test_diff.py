@@ -282,7 +282,7 @@ def test_a_quote_is_compared_with_a_commit_or_with_a_revision(repository: Desk) 
         out = repository.run("quote", "pro.monthly", "--against", against).out
         assert f"against {name}\n" in out
         assert "was 24.00 (+5.00, +20.8 %)" in out
-    ended = repository.refused("quote", "--against", "nowhere", exit=1, code="unknown-ref")
+    ended = repository.refused("quote", "--against", "nowhere", exit=1, code="base-missing")
     assert "nowhere" in ended.err
 
 
