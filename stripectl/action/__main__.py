@@ -10,7 +10,7 @@ from stripectl.action.inputs import Inputs, inputs_from
 from stripectl.action.job import carry_out, report
 from stripectl.action.records import records
 from stripectl.action.runner import Runner, runner_from
-from stripectl.diagnostics import StripectlError
+from stripectl.diagnostics import ExitCode, StripectlError
 
 
 def _fetch(inputs: Inputs, runner: Runner) -> int:
@@ -41,12 +41,14 @@ def main(words: list[str], runner: Runner) -> int:
     """One step; its exit code, with a message for every error and never a traceback."""
     if len(words) != 1 or words[0] not in STEPS:
         sys.stderr.write(f"usage: python -m stripectl.action {' | '.join(STEPS)}\n")
-        return 64
+        return ExitCode.USAGE
     try:
         return STEPS[words[0]](inputs_from(runner.variables, Path.cwd()), runner)
     except StripectlError as problem:
         runner.tell(problem.diagnostics)
         return problem.exit_code
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 
 from stripectl.action.found import Found, found_in, last_words
 from stripectl.action.inputs import Inputs
@@ -101,26 +102,37 @@ def _without_inputs(variables: Mapping[str, str]) -> dict[str, str]:
 def _watched(words: tuple[str, ...], folder: Path, variables: dict[str, str]) -> int:
     """The exit code of a command that is asked to stop when this process is."""
     sys.stdout.flush()
-    with (
-        subprocess.Popen(  # noqa: S603  no shell, and the options are those of the inputs
+    with _passing_on() as begun:
+        child = subprocess.Popen(  # noqa: S603  no shell, and the options are those of the inputs
             words, cwd=folder, env=variables, stdin=subprocess.DEVNULL, start_new_session=True
-        ) as child,
-        _stopping(child),
-    ):
+        )
+        begun(child)
         code = child.wait()
     return 128 - code if code < 0 else code
 
 
 @contextmanager
-def _stopping(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """A run that is cancelled gets its signal here alone; the command is told, and ends as by hand."""
+def _passing_on() -> Iterator[Callable[[subprocess.Popen[bytes]], None]]:
+    """A run that is cancelled gets its signal here alone; the command is told, and ends as by hand.
+
+    Gives what is to be called once the command has begun: a signal may come before that.
+    """
+    children: list[subprocess.Popen[bytes]] = []
+    asked = Event()
 
     def ask(_number: int, _frame: object) -> None:
-        child.send_signal(signal.SIGINT)
+        asked.set()
+        for each in children:
+            each.send_signal(signal.SIGINT)
+
+    def begun(child: subprocess.Popen[bytes]) -> None:
+        children.append(child)
+        if asked.is_set():
+            child.send_signal(signal.SIGINT)
 
     before = {each: signal.signal(each, ask) for each in (signal.SIGINT, signal.SIGTERM)}
     try:
-        yield
+        yield begun
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
