@@ -59,7 +59,8 @@ def carry_out(inputs: Inputs, runner: Runner) -> Done:
 
 def report(done: Done, inputs: Inputs, runner: Runner) -> int:
     """Write annotations, summary, comment, issue and outputs; the exit code."""
-    runner.say(done.annotations)
+    if runner.annotates:
+        runner.say(done.annotations)
     runner.tell(done.problems)
     runner.put_summary("\n".join(done.sections))
     comment = _kept(_comment, done, inputs, runner) if inputs.comment else None

@@ -7,7 +7,7 @@ a branch that is under review sees the newest records.
 
 from __future__ import annotations
 
-import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -31,13 +31,11 @@ KEPT = ("*/revisions/*.json", "*/journal/*.jsonl", "*/log.jsonl")
 NO_BRANCH = 2
 """Exit code of `git ls-remote --exit-code` where there is no such branch."""
 
-WRITER: Mapping[str, str] = {
-    "GIT_AUTHOR_NAME": "github-actions[bot]",
-    "GIT_AUTHOR_EMAIL": "41898282+github-actions[bot]@users.noreply.github.com",
-    "GIT_COMMITTER_NAME": "github-actions[bot]",
-    "GIT_COMMITTER_EMAIL": "41898282+github-actions[bot]@users.noreply.github.com",
-}
-"""Under whose name GitHub shows what a workflow does, unless the variables say another."""
+BOT = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
+"""Under whose name and address GitHub shows what a workflow does."""
+
+_USER = re.compile(r"//[^/@\s]+@")
+"""Whatever opens a repository, in its address."""
 
 
 Ended: TypeAlias = subprocess.CompletedProcess[bytes]
@@ -135,8 +133,8 @@ def records(inputs: Inputs, runner: Runner) -> Iterator[Records | None]:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="stripectl-", dir=runner.room) as room:
         variables = {
-            **WRITER,
-            **os.environ,
+            **_writer(runner),
+            **runner.variables,
             "GIT_DIR": _git_dir(inputs.folder, inputs.records),
             "GIT_WORK_TREE": str(folder.parent),
             "GIT_INDEX_FILE": str(Path(room) / "index"),
@@ -156,6 +154,17 @@ def _state_folder(inputs: Inputs, runner: Runner) -> Path | None:
         return None
 
 
+def _writer(runner: Runner) -> Mapping[str, str]:
+    """Who makes the commits, unless the variables say otherwise: on GitLab whoever started the pipeline."""
+    name = runner.get("GITLAB_USER_NAME") or BOT[0]
+    address = runner.get("GITLAB_USER_EMAIL") or BOT[1]
+    return {
+        f"GIT_{role}_{what}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", name), ("EMAIL", address))
+    }
+
+
 def _git_dir(folder: Path, branch: str) -> str:
     found = git(folder, "rev-parse", "--absolute-git-dir")
     if found is None:
@@ -168,6 +177,6 @@ def _not_reached(branch: str, done: Ended | None, why: str = "") -> Diagnostic:
     return error(
         "records-not-reached",
         "The branch with the records cannot be read or written",
-        f"{branch}: {said[-1] if said else 'git gives no reason'}",
+        _USER.sub("//…@", f"{branch}: {said[-1] if said else 'git gives no reason'}"),
         hint="check the `permissions:` of the job (contents), and that its checkout keeps its credentials",
     )

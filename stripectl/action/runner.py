@@ -40,7 +40,7 @@ class Runner:
     def page(self) -> str:
         """Address of this run for a reader; empty where it has none."""
         server, run = self.get("GITHUB_SERVER_URL"), self.get("GITHUB_RUN_ID")
-        return f"{server}/{self.repository}/actions/runs/{run}" if server and run else ""
+        return f"{server}/{self.repository}/actions/runs/{run}" if server and run else self.get("CI_JOB_URL")
 
     @property
     def room(self) -> Path | None:
@@ -77,10 +77,15 @@ class Runner:
             with Path(path).open("a", encoding="utf-8") as file:
                 file.write(text)
 
+    @property
+    def annotates(self) -> bool:
+        """Whether a line of the log may be a command."""
+        return bool(self.get("GITHUB_ACTIONS"))
+
     def tell(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Diagnostics for a reader: as annotations on GitHub, as text elsewhere."""
         found = tuple(diagnostics)
-        if not self.get("GITHUB_ACTIONS"):
+        if not self.annotates:
             Terminal().report(found)
             return
         self.say(scrubbed(workflow_commands(found)))
