@@ -328,9 +328,9 @@ def test_drift_has_one_issue_while_it_lasts(job: Job) -> None:
     assert (ours["state"], ours["state_reason"]) == ("closed", "completed")
 
 
-def renamed(job: Job, name: str) -> None:
+def renamed(job: Job, name: str, environment: str = "shadow") -> None:
     """Somebody renames the product by hand."""
-    words = [sys.executable, "-m", "stripectl", "shadow", "serve", "--port", "0"]
+    words = [sys.executable, "-m", "stripectl", "shadow", "serve", "--port", "0", "--env", environment]
     with subprocess.Popen(
         words, cwd=job.workspace, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     ) as server:
