@@ -301,6 +301,39 @@ def test_a_full_clone_stays_one(shared: Job) -> None:
     assert git(shared.workspace, "rev-parse", "--is-shallow-repository") == "false"
 
 
+# Elsewhere
+
+
+def test_on_gitlab_saved_plans_are_applied_and_kept_and_nothing_is_a_command(shared: Job) -> None:
+    shared.edit("usd: 24.00", RAISED)
+    shared.use(plan="plans/main.json")
+    given = {
+        "INPUT_COMMAND": "apply",
+        "INPUT_PLAN": "plans",
+        "INPUT_EXPECT_DIGEST": "",
+        "INPUT_RECORDS": BRANCH,
+        "GITLAB_USER_NAME": "Ann",
+        "GITLAB_USER_EMAIL": "ann@example.com",
+        "CI_JOB_URL": "https://gitlab.example/acme/shop/-/jobs/4711",
+    }
+    there = {
+        name: value for name, value in shared.environment.items() if not name.startswith(("GITHUB", "GIT_"))
+    }
+    for step in ("fetch", "run", "keep"):
+        done = subprocess.run(
+            [sys.executable, "-m", "stripectl.action", step],
+            cwd=shared.workspace,
+            env={**there, **given},
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        assert "::" not in done.stdout
+    assert "shadow/main/revisions/000002.json" in kept(shared)
+    said = git(shared.workspace, "log", "-1", "--format=%an <%ae>%n%B", "FETCH_HEAD")
+    assert said == f"Ann <ann@example.com>\nRecords of shadow\n\n{given['CI_JOB_URL']}"
+
+
 # Drift
 
 
