@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+
 import pytest
 
 from stripectl.action.notes import LIMIT
-from tests.action.conftest import MANIFEST, PULL, Job
+from tests.action.conftest import MANIFEST, PULL, TOKEN, Job
 from tests.action.octo import ANN, BOT, Fault
 
 RAISED = "usd: 29.00"
@@ -203,3 +206,16 @@ def test_a_project_in_a_folder_is_found_and_its_annotations_name_files_from_the_
     job.edit("default_price: monthly", "default_price: montly", f"shop/{MANIFEST}")
     done = job.use(command="validate", working_directory="shop", exit=1)
     assert done.commands[0].startswith(f"::error file=shop/{MANIFEST},line=10,")
+
+
+def test_the_command_does_not_get_the_token_of_the_action(job: Job) -> None:
+    tools = job.temp / "tools"
+    tools.mkdir()
+    (tools / "git").write_text(
+        f'#!/bin/sh\nenv >> {job.temp}/seen\nexec {shutil.which("git")} "$@"\n', encoding="utf-8"
+    )
+    (tools / "git").chmod(0o755)
+    job.with_variables(PATH=f"{tools}{os.pathsep}{os.environ['PATH']}").use(comment="true")
+    seen = (job.temp / "seen").read_text(encoding="utf-8")
+    assert "STRIPE_LIVE_KEY=" in seen
+    assert (TOKEN in seen, "INPUT_" in seen) == (False, False)

@@ -49,7 +49,7 @@ def named(paths: list[Path]) -> list[object]:
 )
 def test_every_file_fits_its_published_schema(schema: str, paths: list[Path]) -> None:
     check = Path(sys.executable).with_name("check-jsonschema")
-    words = [check, "--builtin-schema", schema, *paths]
+    words = [str(check), "--builtin-schema", schema, *map(str, paths)]
     done = subprocess.run(words, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stdout
 
@@ -178,7 +178,7 @@ def test_a_change_is_reviewed_merged_and_published_and_its_drift_is_an_issue(liv
 
 
 def test_the_hook_is_one_that_pre_commit_takes() -> None:
-    words = [Path(sys.executable).with_name("pre-commit"), "validate-manifest", HOOKS]
+    words = [str(Path(sys.executable).with_name("pre-commit")), "validate-manifest", str(HOOKS)]
     assert subprocess.run(words, capture_output=True, timeout=60).returncode == 0
     (hook,) = yaml.safe_load(HOOKS.read_text(encoding="utf-8"))
     assert hook["entry"] == "stripectl validate"
