@@ -14,9 +14,11 @@ from urllib.parse import quote, unquote
 from stripectl.action.github import Entry, GitHub, Refused
 from stripectl.action.inputs import Inputs
 from stripectl.diagnostics import scrubbed
+from stripectl.views import markup
+from stripectl.views.markup import length
 
 LIMIT = 65_536
-"""Characters that GitHub takes in a comment or an issue."""
+"""Characters (see `markup.length`) that GitHub takes in a comment or an issue."""
 
 TRIES = 3
 
@@ -24,17 +26,14 @@ _DIGESTS = re.compile(r"<!-- stripectl:digests((?: [^\s=]*=sha256:[0-9a-f]{64})+
 
 
 def marker(inputs: Inputs, command: str | None = None) -> str:
-    """The first line of what is kept for a command, an environment, a catalog (`*` for all) and a folder.
-
-    Names are spelled as in an address, so that none of them can end the comment.
-    """
+    """The first line of what is kept for a command, an environment, a catalog (none for all) and a folder."""
     named = {
+        "command": command or inputs.command,
         "environment": inputs.environment or "",
-        "catalog": inputs.catalog or "*",
+        "catalog": inputs.catalog or "",
         "folder": inputs.place,
     }
-    spelled = " ".join(f"{name}={quote(value, safe='*/.')}" for name, value in named.items())
-    return f"<!-- stripectl:action command={command or inputs.command} {spelled} -->"
+    return markup.marker("action", named)
 
 
 def body(first: str, digests: Mapping[str, str], sections: Iterable[str], page: str) -> str:
@@ -47,11 +46,14 @@ def body(first: str, digests: Mapping[str, str], sections: Iterable[str], page: 
 
 def fitted(head: str, text: str, foot: str) -> str:
     """The three, cut between two lines in the middle where they would be too long together."""
-    room = LIMIT - len(head) - len(foot)
-    if len(text) <= room:
+    room = LIMIT - length(head + foot)
+    if length(text) <= room:
         return head + text + foot
     said = "> Too long for one comment: it ends early. The summary of the run has all of it.\n\n"
-    return head + said + text[: room - len(said)].rpartition("\n")[0] + foot
+    kept = text
+    while length(kept) > room - len(said):
+        kept = kept[: len(kept) * (room - len(said)) // length(kept)]
+    return head + said + kept.rpartition("\n")[0] + foot
 
 
 def digests_in(text: str) -> Mapping[str, str]:

@@ -30,7 +30,7 @@ def test_a_plan_is_told_in_log_summary_outputs_and_one_comment(job: Job) -> None
     assert "± price.pro.monthly   24.00 USD → 29.00 USD a month" in done.log
     assert "## Plan for main in shadow" in done.summary
     text = only(job)
-    assert text.startswith("<!-- stripectl:action command=plan environment= catalog=* folder=. -->\n")
+    assert text.startswith("<!-- stripectl:action command=plan folder=. -->\n")
     assert "## Plan for main in shadow" in text
     assert "https://github.example/acme/shop/actions/runs/4711" in text
     counts = {name: done.outputs[name] for name in ("create", "update", "replace", "archive", "drift")}
@@ -73,7 +73,7 @@ def test_each_command_environment_and_catalog_has_a_comment_of_its_own(job: Job)
 
 
 def test_a_comment_of_somebody_else_is_left_alone_whatever_it_begins_with(job: Job) -> None:
-    marker = "<!-- stripectl:action command=plan environment= catalog=* folder=. -->\nforged"
+    marker = "<!-- stripectl:action command=plan folder=. -->\nforged"
     job.octo.comment(PULL, marker, ANN)
     raised(job).use(comment="true")
     forged, ours = job.octo.of(PULL)

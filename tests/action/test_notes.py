@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from stripectl.action.inputs import Inputs
 from stripectl.action.notes import LIMIT, body, digests_in, is_by, marker
 
-FIRST = "<!-- stripectl:action command=plan environment=live catalog=* folder=. -->"
+FIRST = "<!-- stripectl:action command=plan environment=live folder=. -->"
 DIGEST = "sha256:" + "a" * 64
 PAGE = "https://github.example/acme/shop/actions/runs/4711"
 
@@ -23,6 +23,12 @@ def test_a_comment_that_would_be_too_long_ends_between_two_lines_and_says_so() -
     assert lines[2].startswith("> Too long for one comment")
     assert lines[-2:] == ["word", f"<sub>[The run that wrote this]({PAGE})</sub>"]
     assert digests_in(text) == {"main": DIGEST}
+
+
+def test_signs_beyond_the_basic_plane_count_twice() -> None:
+    text = body(FIRST, {}, ["\N{MONEY BAG}\n" * 30_000], PAGE)
+    assert len(text.encode("utf-16-le")) // 2 <= LIMIT
+    assert text.count("\N{MONEY BAG}") > 20_000
 
 
 def test_a_short_one_is_whole() -> None:

@@ -338,7 +338,7 @@ def test_on_gitlab_saved_plans_are_applied_and_kept_and_nothing_is_a_command(sha
 
 
 def test_drift_has_one_issue_while_it_lasts(job: Job) -> None:
-    marker = "<!-- stripectl:action command=drift environment= catalog=* folder=. -->"
+    marker = "<!-- stripectl:action command=drift folder=. -->"
     job.octo.issue("an issue of somebody's", marker, ANN)
     job.octo.issue("a pull request", marker, pull_request={})
     job.use(command="drift", issue="true")
