@@ -11,6 +11,9 @@ import typer
 
 from stripectl.diagnostics import Diagnostic, ExitCode, StripectlError, error, scrubbed
 
+COMPLETING = "_STRIPECTL_COMPLETE"
+"""Variable that is set while a shell asks for words; the exit code is a part of the answer then."""
+
 
 def guarded(app: typer.Typer, arguments: list[str]) -> int:
     """Run the program and return its exit code."""
@@ -35,8 +38,10 @@ def _run(app: typer.Typer, arguments: list[str]) -> int:
         return _well_ended(code)
     except StripectlError as problem:
         return report(problem.diagnostics, problem.exit_code, arguments)
-    except SystemExit:
-        # Typer leaves by itself for one reason only: the reader of stdout went away.
+    except SystemExit as left:
+        if os.environ.get(COMPLETING):
+            return left.code if isinstance(left.code, int) else ExitCode.OK
+        # Typer leaves by itself for one other reason: the reader of stdout went away.
         raise BrokenPipeError from None
     except (BrokenPipeError, KeyboardInterrupt):
         raise

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from stripectl import __version__
-from stripectl.cli import options
+from stripectl.cli import completing, options
 from stripectl.diagnostics import ExitCode
 from stripectl.engine.policy import OnError
 
@@ -139,7 +139,12 @@ def diff(
 @app.command()
 def show(
     file: Annotated[
-        str, typer.Argument(metavar="FILE", help="A plan file, a revision file or a revision number.")
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="A plan file, a revision file or a revision number.",
+            autocompletion=completing.revisions,
+        ),
     ],
     folder: options.Folder = None,
     env: options.Environment = None,
@@ -197,7 +202,12 @@ def apply(
 @app.command()
 def rollback(
     revision: Annotated[
-        str, typer.Argument(metavar="REV", help="A revision number; `stripe-rev-0001` works too.")
+        str,
+        typer.Argument(
+            metavar="REV",
+            help="A revision number; `stripe-rev-0001` works too.",
+            autocompletion=completing.revisions,
+        ),
     ],
     save: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="Save the plan instead of applying it.")
@@ -250,7 +260,11 @@ def drift(
 def history(
     address: Annotated[
         str | None,
-        typer.Argument(metavar="[ADDRESS]", help="Every amount that this price has had, and who is on it."),
+        typer.Argument(
+            metavar="[ADDRESS]",
+            help="Every amount that this price has had, and who is on it.",
+            autocompletion=completing.addresses,
+        ),
     ] = None,
     folder: options.Folder = None,
     env: options.Environment = None,
@@ -268,6 +282,7 @@ def history(
             "--requests",
             metavar="REV",
             help="The requests of the run that made a revision, or of a run by its id.",
+            autocompletion=completing.revisions,
         ),
     ] = None,
 ) -> None:
@@ -300,7 +315,10 @@ def doctor(
 @app.command()
 def explain(
     address: Annotated[
-        str | None, typer.Argument(metavar="[ADDRESS]", help="One artifact. Default: all.")
+        str | None,
+        typer.Argument(
+            metavar="[ADDRESS]", help="One artifact. Default: all.", autocompletion=completing.addresses
+        ),
     ] = None,
     folder: options.Folder = None,
     env: options.Environment = None,
@@ -349,7 +367,12 @@ def quote(
     ] = None,
     against: Annotated[
         str | None,
-        typer.Option("--against", metavar="REF", help="Compare with a commit, or a revision by its number."),
+        typer.Option(
+            "--against",
+            metavar="REF",
+            help="Compare with a commit, or a revision by its number.",
+            autocompletion=completing.revisions,
+        ),
     ] = None,
     folder: options.Folder = None,
     env: options.Environment = None,
@@ -450,6 +473,7 @@ def schema(
         typer.Argument(
             metavar="NAME",
             help="Of a file or an output: manifest, plan, progress … An unknown one lists all.",
+            autocompletion=completing.schemas,
         ),
     ],
 ) -> None:

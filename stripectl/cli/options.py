@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from stripectl.cli import completing
 from stripectl.engine.policy import OnError as _OnError
 
 Folder = Annotated[
@@ -15,10 +16,22 @@ Folder = Annotated[
 ]
 Environment = Annotated[
     str | None,
-    typer.Option("--env", metavar="NAME", envvar="STRIPECTL_ENV", help="Environment to work on."),
+    typer.Option(
+        "--env",
+        metavar="NAME",
+        envvar="STRIPECTL_ENV",
+        help="Environment to work on.",
+        autocompletion=completing.environments,
+    ),
 ]
 Catalog = Annotated[
-    str | None, typer.Option("--catalog", metavar="NAME", help="Only this catalog. Default: all, in order.")
+    str | None,
+    typer.Option(
+        "--catalog",
+        metavar="NAME",
+        help="Only this catalog. Default: all, in order.",
+        autocompletion=completing.catalogs,
+    ),
 ]
 Output = Annotated[
     list[str] | None,
@@ -26,6 +39,7 @@ Output = Annotated[
         "--output",
         metavar="FORMAT[=FILE]",
         help="text, json and others, as docs/outputs.md says; repeat it, with =FILE, for several at once.",
+        autocompletion=completing.formats,
     ),
 ]
 NoColor = Annotated[bool, typer.Option("--no-color", help="Plain text. NO_COLOR does the same.")]
@@ -46,6 +60,7 @@ Allow = Annotated[
         "--allow",
         metavar="WHAT",
         help="Let through what the guard stops: irreversible, archives or price-changes. Repeat it.",
+        autocompletion=completing.allowances,
     ),
 ]
 LockTimeout = Annotated[
@@ -53,7 +68,12 @@ LockTimeout = Annotated[
 ]
 Target = Annotated[
     list[str] | None,
-    typer.Option("--target", metavar="ADDRESS", help="Only this address and what it needs. Repeat it."),
+    typer.Option(
+        "--target",
+        metavar="ADDRESS",
+        help="Only this address and what it needs. Repeat it.",
+        autocompletion=completing.addresses,
+    ),
 ]
 OnError = Annotated[
     _OnError,

@@ -1,0 +1,182 @@
+"""Revisions, journals and request logs on a branch of their own, which every run starts from and adds to.
+
+The branch has nothing in common with the others, and is never checked out: its files are read into the state
+folder and written from there, through an index of their own. So a protected main branch stays protected, and
+a branch that is under review sees the newest records.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from stripectl.action.inputs import Inputs
+from stripectl.action.runner import Runner
+from stripectl.cli.project import find_project
+from stripectl.cli.repository import git
+from stripectl.diagnostics import Diagnostic, InvalidInput, StripectlError, error
+
+SECONDS = 120
+TRIES = 5
+
+KEPT = ("*/revisions/*.json", "*/journal/*.jsonl", "*/log.jsonl")
+"""What is kept of the state of an environment; a lock is not, nor is an account in a file."""
+
+NO_BRANCH = 2
+"""Exit code of `git ls-remote --exit-code` where there is no such branch."""
+
+BOT = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
+"""Under whose name and address GitHub shows what a workflow does."""
+
+_USER = re.compile(r"//[^/@\s]+@")
+"""Whatever opens a repository, in its address."""
+
+
+Ended: TypeAlias = subprocess.CompletedProcess[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """The records of one environment: in its state folder, and on the branch under the same names."""
+
+    branch: str
+    folder: Path
+    """The state folder of the environment."""
+    variables: Mapping[str, str]
+
+    def fetch(self) -> bool:
+        """Bring what the branch holds into the state folder; false where there is no such branch yet."""
+        tip = self._tip()
+        if tip and self._git("ls-tree", "--full-tree", "--name-only", tip, "--", self.folder.name):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._git("checkout", "--quiet", tip, "--", self.folder.name)
+        return tip is not None
+
+    def keep(self, message: str) -> bool:
+        """Add what the state folder holds to the branch; false where that is nothing new."""
+        found = "\0".join(self._found()).encode()
+        for more in reversed(range(TRIES)):
+            tip = self._tip()
+            self._git("read-tree", *((tip,) if tip else ("--empty",)))
+            if found:
+                self._git("add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul", given=found)
+            tree = self._git("write-tree")
+            if not found or (tip and tree == self._git("rev-parse", f"{tip}^{{tree}}")):
+                return False
+            commit = self._git("commit-tree", tree, *(("-p", tip) if tip else ()), "-m", message)
+            # The run of another environment may have added its own meanwhile: then once more on top of that.
+            if self._pushed(commit, last=not more):
+                break
+        return True
+
+    def _found(self) -> Iterator[str]:
+        for pattern in KEPT:
+            for path in sorted(self.folder.glob(pattern)):
+                yield path.relative_to(self.folder.parent).as_posix()
+
+    def _tip(self) -> str | None:
+        """The newest commit of the branch, fetched; None where there is no such branch."""
+        ref = f"refs/heads/{self.branch}"
+        done = self._ask("ls-remote", "--exit-code", "origin", ref)
+        if done.returncode == NO_BRANCH:
+            return None
+        if done.returncode:
+            raise InvalidInput(_not_reached(self.branch, done))
+        # With --depth the whole clone would count as shallow.
+        self._git("fetch", "--quiet", "--no-tags", "origin", ref)
+        return self._git("rev-parse", "FETCH_HEAD")
+
+    def _pushed(self, commit: str, *, last: bool) -> bool:
+        done = self._ask("push", "--quiet", "origin", f"{commit}:refs/heads/{self.branch}")
+        if done.returncode and last:
+            raise InvalidInput(_not_reached(self.branch, done))
+        return done.returncode == 0
+
+    def _git(self, *arguments: str, given: bytes = b"") -> str:
+        done = self._ask(*arguments, given=given)
+        if done.returncode:
+            raise InvalidInput(_not_reached(self.branch, done))
+        return done.stdout.decode().strip()
+
+    def _ask(self, *arguments: str, given: bytes = b"") -> Ended:
+        try:
+            return subprocess.run(  # noqa: S603  no shell, and its options are ours
+                ["git", "-c", "core.autocrlf=false", *arguments],  # noqa: S607  whichever git there is
+                # Paths are those of the work tree, whose top is the folder that holds the state.
+                cwd=self.folder.parent,
+                input=given,
+                capture_output=True,
+                check=False,
+                timeout=SECONDS,
+                env=dict(self.variables),
+            )
+        except (OSError, subprocess.TimeoutExpired) as problem:
+            raise InvalidInput(_not_reached(self.branch, None, type(problem).__name__)) from None
+
+
+@contextmanager
+def records(inputs: Inputs, runner: Runner) -> Iterator[Records | None]:
+    """The records that the inputs name; None where they name none.
+
+    Raises InvalidInput outside of a repository.
+    """
+    folder = _state_folder(inputs, runner) if inputs.records else None
+    if not inputs.records or not folder:
+        yield None
+        return
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix="stripectl-", dir=runner.room) as room:
+        variables = {
+            **_writer(runner),
+            **runner.variables,
+            "GIT_DIR": _git_dir(inputs.folder, inputs.records),
+            "GIT_WORK_TREE": str(folder.parent),
+            "GIT_INDEX_FILE": str(Path(room) / "index"),
+            "GIT_LITERAL_PATHSPECS": "1",
+            "GIT_TERMINAL_PROMPT": "0",
+            "LC_ALL": "C",
+        }
+        yield Records(inputs.records, folder, variables)
+
+
+def _state_folder(inputs: Inputs, runner: Runner) -> Path | None:
+    """None where the config is wrong: the command that follows says so better."""
+    try:
+        project = find_project(inputs.folder)
+        return project.state_folder(project.environment(inputs.environment or runner.get("STRIPECTL_ENV")))
+    except StripectlError:
+        return None
+
+
+def _writer(runner: Runner) -> Mapping[str, str]:
+    """Who makes the commits, unless the variables say otherwise: on GitLab whoever started the pipeline."""
+    name = runner.get("GITLAB_USER_NAME") or BOT[0]
+    address = runner.get("GITLAB_USER_EMAIL") or BOT[1]
+    return {
+        f"GIT_{role}_{what}": value
+        for role in ("AUTHOR", "COMMITTER")
+        for what, value in (("NAME", name), ("EMAIL", address))
+    }
+
+
+def _git_dir(folder: Path, branch: str) -> str:
+    found = git(folder, "rev-parse", "--absolute-git-dir")
+    if found is None:
+        raise InvalidInput(_not_reached(branch, None, f"{folder} is in no git repository"))
+    return found
+
+
+def _not_reached(branch: str, done: Ended | None, why: str = "") -> Diagnostic:
+    said = done.stderr.decode(errors="replace").strip().splitlines() if done else [why]
+    return error(
+        "records-not-reached",
+        "The branch with the records cannot be read or written",
+        _USER.sub("//…@", f"{branch}: {said[-1] if said else 'git gives no reason'}"),
+        hint="check the `permissions:` of the job (contents), and that its checkout keeps its credentials",
+    )
