@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from stripectl.engine.plan import Audience, Change, Plan, Pointer
-from stripectl.views import amounts, wording
-from stripectl.views.amounts import count
+from stripectl.views import wording
+from stripectl.views.amounts import count, listed
+from stripectl.views.audiences import paid, subscriptions, worth
 from stripectl.views.headlines import headline
 
 NAMED = 3
@@ -92,13 +92,8 @@ def _number(audience: Audience) -> str:
 
 
 def _monthly(audience: Audience) -> str:
-    if not audience.monthly:
-        return "depends on usage"
-    return _sums(audience.monthly.items()) + (" of those counted" if audience.more else "")
-
-
-def _sums(monthly: Iterable[tuple[str, Decimal]]) -> str:
-    return wording.listed(amounts.about(each, currency) for currency, each in monthly)
+    told = paid((audience,)) or "depends on usage or tiers"
+    return f"{told} of those counted" if audience.monthly and audience.more else told
 
 
 def _named(pointers: tuple[Pointer, ...]) -> str:
@@ -111,7 +106,7 @@ def _of_kind(kind: str, pointers: list[Pointer]) -> str:
     names = [each.name or each.object_id for each in pointers[:NAMED]]
     more = len(pointers) - NAMED
     noun = wording.noun(kind) if len(pointers) == 1 else f"{wording.noun(kind)}s"
-    return f"{noun} {wording.listed((*names, f'{more:,} more') if more > 0 else names)}"
+    return f"{noun} {listed((*names, f'{more:,} more') if more > 0 else names)}"
 
 
 def _staying(plan: Plan) -> Iterator[str]:
@@ -122,23 +117,10 @@ def _staying(plan: Plan) -> Iterator[str]:
     elif known:
         number, more = sum(each.subscriptions or 0 for each in known), any(each.more for each in known)
         stay = "stays" if number == 1 and not more else "stay"
-        told = f"{number:,}+ active subscriptions" if more else count(number, "active subscription")
-        yield f"{told} {stay} on {count(len(known), 'price that goes', 'prices that go')}{_worth(known)}"
+        told = subscriptions(number, more=more)
+        yield f"{told} {stay} on {count(len(known), 'price that goes', 'prices that go')}{worth(known)}"
     elif found:
         yield "no active subscription is on what goes"
-
-
-def _worth(known: list[Audience]) -> str:
-    """`, 412.00 EUR a month in all`; a part that depends on usage is said to be missing."""
-    sums: dict[str, Decimal] = {}
-    for each in known:
-        for currency, paid in (each.monthly or {}).items():
-            sums[currency] = sums.get(currency, Decimal(0)) + paid
-    if not sums:
-        return ""
-    besides = "" if all(each.monthly for each in known) else ", besides what depends on usage"
-    in_all = " of those counted" if any(each.more for each in known) else " in all"
-    return f", {_sums(sorted(sums.items()))} a month{in_all}{besides}"
 
 
 def _referring(plan: Plan) -> Iterator[str]:
@@ -146,11 +128,11 @@ def _referring(plan: Plan) -> Iterator[str]:
     different = {(each.kind, each.object_id) for row in plan.effective for each in row.pointers}
     kinds = Counter(kind for kind, _ in different)
     if kinds:
-        told = wording.listed(count(number, wording.noun(kind)) for kind, number in sorted(kinds.items()))
+        told = listed(count(number, wording.noun(kind)) for kind, number in sorted(kinds.items()))
         yield f"{told} still {'refers' if kinds.total() == 1 else 'refer'} to what goes"
 
 
 def _unread(plan: Plan) -> Iterator[str]:
     if plan.unread:
-        kinds = wording.listed(f"{wording.noun(each)}s" for each in plan.unread)
+        kinds = listed(f"{wording.noun(each)}s" for each in plan.unread)
         yield f"whether {kinds} refer to what goes is unknown: the key may not read them"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
@@ -55,6 +55,14 @@ def quantity(value: int | Decimal) -> str:
 def count(value: int, noun: str, plural: str = "") -> str:
     """`1 change`, `1,200 changes`."""
     return f"{quantity(value)} {noun if value == 1 else plural or noun + 's'}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    every = list(words)
+    if len(every) < 2:
+        return "".join(every)
+    return f"{', '.join(every[:-1])} and {every[-1]}"
 
 
 def percent(value: Decimal) -> str:

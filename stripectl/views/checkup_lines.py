@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from stripectl.engine.checkup import Check, Health
-from stripectl.views.amounts import count
+from stripectl.views.amounts import count, listed
 from stripectl.views.page import BLANK, Line, columns, line
-from stripectl.views.wording import listed
 
 STYLES: Mapping[Health, str] = {
     Health.OK: "good",

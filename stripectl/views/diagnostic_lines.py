@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from stripectl.diagnostics import Diagnostic, Severity
-from stripectl.views.amounts import count
+from stripectl.views.amounts import count, listed
 from stripectl.views.page import BLANK, Line, line
-from stripectl.views.wording import listed
 
 
 def diagnostic_lines(diagnostics: Iterable[Diagnostic]) -> Iterator[Line]:

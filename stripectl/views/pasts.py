@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 
 from stripectl.engine.past import Counts, Past, Term
 from stripectl.engine.plan import Audience, Revision
 from stripectl.views import amounts, fields, noted, wording
+from stripectl.views.audiences import subscriptions, worth
 from stripectl.views.headlines import headline, headline_change
 
 MANY = 6
@@ -92,30 +92,10 @@ def _subscriptions(term: Term, back: Term | None, counts: Counts) -> str:
 
 
 def held(audience: Audience) -> str:
-    """`12 active subscriptions, 288.00 USD a month`."""
+    """`12 active subscriptions, 288.00 USD a month in all`."""
     if audience.subscriptions is None:
         return "subscriptions unknown"
-    return f"{_number(audience)}{_worth([audience])}"
-
-
-def _number(audience: Audience) -> str:
-    if not audience.subscriptions:
-        return "no active subscription"
-    told = f"{audience.subscriptions:,}+ active subscriptions"
-    return told if audience.more else amounts.count(audience.subscriptions, "active subscription")
-
-
-def _worth(every: Sequence[Audience]) -> str:
-    """`, 288.00 USD a month`, of all together; what depends on usage or tiers is said to be missing."""
-    sums: dict[str, Decimal] = {}
-    for currency, paid in (pair for each in every for pair in (each.monthly or {}).items()):
-        sums[currency] = sums.get(currency, Decimal(0)) + paid
-    told = wording.listed(amounts.about(paid, currency) for currency, paid in sorted(sums.items()))
-    depends = any(each.monthly is None and each.subscriptions for each in every)
-    if not told:
-        return ", what they pay depends on usage or tiers" if depends else ""
-    counted = " of those counted" if any(each.more for each in every) else ""
-    return f", {told} a month{counted}{', besides what depends on usage or tiers' if depends else ''}"
+    return f"{subscriptions(audience.subscriptions, more=audience.more)}{worth((audience,))}"
 
 
 def _when(term: Term) -> str:
@@ -168,6 +148,6 @@ def _left_behind(past: Past, counts: Counts) -> Iterator[str]:
         least = "at least " if len(known) < len(found) else ""
         more = any(each.more for each in known)
         are = "is" if number == 1 and not more else "are"
-        yield f"{least}{_number(Audience(number, more))} {are} on {several}{_worth(known)}"
+        yield f"{least}{subscriptions(number, more=more)} {are} on {several}{worth(known)}"
     elif known and len(known) == len(found):
         yield f"no active subscription is on {one}"

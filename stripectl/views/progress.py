@@ -10,7 +10,7 @@ from stripectl.engine.plan import Revision
 from stripectl.engine.ports import Sent
 from stripectl.engine.steps import Step, Verb
 from stripectl.views import wording
-from stripectl.views.amounts import count, quantity
+from stripectl.views.amounts import count, listed, quantity
 from stripectl.views.page import harmless
 
 _MADE: Mapping[Removal, str] = {Removal.DETACH: "attach", Removal.UNSET: "set"}
@@ -119,7 +119,7 @@ def _verb(step: Step, kind: Kind) -> str:
         case Verb.UPDATE if step.mark:
             return "adopt"
         case Verb.UPDATE if step.transfer:
-            return f"move {wording.listed(each.replace('_', ' ') for each in step.transfer)} to"
+            return f"move {listed(each.replace('_', ' ') for each in step.transfer)} to"
     return "update"
 
 

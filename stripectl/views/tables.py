@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from stripectl.engine.fidelity import Fidelity
 from stripectl.engine.plan import Plan
 from stripectl.views import wording
-from stripectl.views.amounts import count
+from stripectl.views.amounts import count, listed
 from stripectl.views.page import READABLE, Line, Span, columns, line
 
 
@@ -29,7 +29,7 @@ def total_lines(plans: Sequence[Plan]) -> Iterator[Line]:
         yield line(("Drift: ", "strong"), count(drifted, "object"), hang=7)
     for label, style, names in _by_state(plans):
         if names:
-            yield line((label, style), f": {wording.listed(names)}", hang=2)
+            yield line((label, style), f": {listed(names)}", hang=2)
 
 
 def _by_state(plans: Sequence[Plan]) -> tuple[tuple[str, str, list[str]], ...]:

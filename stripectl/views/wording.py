@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from stripectl.engine.branch import SHORT
 from stripectl.engine.fidelity import Fidelity
 from stripectl.engine.kinds import Reach
-from stripectl.engine.plan import Action, Audience, Change, DriftChange, Plan, Restores
+from stripectl.engine.plan import Action, Change, DriftChange, Plan, Restores
 from stripectl.engine.values import Ref, Value
-from stripectl.views import amounts
-from stripectl.views.amounts import count
+from stripectl.views.amounts import listed
+from stripectl.views.audiences import subscriptions, worth
 from stripectl.views.headlines import Rate
 
 SYMBOLS: Mapping[Action, str] = {
@@ -245,16 +245,7 @@ def _staying(change: Change, price: str) -> str:
     if number == 0:
         return f"no active subscription is on {price}"
     stay = "stays" if number == 1 and not held.more else "stay"
-    told = f"{number:,}+ active subscriptions" if held.more else count(number, "active subscription")
-    return f"{told} {stay} on {price}{_worth(held)}"
-
-
-def _worth(audience: Audience) -> str:
-    """`, 288.00 EUR a month in all`; nothing where it depends on usage."""
-    if not audience.monthly:
-        return ""
-    sums = listed(amounts.about(each, currency) for currency, each in audience.monthly.items())
-    return f", {sums} a month{' of those counted' if audience.more else ' in all'}"
+    return f"{subscriptions(number, more=held.more)} {stay} on {price}{worth((held,))}"
 
 
 def undo(change: Change) -> str:
@@ -331,14 +322,6 @@ def made_at(plan: Plan) -> str:
         return f"{datetime.fromisoformat(plan.created_at).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
     except (ValueError, OverflowError):
         return ""
-
-
-def listed(words: Iterable[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
-    every = list(words)
-    if len(every) < 2:
-        return "".join(every)
-    return f"{', '.join(every[:-1])} and {every[-1]}"
 
 
 def action_counts(summary: Mapping[str, int]) -> str:

@@ -54,9 +54,9 @@ def test_every_amount_is_told_with_who_is_still_on_it(applied: Desk) -> None:
         "24.00 USD a month, also 22.00 EUR  (-10.00, -29.4 %)",
     ]
     assert "the same price as in revision 4, counted there" in first
-    assert "2 active subscriptions, 58.00 USD a month" in second
+    assert "2 active subscriptions, 58.00 USD a month in all" in second
     assert "no active subscription" in third
-    assert "3 active subscriptions, 72.00 USD a month\n    in force since" in fourth
+    assert "3 active subscriptions, 72.00 USD a month in all\n    in force since" in fourth
     assert "revision 4, rolled back to 1  by " in fourth
     ids = [re.search(r"price_\w+", block) for block in (first, second, third, fourth)]
     assert len({each[0] for each in ids if each}) == 3

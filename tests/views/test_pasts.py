@@ -121,9 +121,9 @@ THREE = only(
     ("counted", "told"),
     [
         ({"p1": 0, "p2": 0, "p3": 7}, "; no active subscription is on an earlier one"),
-        ({"p1": 1, "p2": 0, "p3": 7}, "; 1 active subscription is on earlier ones, 1.00 USD a month"),
-        ({"p1": 2, "p2": 12}, "; 14 active subscriptions are on earlier ones, 14.00 USD a month"),
-        ({"p1": 2}, "; at least 2 active subscriptions are on earlier ones, 2.00 USD a month"),
+        ({"p1": 1, "p2": 0, "p3": 7}, "; 1 active subscription is on earlier ones, 1.00 USD a month in all"),
+        ({"p1": 2, "p2": 12}, "; 14 active subscriptions are on earlier ones, 14.00 USD a month in all"),
+        ({"p1": 2}, "; at least 2 active subscriptions are on earlier ones, 2.00 USD a month in all"),
         ({"p2": 0, "p3": 1}, ""),
         ({}, ""),
     ],
@@ -136,7 +136,7 @@ def test_the_last_line_says_who_was_left_behind(counted: dict[str, int], told: s
 def test_the_last_line_says_that_a_part_of_what_is_paid_is_missing() -> None:
     counts = Counts({"p1": Audience(2, monthly={"usd": D(1800)}), "p2": Audience(3)})
     assert total(THREE, counts) == (
-        "3 amounts since 2027-01-01; 5 active subscriptions are on earlier ones, 18.00 USD a month,"
+        "3 amounts since 2027-01-01; 5 active subscriptions are on earlier ones, 18.00 USD a month in all,"
         " besides what depends on usage or tiers"
     )
 
@@ -146,7 +146,7 @@ def test_the_last_line_tells_the_end_of_what_is_not_declared_any_more() -> None:
     counts = Counts({"p1": Audience(2, monthly={"usd": D(1800)})})
     assert total(past, counts) == (
         "1 amount since 2027-01-01; not declared any more since revision 2, 2027-02-01;"
-        " 2 active subscriptions are on it, 18.00 USD a month"
+        " 2 active subscriptions are on it, 18.00 USD a month in all"
     )
 
 
@@ -155,10 +155,10 @@ def test_the_last_line_tells_the_end_of_what_is_not_declared_any_more() -> None:
     [
         (Audience(None), "subscriptions unknown"),
         (Audience(0, monthly={}), "no active subscription"),
-        (Audience(1, monthly={"eur": D(900)}), "1 active subscription, 9.00 EUR a month"),
+        (Audience(1, monthly={"eur": D(900)}), "1 active subscription, 9.00 EUR a month in all"),
         (
             Audience(2, monthly={"eur": D(900), "usd": D(1000)}),
-            "2 active subscriptions, 9.00 EUR and 10.00 USD a month",
+            "2 active subscriptions, 9.00 EUR and 10.00 USD a month in all",
         ),
         (
             Audience(1000, more=True, monthly={"eur": D(900000)}),
