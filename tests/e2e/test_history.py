@@ -61,7 +61,8 @@ def test_every_amount_is_told_with_who_is_still_on_it(applied: Desk) -> None:
     ids = [re.search(r"price_\w+", block) for block in (first, second, third, fourth)]
     assert len({each[0] for each in ids if each}) == 3
     assert re.fullmatch(
-        r"3 amounts since \d{4}-\d\d-\d\d; 2 active subscriptions are on earlier ones, 58\.00 USD a\s+month\s+in\s+all",
+        r"3 amounts since \d{4}-\d\d-\d\d; 2 active subscriptions are on earlier ones,"
+        r" 58\.00 USD a\s+month\s+in\s+all",
         total,
     )
 
