@@ -12,6 +12,7 @@ from stripectl.engine.fidelity import Fidelity
 from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Action, Change, DriftChange, Plan, Restores
 from stripectl.engine.values import Ref, Value
+from stripectl.views import fields
 from stripectl.views.amounts import listed
 from stripectl.views.audiences import subscriptions, worth
 from stripectl.views.headlines import Rate
@@ -123,7 +124,8 @@ def why(change: Change, setting: Setting) -> str:
         case Action.REPLACE if change.kind == "metadata_binding":
             return "what it is noted on changes, so it is noted anew"
         case Action.REPLACE:
-            return f"{listed(change.replace_because)} cannot change; a successor is created"
+            names = listed(fields.label((name,)) for name in change.replace_because)
+            return f"{names} cannot change in Stripe; a successor is created"
         case Action.REACTIVATE if change.revives:
             return f"{change.revives.object_id} already is what is wanted; it comes back as it was"
         case Action.REACTIVATE:

@@ -74,7 +74,7 @@ def test_a_raised_price_reads_as_the_manual_shows_it() -> None:
     text = plan_text(samples.RAISED, width=90, colour=False)
     assert (
         "± price.pro.monthly   24.00 USD → 29.00 USD a month  (+5.00, +20.8 %)                exact\n"
-        "    why     unit_amount cannot change; a successor is created\n"
+        "    why     amount cannot change in Stripe; a successor is created\n"
         "    then    lookup key pro_monthly and the product's default move to it, the old price is archived\n"
     ).replace("it, the old price is archived\n", "it, the old price is\n            archived\n") in text
     assert "    who     new checkouts pay 29.00; 12 active subscriptions stay on 24.00\n" in text
