@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,15 +24,21 @@ class Project:
     def catalogs_folder(self) -> Path:
         return self.root / self.config.catalogs_folder
 
-    def catalogs(self, chosen: str | None = None) -> tuple[str, ...]:
-        """Names of the catalogs, in order; raises where there is none, or not the chosen one."""
+    @property
+    def present(self) -> tuple[str, ...]:
+        """Names of the catalogs, in order; there may be none."""
         folder = self.catalogs_folder
-        found = sorted(each.name for each in folder.iterdir() if _is_catalog(each)) if folder.is_dir() else []
+        found = folder.iterdir() if folder.is_dir() else ()
+        return tuple(sorted(each.name for each in found if _is_catalog(each)))
+
+    def catalogs(self, chosen: str | None = None) -> tuple[str, ...]:
+        """Names of the catalogs to work on; raises where there is none, or not the chosen one."""
+        found = self.present
         if not found:
-            raise InvalidInput(_no_catalog(folder))
+            raise InvalidInput(_no_catalog(self.catalogs_folder))
         if chosen is not None and chosen not in found:
             raise UsageError(_unknown_catalog(chosen, found))
-        return (chosen,) if chosen is not None else tuple(found)
+        return (chosen,) if chosen is not None else found
 
     def environment(self, chosen: str | None) -> Environment:
         """The chosen environment, or the default one."""
@@ -84,7 +91,7 @@ def _no_catalog(folder: Path) -> Diagnostic:
     )
 
 
-def _unknown_catalog(name: str, known: list[str]) -> Diagnostic:
+def _unknown_catalog(name: str, known: Sequence[str]) -> Diagnostic:
     return error(
         "unknown-catalog",
         "There is no such catalog",

@@ -12,7 +12,7 @@ from stripectl.cli.places import STREAM, Sink
 from stripectl.cli.terminal import Terminal
 from stripectl.diagnostics import Diagnostic, by_importance, scrubbed
 from stripectl.engine.fidelity import Fidelity
-from stripectl.engine.plan import Plan
+from stripectl.engine.plan import RUN_IN_BETWEEN, Plan
 from stripectl.views.findings import Examined
 
 PAGE = 100
@@ -113,8 +113,10 @@ def _plans_text(screen: Terminal, sink: Sink, plans: Plans) -> str:
 
 
 def _next(made: Plan, plans: Plans) -> str | None:
-    """What to do with the plan: apply the file that it was saved in, where it was."""
+    """What to do next: finish a run that stopped half-way, else apply the file that the plan was saved in."""
     saved = plans.saved
+    if any(each.code == RUN_IN_BETWEEN for each in made.diagnostics) and plans.next_command is None:
+        return f"stripectl apply --resume --catalog {made.catalog} --env {made.environment}"
     if saved is None or made.blocked or not made.effective:
         return plans.next_command
     path = saved if len(plans.every) == 1 and not saved.is_dir() else saved / f"{made.catalog}.json"

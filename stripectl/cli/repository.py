@@ -17,6 +17,7 @@ from pathlib import Path
 from stripectl.diagnostics import Diagnostic, InvalidInput, error
 from stripectl.engine.branch import SHORT
 from stripectl.engine.plan import MadeFrom
+from stripectl.manifest.load import SUFFIXES
 
 SECONDS = 30
 """Git takes no longer for what it is asked here, even in a large repository on a slow disk."""
@@ -74,7 +75,14 @@ def made_from(root: Path, *paths: str) -> MadeFrom | None:
     commit = git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     if commit is None:
         return None
-    return MadeFrom(commit, dirty=bool(git(root, "status", "--porcelain", "--", *paths)))
+    # A manifest that git is told to ignore is read all the same, and is in no commit.
+    told = git(root, "status", "--porcelain", "-z", "--untracked-files=all", "--ignored", "--", *paths) or ""
+    return MadeFrom(commit, dirty=any(map(_counts, told.split("\0"))))
+
+
+def _counts(line: str) -> bool:
+    """Whether an entry of `git status` tells of a difference; of what is ignored only manifests count."""
+    return bool(line) and (not line.startswith("!! ") or line.endswith(SUFFIXES))
 
 
 def builds_on(root: Path, commit: str) -> bool | None:
@@ -257,7 +265,8 @@ def _missing(root: Path, ref: str, what: str) -> Diagnostic:
 def _fetching(root: Path, branch: str) -> str:
     """How to get a branch; a command only where no shell and no git takes the name for more than that."""
     if not (_PLAIN.fullmatch(branch) and git(root, "remote", "get-url", "origin")):
-        return "name a commit, branch or tag of this clone with --base"
+        more = "get all of the history with `git fetch --unshallow`, or " if is_shallow(root) else ""
+        return f"{more}name a commit, branch or tag of this clone with --base"
     depth = "--depth=1000 " if is_shallow(root) else ""
     refspec = f"{branch}:refs/remotes/origin/{branch}"
     return f"fetch it with `git fetch {depth}origin {refspec}`, or name another with --base"

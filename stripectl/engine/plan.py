@@ -15,6 +15,9 @@ from stripectl.engine.quotes import Quote
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Value
 
+RUN_IN_BETWEEN = "run-in-between"
+"""Code of the warning that an apply stopped half-way, and comes first."""
+
 
 class Action(StrEnum):
     """What a change does to the object that bears an address."""

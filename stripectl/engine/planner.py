@@ -130,17 +130,20 @@ def _desired(rows: Iterable[Change], intent: Intent) -> State:
 
 def _moved(intent: Intent, target: Target) -> Mapping[str, str]:
     """Old address -> new one, of what still has the old one; a rollback gives back the former addresses."""
+    known = {each.address for each in target.objects if each.owner == intent.catalog}
+    known |= target.recorded.resources.keys()
+    told = {old: new for old, new in intent.moved.items() if old in known}
     if intent.rollback_of is None:
-        known = {each.address for each in target.objects if each.owner == intent.catalog}
-        known |= target.recorded.resources.keys()
-        return {old: new for old, new in intent.moved.items() if old in known}
+        return told
     bore = {object_id: address for address, object_id in intent.rollback_of.ids.items()}
     marked = {
         each.address: bore[each.object_id]
         for each in target.objects
         if each.owner == intent.catalog and each.object_id in bore and each.address not in intent.desired
     }
-    return {old: new for old, new in marked.items() if old != new}
+    found = {old: new for old, new in marked.items() if old != new}
+    taken = {*found.values(), *target.recorded.resources.keys()}
+    return {**{old: new for old, new in told.items() if new not in taken}, **found}
 
 
 def _with_owned_keys(matched: Matched, desired: State, recorded: State, kinds: Kinds) -> Matched:

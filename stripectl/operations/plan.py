@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
 from stripectl.engine.branch import on_branch
-from stripectl.engine.plan import UNREAD, Change, Plan
+from stripectl.engine.plan import RUN_IN_BETWEEN, UNREAD, Change, Plan, Revision
 from stripectl.engine.planner import Intent, make_plan
 from stripectl.engine.pointing import pointing
 from stripectl.engine.resource import Resource, State
@@ -40,7 +40,7 @@ def _unfinished(session: Session) -> tuple[Diagnostic, ...]:
     return tuple(
         Diagnostic(
             Severity.WARNING,
-            "run-in-between",
+            RUN_IN_BETWEEN,
             "An apply stopped half-way, and comes first",
             f"Run {each.run} is not finished; part of this plan may be what it left.",
             hint="finish or undo it: stripectl apply --resume, or --unwind",
@@ -55,7 +55,17 @@ def rollback_intent(session: Session, number: int) -> Intent:
     # Lines of today's files say nothing of what was declared then.
     desired = State.of(replace(each, source=None) for each in revision.desired)
     notes = tuple(replace(each, source=None) for each in revision.annotations)
-    return Intent(session.catalog, desired, notes, rollback_of=revision)
+    moved = _names_of_then(session.revisions.all(), revision)
+    return Intent(session.catalog, desired, notes, moved=moved, rollback_of=revision)
+
+
+def _names_of_then(every: Iterable[Revision], then: Revision) -> Mapping[str, str]:
+    """Today's address -> the one in an earlier revision, of what was renamed since and was there already."""
+    names = {address: address for address in then.desired.resources}
+    for each in every:
+        if each.number > then.number:
+            names = {old: each.moved.get(new, new) for old, new in names.items()}
+    return {new: old for old, new in names.items() if new != old}
 
 
 def intent_of(session: Session, made: Plan) -> Intent:

@@ -97,6 +97,8 @@ class Setting:
     """Id of an object that a row of the plan acts on -> the address that it bears."""
     revived: frozenset[str]
     """Addresses whose earlier object comes back."""
+    keys: frozenset[Value]
+    """Lookup keys that something bears when the plan is applied."""
 
     @classmethod
     def of(cls, plan: Plan) -> Setting:
@@ -107,6 +109,7 @@ class Setting:
             plan.rollback_of,
             {each.object_id: row.address for each, row in bearers if each.object_id},
             frozenset(row.address for row in plan.changes if row.action is Action.REACTIVATE),
+            frozenset(each.fields.get("lookup_key") for each in plan.desired),
         )
 
     def named(self, value: Value) -> Value:
@@ -156,7 +159,17 @@ def then(change: Change, setting: Setting) -> str:
             return _REPLACED.get(change.kind, _one_archived)(change)
         case Action.ARCHIVE | Action.DELETE:
             return _GONE.get(change.kind, "")
+        case Action.UPDATE:
+            return _key_goes(change, setting)
     return ""
+
+
+def _key_goes(change: Change, setting: Setting) -> str:
+    """That nothing bears a lookup key any more; empty where it stays, or another takes it."""
+    before = change.before.fields.get("lookup_key") if change.before else None
+    if before is None or before in setting.keys:
+        return ""
+    return f"whoever asks for lookup key {before} finds nothing any more"
 
 
 def _price_moves(change: Change, setting: Setting) -> str:

@@ -95,6 +95,18 @@ def test_the_working_tree_differs_by_what_lies_at_the_paths_alone(root: Path) ->
     assert found.dirty
 
 
+def test_a_manifest_that_git_ignores_is_in_no_commit(root: Path) -> None:
+    (root / ".git/info/exclude").write_text("local.*\n", encoding="utf-8")
+    (root / "catalogs/acme/local.txt").write_text("", encoding="utf-8")
+    found = made_from(root, "catalogs", "stripectl.yaml")
+    assert found is not None
+    assert not found.dirty, "no manifest"
+    (root / "catalogs/acme/local.yaml").write_text("", encoding="utf-8")
+    found = made_from(root, "catalogs", "stripectl.yaml")
+    assert found is not None
+    assert found.dirty
+
+
 def test_whether_head_builds_on_a_commit(root: Path, tmp_path: Path) -> None:
     first = git(root, "rev-parse", "HEAD")
     git(root, "switch", "--quiet", "--create", "side")

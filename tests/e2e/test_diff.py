@@ -274,6 +274,16 @@ def test_a_hostile_base_breaks_out_of_nothing(repository: Desk) -> None:
     assert "@team" not in text
 
 
+def test_the_last_catalog_that_goes_is_told_like_any_other(repository: Desk) -> None:
+    for path in sorted((repository.root / "catalogs").rglob("*"), reverse=True):
+        path.rmdir() if path.is_dir() else path.unlink()
+    assert codes(document(repository, exit=0)) == ["catalog-gone"]
+    (repository.root / "catalogs").rmdir()
+    assert codes(document(repository)) == ["catalog-gone"]
+    committed(repository.root)
+    repository.refused("diff", exit=1, code="no-catalog")
+
+
 def test_a_quote_is_compared_with_a_commit_or_with_a_revision(repository: Desk) -> None:
     repository.run("apply", "--yes")
     commit = git(repository.root, "rev-parse", "HEAD")[:7]

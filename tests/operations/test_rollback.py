@@ -185,3 +185,20 @@ def test_two_catalogs_on_one_account_leave_each_other_alone(bench: Workbench, cl
     assert actions(bench.plan(FIRST)) == {}
     assert actions(other.plan(elsewhere)) == {}
     assert bench.held("product") == {"acme-pro": "product.pro"}
+
+
+def test_a_price_that_was_renamed_and_raised_goes_back_to_its_name_and_amount(
+    bench: Workbench, clock: Clock
+) -> None:
+    product = Product("pro", "Pro", default_price="each-month")
+    other = catalog(product, monthly(id="each-month", amount={"eur": D(12)}))
+    other = replace(other, moved=(Moved("price.pro.monthly", "price.pro.each-month"),))
+    apply(bench, clock, FIRST, SECOND, other)
+    original = bench.revisions.get(1).ids["price.pro.monthly"]
+    made = bench.plan_rollback(1)
+    assert actions(made) == {"product.pro": "update", "price.pro.monthly": "reactivate"}
+    assert made.moved == {"price.pro.each-month": "price.pro.monthly"}
+    bench.carry_out(made)
+    assert bench.recorded.ids["price.pro.monthly"] == original
+    assert bench.recorded.moved == {"price.pro.each-month": "price.pro.monthly"}
+    assert actions(bench.plan_rollback(1)) == {}

@@ -31,7 +31,9 @@ def diff(screen: Terminal, choice: Choice, base: str | None, *, detailed_exitcod
     environment = project.environment(choice.env)
     catalogs = catalogs_of(project, tree_at(project.root, base))
     lost = _lost(project, catalogs, choice.catalog)
-    names = () if choice.catalog in lost else project.catalogs(choice.catalog)
+    # Where all that is left of the chosen ones is what the base had, there is nothing else to read.
+    gone_all = choice.catalog in lost or (bool(lost) and not project.present)
+    names = () if gone_all else project.catalogs(choice.catalog)
     intents = valid_intents(project, environment, names, ())
     at = here(project)
     plans = tuple(
@@ -49,8 +51,7 @@ def diff(screen: Terminal, choice: Choice, base: str | None, *, detailed_exitcod
 
 def _lost(project: Project, catalogs: Catalogs, chosen: str | None) -> tuple[str, ...]:
     """Catalogs that only the base has, of those that were asked for."""
-    present = project.catalogs()
-    return tuple(name for name in catalogs.files if name not in present and chosen in (None, name))
+    return tuple(name for name in catalogs.files if name not in project.present and chosen in (None, name))
 
 
 def _compared(

@@ -68,7 +68,9 @@ def reset(folder: Path | None, env: str | None, *, yes: bool) -> None:
 
 def _shadow(folder: Path | None, env: str | None) -> tuple[Project, Environment]:
     project = find_project(folder)
-    environment = project.environment(env)
+    shadows = [each for each in project.config.environments.values() if each.provider == "shadow"]
+    # Where only one can be meant, the default environment may be another.
+    environment = shadows[0] if env is None and len(shadows) == 1 else project.environment(env)
     if environment.provider != "shadow":
         raise UsageError(
             error(
