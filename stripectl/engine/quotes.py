@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 
@@ -27,6 +27,21 @@ class Basket:
     """Lower-case codes; empty is the base currency of the first price."""
     discounts: tuple[str, ...] = ()
     """Addresses of the discounts that apply, in order."""
+
+    def renamed(self, moved: Mapping[str, str]) -> Basket:
+        """The same under the new addresses, where there are some."""
+
+        def now(address: str) -> str:
+            return moved.get(address, address)
+
+        return replace(
+            self,
+            offer=now(self.offer) if self.offer else None,
+            prices=tuple(map(now, self.prices)),
+            quantities={now(each): number for each, number in self.quantities.items()},
+            usage={now(each): number for each, number in self.usage.items()},
+            discounts=tuple(map(now, self.discounts)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

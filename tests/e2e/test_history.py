@@ -190,3 +190,24 @@ def test_what_is_no_longer_declared_leads_to_its_history(applied: Desk) -> None:
     (applied.root / MANIFEST).write_text(without, encoding="utf-8")
     ended = applied.refused("explain", "price.pro.yearly", exit=64, code="unknown-address")
     assert "hint: it was there once: see `stripectl history price.pro.yearly`" in ended.err
+
+
+def test_a_rollback_over_a_new_name_is_one_past_and_one_quote(started: Desk) -> None:
+    started.run("apply", "--yes")
+    started.edit(MANIFEST, "usd: 24.00", "usd: 29.00")
+    started.run("apply", "--yes")
+    text = (started.root / MANIFEST).read_text("utf-8")
+    for old, new in (
+        ("default_price: monthly", "default_price: each-month"),
+        ("pro.monthly", "pro.each-month"),
+        ("      monthly:\n", "      each-month:\n"),
+    ):
+        text = text.replace(old, new)
+    moved = "moved:\n  - {from: price.pro.monthly, to: price.pro.each-month}\n"
+    (started.root / MANIFEST).write_text(text + moved, encoding="utf-8")
+    started.run("apply", "--yes")
+    assert "small team: 29.00 → 24.00 USD a month" in started.run("rollback", "1", "-o", "back.json").out
+    started.run("apply", "back.json", "--yes")
+    told = started.run("history", "price.pro.monthly").out
+    assert "2 amounts since" in told
+    assert started.run("history", "price.pro.each-month").out == told

@@ -82,8 +82,10 @@ def rollback_plan(screen: Terminal, choice: Choice, number: int) -> tuple[Plan, 
     name = only_one(names, "rollback")
     at = session(project, name, environment, read_only=True, on_sent=partial(tell_request, screen))
     with patient(screen, f"Planning {name}"):
-        wanted = replace(rollback_intent(at, number), profiles=baskets(project, name, environment))
-        return make(at, wanted, allow=choice.allowed), at
+        wanted = rollback_intent(at, number)
+        # Profiles go by the names of today, and the plan by those of then.
+        asked = tuple(each.renamed(wanted.moved) for each in baskets(project, name, environment))
+        return make(at, replace(wanted, profiles=asked), allow=choice.allowed), at
 
 
 def only_one(names: tuple[str, ...], command: str) -> str:
