@@ -84,11 +84,13 @@ def _documents(tree: Tree, paths: tuple[str, ...]) -> Iterator[tuple[str, Docume
 
 
 def _not_there(catalogs: Catalogs, name: str) -> Diagnostic:
+    # Without any catalog there the project may have moved, and a price that changes would look new.
     return Diagnostic(
-        Severity.INFO,
+        Severity.INFO if catalogs.files else Severity.WARNING,
         "base-empty",
         "The base does not have the catalog",
-        f"{catalogs.tree.name} holds no manifest in {catalogs.folder}/{name}: all of it is new.",
+        f"{catalogs.tree.name} holds no manifest in {catalogs.folder}/{name}: all of it is shown as new. What"
+        " lies elsewhere there, as before a folder was moved or in a submodule, is not compared.",
     )
 
 

@@ -122,7 +122,7 @@ def _more_changes(hidden: Sequence[Row]) -> str:
     number = count(len(hidden), "more change")
     return (
         f"… and {number} ({wording.action_counts(actions)}): too many for one comment."
-        " `stripectl plan` and the plan file have them all."
+        " The text and the JSON of the same command have them all."
     )
 
 
