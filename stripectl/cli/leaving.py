@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import typer
 
+from stripectl.cli.current import in_use
 from stripectl.diagnostics import Diagnostic, ExitCode, StripectlError, error, scrubbed
 
 COMPLETING = "_STRIPECTL_COMPLETE"
@@ -64,8 +65,6 @@ def _code(result: object) -> ExitCode:
 
 def _well_ended(code: ExitCode) -> ExitCode:
     """The exit code, once it is sure that all was written; raises InvalidInput where it was not."""
-    from stripectl.cli.terminal import in_use
-
     if screen := in_use():
         screen.check()
         if screen.events:
@@ -76,10 +75,10 @@ def _well_ended(code: ExitCode) -> ExitCode:
 
 def report(diagnostics: tuple[Diagnostic, ...], code: ExitCode, arguments: list[str]) -> ExitCode:
     """Say what went wrong on stderr, and in every place that was asked for and holds nothing yet."""
-    from stripectl.cli.terminal import Terminal, in_use
-
     screen = in_use()
     if screen is None:
+        from stripectl.cli.terminal import Terminal
+
         Terminal(no_color="--no-color" in arguments).report(diagnostics)
         return code
     from stripectl.cli.rendering import show_failure

@@ -7,17 +7,17 @@ import shutil
 import sys
 from collections.abc import Collection, Iterable
 from contextlib import suppress
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
+from stripectl.cli.current import use
 from stripectl.cli.events import Events
 from stripectl.cli.places import STREAM, Sink, inert, not_written, sinks_of, to_stdout
 from stripectl.diagnostics import Diagnostic, InvalidInput, scrubbed
 from stripectl.store.files import put
 
-__all__ = ["Sink", "Terminal", "in_use", "terminal"]
+__all__ = ["Sink", "Terminal", "terminal"]
 
 NARROWEST, WIDEST_PIPE = 40, 100
 """Columns: never wrap tighter than the first; off a terminal take the second."""
@@ -124,14 +124,6 @@ def _say(text: str) -> None:
         sys.stderr.flush()
 
 
-_in_use: ContextVar[Terminal | None] = ContextVar("terminal", default=None)
-
-
-def in_use() -> Terminal | None:
-    """The terminal of the command at work, for whoever tells how it ended; None before there is one."""
-    return _in_use.get()
-
-
 def terminal(
     output: list[str] | None = None,
     *,
@@ -149,5 +141,5 @@ def terminal(
     stream = next((Events(sink) for sink in found if sink.format == STREAM), None)
     documents = tuple(sink for sink in found if sink.format != STREAM)
     screen = Terminal(no_color, quiet, verbose, documents, stream, folder)
-    _in_use.set(screen)
+    use(screen)
     return screen
