@@ -8,7 +8,7 @@ from pathlib import Path
 
 from stripectl.action.inputs import Inputs, inputs_from
 from stripectl.action.job import carry_out, report
-from stripectl.action.records import records
+from stripectl.action.records import no_records, records
 from stripectl.action.runner import Runner, runner_from
 from stripectl.diagnostics import ExitCode, StripectlError
 
@@ -17,7 +17,10 @@ def _fetch(inputs: Inputs, runner: Runner) -> int:
     """Bring the records from their branch."""
     with records(inputs, runner) as kept:
         if kept and not kept.fetch():
-            runner.remark(f"There is no branch {kept.branch} yet: nothing was applied before.")
+            if inputs.command == "drift":
+                runner.tell((no_records(f"branch {kept.branch}, which does not exist"),))
+            else:
+                runner.remark(f"There is no branch {kept.branch} yet: nothing was applied before.")
     return 0
 
 

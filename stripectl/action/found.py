@@ -28,6 +28,8 @@ class Planned:
     differs: bool
     """Whether an apply would do something; of a diff, whether the versions say different things."""
     diagnostics: tuple[Diagnostic, ...] = ()
+    comparable: bool = True
+    """False for a report of drift of what no revision recorded: that it tells no drift means nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ class Found:
     @property
     def changed(self) -> bool:
         return any(each.differs for each in self.plans)
+
+    @property
+    def unrecorded(self) -> tuple[str, ...]:
+        """The catalogs that there was nothing to compare with."""
+        return tuple(each.catalog for each in self.plans if not each.comparable)
 
     @property
     def digests(self) -> Mapping[str, str]:
@@ -75,7 +82,8 @@ def last_words(file: Path) -> tuple[Diagnostic, ...]:
 def _planned(node: Node) -> Planned:
     if "summary" not in node.object():
         counts = {**dict.fromkeys(ACTIONS, 0), "drift": len(node["drift"].items())}
-        return Planned(node["catalog"].text(), "", counts, differs=counts["drift"] > 0)
+        known = node["revision"].whole() > 0
+        return Planned(node["catalog"].text(), "", counts, differs=counts["drift"] > 0, comparable=known)
     counts = {name: node["summary"][name].whole() for name in COUNTS}
     told = tuple(map(read_diagnostic, node["diagnostics"].items()))
     differs = any(counts[name] for name in ACTIONS) or any(_beyond_changes(node, told))

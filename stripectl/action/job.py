@@ -11,6 +11,7 @@ from stripectl.action.found import COUNTS, Found, Planned, found_in
 from stripectl.action.github import Refused, github
 from stripectl.action.inputs import Inputs, refused_input
 from stripectl.action.notes import body, keep_comment, keep_issue, marker
+from stripectl.action.records import no_records
 from stripectl.action.reviewed import AFTER_ALL, reviewed_digests
 from stripectl.action.runner import Runner
 from stripectl.action.running import Ran, allowances, run, target
@@ -62,6 +63,8 @@ def report(done: Done, inputs: Inputs, runner: Runner) -> int:
     if runner.annotates:
         runner.say(done.annotations)
     runner.tell(done.problems)
+    if done.found.unrecorded:
+        runner.tell((no_records(", ".join(done.found.unrecorded)),))
     runner.put_summary("\n".join(done.sections))
     comment = _kept(_comment, done, inputs, runner) if inputs.comment else None
     issue = _kept(_issue, done, inputs, runner) if inputs.issue else None
@@ -230,8 +233,10 @@ def _comment(done: Done, inputs: Inputs, runner: Runner) -> str | None:
 
 
 def _issue(done: Done, inputs: Inputs, runner: Runner) -> str | None:
-    """One issue while there is drift; it stays as it is after a command that failed, which tells nothing."""
+    """One issue while there is drift; it stays as it is where nothing was compared, which tells nothing."""
     if done.code not in (ExitCode.OK, ExitCode.CHANGES):
+        return None
+    if done.found.unrecorded and not done.found.changed:
         return None
     first = marker(inputs)
     where = f" in {inputs.environment}" if inputs.environment else ""

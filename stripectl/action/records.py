@@ -20,7 +20,7 @@ from stripectl.action.inputs import Inputs
 from stripectl.action.runner import Runner
 from stripectl.cli.project import find_project
 from stripectl.cli.repository import git
-from stripectl.diagnostics import Diagnostic, InvalidInput, StripectlError, error
+from stripectl.diagnostics import Diagnostic, InvalidInput, Severity, StripectlError, error
 
 SECONDS = 120
 TRIES = 5
@@ -170,6 +170,17 @@ def _git_dir(folder: Path, branch: str) -> str:
     if found is None:
         raise InvalidInput(_not_reached(branch, None, f"{folder} is in no git repository"))
     return found
+
+
+def no_records(where: str) -> Diagnostic:
+    """What is to be told where a look for drift has nothing to look at."""
+    return Diagnostic(
+        Severity.WARNING,
+        "no-records",
+        "There are no records to compare the account with",
+        f"{where}: nothing was applied yet, or its records are elsewhere. Whether something drifted is open.",
+        hint="check the input `records`, and that the branch is still there",
+    )
 
 
 def _not_reached(branch: str, done: Ended | None, why: str = "") -> Diagnostic:

@@ -361,6 +361,19 @@ def test_drift_has_one_issue_while_it_lasts(job: Job) -> None:
     assert (ours["state"], ours["state_reason"]) == ("closed", "completed")
 
 
+def test_drift_without_records_says_so_and_leaves_the_issue_open(shared: Job) -> None:
+    renamed(shared, "Pro (new!)")
+    shared.use(command="drift", issue="true", exit=2)
+    (issue,) = shared.octo.issues.values()
+    forgotten(shared)
+    done = shared.use(command="drift", issue="true", records="stripectl-recods")
+    assert issue["state"] == "open"
+    warned = [each for each in done.commands if each.startswith("::warning title=no-records%3A ")]
+    assert len(warned) == 2
+    assert "branch stripectl-recods, which does not exist" in warned[0]
+    assert "main: nothing was applied yet" in warned[1]
+
+
 def renamed(job: Job, name: str, environment: str = "shadow") -> None:
     """Somebody renames the product by hand."""
     words = [sys.executable, "-m", "stripectl", "shadow", "serve", "--port", "0", "--env", environment]
