@@ -56,7 +56,8 @@ def run(inputs: Inputs, runner: Runner, command: str, *options: str, report: boo
         if report and inputs.report:
             outputs.append(f"html={inputs.report}")
         written = (word for each in ("text", *outputs) for word in ("--output", each))
-        words = (sys.executable, "-m", "stripectl", command, *options, *written)
+        # -P, as the folder is the user's: a module in it is not to take the place of one that is imported.
+        words = (sys.executable, "-P", "-m", "stripectl", command, *options, *written)
         code = _watched(words, inputs.folder, _without_inputs(runner.variables))
         texts = {name: _text(file) for name, file in files.items()}
         return Ran(

@@ -208,6 +208,16 @@ def test_a_project_in_a_folder_is_found_and_its_annotations_name_files_from_the_
     assert done.commands[0].startswith(f"::error file=shop/{MANIFEST},line=10,")
 
 
+def test_a_module_of_the_repository_is_never_imported(job: Job) -> None:
+    for name in ("stripe", "stripectl", "yaml"):
+        (job.workspace / name).mkdir()
+        (job.workspace / name / "__init__.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
+    for name in ("secrets", "sitecustomize", "decimal"):
+        (job.workspace / f"{name}.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
+    done = raised(job).use()
+    assert done.outputs["replace"] == "1"
+
+
 def test_the_command_does_not_get_the_token_of_the_action(job: Job) -> None:
     tools = job.temp / "tools"
     tools.mkdir()
