@@ -25,7 +25,8 @@ from stripectl.diagnostics import Diagnostic, InvalidInput, Severity, StripectlE
 SECONDS = 120
 TRIES = 5
 
-KEPT = ("*/revisions/*.json", "*/journal/*.jsonl", "*/log.jsonl")
+LOG = "log.jsonl"
+KEPT = ("*/revisions/*.json", "*/journal/*.jsonl", f"*/{LOG}")
 """What is kept of the state of an environment; a lock is not, nor is an account in a file."""
 
 NO_BRANCH = 2
@@ -48,37 +49,75 @@ class Records:
     branch: str
     folder: Path
     """The state folder of the environment."""
+    place: str
+    """Where on the branch the project has its state: empty, or its folder in the repository with a `/`."""
     variables: Mapping[str, str]
 
     def fetch(self) -> bool:
         """Bring what the branch holds into the state folder; false where there is no such branch yet."""
         tip = self._tip()
-        if tip and self._git("ls-tree", "--full-tree", "--name-only", tip, "--", self.folder.name):
+        if tip and self._on(tip):
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._git("checkout", "--quiet", tip, "--", self.folder.name)
+            self._git("checkout", "--quiet", f"{tip}:{self.place}", "--", self.folder.name)
         return tip is not None
 
     def keep(self, message: str) -> bool:
-        """Add what the state folder holds to the branch; false where that is nothing new."""
-        found = "\0".join(self._found()).encode()
+        """Add what the state folder holds to the branch; false where that is nothing new.
+
+        Raises InvalidInput where another run has written the same record, once the others are added.
+        """
+        found = self._found()
         for more in reversed(range(TRIES)):
             tip = self._tip()
-            self._git("read-tree", *((tip,) if tip else ("--empty",)))
-            if found:
-                self._git("add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul", given=found)
-            tree = self._git("write-tree")
-            if not found or (tip and tree == self._git("rev-parse", f"{tip}^{{tree}}")):
-                return False
-            commit = self._git("commit-tree", tree, *(("-p", tip) if tip else ()), "-m", message)
+            tree, others = self._tree(tip, found)
+            is_new = tree != self._git("rev-parse", f"{tip}^{{tree}}") if tip else bool(found)
             # The run of another environment may have added its own meanwhile: then once more on top of that.
-            if self._pushed(commit, last=not more):
-                break
-        return True
+            if is_new and not self._pushed(tree, tip, message, last=not more):
+                continue
+            if others:
+                raise InvalidInput(*(_conflict(self.branch, path) for path in others))
+            return is_new
+        return False
 
-    def _found(self) -> Iterator[str]:
-        for pattern in KEPT:
-            for path in sorted(self.folder.glob(pattern)):
-                yield path.relative_to(self.folder.parent).as_posix()
+    def _tree(self, tip: str | None, found: Mapping[str, Path]) -> tuple[str, list[str]]:
+        """What the branch is to hold, and the records that exclude those that it holds."""
+        self._git("read-tree", *((tip,) if tip else ("--empty",)))
+        entries = {path: self._joined(path, file, tip) for path, file in found.items()}
+        added = "".join(f"100644 {blob}\t{path}\0" for path, blob in entries.items() if blob)
+        self._git("update-index", "-z", "--index-info", given=added.encode())
+        return self._git("write-tree"), [path for path, blob in entries.items() if blob is None]
+
+    def _joined(self, path: str, file: Path, tip: str | None) -> str | None:
+        """The blob of a record with what the branch has of it; None where the two exclude one another."""
+        ours = file.read_bytes()
+        theirs = self._content(f"{tip}:{path}") if tip else None
+        if theirs is None or ours.startswith(theirs):
+            return self._blob(ours)
+        if theirs.startswith(ours):
+            return self._blob(theirs)
+        if file.name != LOG:
+            return None
+        known = set(theirs.splitlines())
+        more = (each for each in ours.splitlines(keepends=True) if each.rstrip(b"\r\n") not in known)
+        return self._blob(b"".join((theirs, *more)))
+
+    def _content(self, name: str) -> bytes | None:
+        done = self._ask("cat-file", "blob", name)
+        return done.stdout if done.returncode == 0 else None
+
+    def _blob(self, content: bytes) -> str:
+        return self._git("hash-object", "-w", "--stdin", given=content)
+
+    def _on(self, tip: str) -> bool:
+        """Whether the branch holds anything of the environment."""
+        return bool(
+            self._git("ls-tree", "--full-tree", "--name-only", tip, "--", self.place + self.folder.name)
+        )
+
+    def _found(self) -> Mapping[str, Path]:
+        """Path on the branch -> file."""
+        files = sorted(file for pattern in KEPT for file in self.folder.glob(pattern))
+        return {self.place + file.relative_to(self.folder.parent).as_posix(): file for file in files}
 
     def _tip(self) -> str | None:
         """The newest commit of the branch, fetched; None where there is no such branch."""
@@ -92,7 +131,8 @@ class Records:
         self._git("fetch", "--quiet", "--no-tags", "origin", ref)
         return self._git("rev-parse", "FETCH_HEAD")
 
-    def _pushed(self, commit: str, *, last: bool) -> bool:
+    def _pushed(self, tree: str, tip: str | None, message: str, *, last: bool) -> bool:
+        commit = self._git("commit-tree", tree, *(("-p", tip) if tip else ()), "-m", message)
         done = self._ask("push", "--quiet", "origin", f"{commit}:refs/heads/{self.branch}")
         if done.returncode and last:
             raise InvalidInput(_not_reached(self.branch, done))
@@ -142,7 +182,9 @@ def records(inputs: Inputs, runner: Runner) -> Iterator[Records | None]:
             "GIT_TERMINAL_PROMPT": "0",
             "LC_ALL": "C",
         }
-        yield Records(inputs.records, folder, variables)
+        # Several projects of a repository may share a branch.
+        place = git(inputs.folder, "rev-parse", "--show-prefix") or ""
+        yield Records(inputs.records, folder, place, variables)
 
 
 def _state_folder(inputs: Inputs, runner: Runner) -> Path | None:
@@ -180,6 +222,15 @@ def no_records(where: str) -> Diagnostic:
         "There are no records to compare the account with",
         f"{where}: nothing was applied yet, or its records are elsewhere. Whether something drifted is open.",
         hint="check the input `records`, and that the branch is still there",
+    )
+
+
+def _conflict(branch: str, path: str) -> Diagnostic:
+    return error(
+        "records-conflict",
+        "Another run has written the same record",
+        f"{path} is on the branch {branch} with another content. It stays; all other records were added.",
+        hint="let no two applies overlap; the next plan starts from the branch and the account",
     )
 
 

@@ -287,6 +287,50 @@ def test_what_another_environment_added_meanwhile_stays(shared: Job, tmp_path: P
     assert not (shared.workspace / ".stripectl/live").exists(), "only its own environment is fetched"
 
 
+def stepped(job: Job, step: str, **inputs: str) -> subprocess.CompletedProcess[str]:
+    """One step alone, of an apply with records."""
+    given = {"INPUT_COMMAND": "apply", "INPUT_RECORDS": BRANCH, **inputs}
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "stripectl.action", step],
+        cwd=job.workspace,
+        env={**job.environment, **given},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_a_revision_of_another_run_is_never_overwritten_and_both_logs_are_joined(shared: Job) -> None:
+    state = shared.workspace / ".stripectl/shadow/main"
+    (state / "log.jsonl").write_text("one\ntwo\n", encoding="utf-8")
+    (state / "revisions/000002.json").write_text("theirs", encoding="utf-8")
+    assert stepped(shared, "keep").returncode == 0
+    (state / "log.jsonl").write_text("one\nthree\n", encoding="utf-8")
+    (state / "revisions/000002.json").write_text("ours", encoding="utf-8")
+    (state / "journal/new.jsonl").write_text("{}\n", encoding="utf-8")
+    done = stepped(shared, "keep")
+    assert done.returncode == 1
+    assert "::error title=records-conflict%3A " in done.stdout
+    assert "shadow/main/revisions/000002.json is on the branch" in done.stdout
+    assert "shadow/main/journal/new.jsonl" in kept(shared)
+    on_branch = "FETCH_HEAD:shadow/main/"
+    assert git(shared.workspace, "show", f"{on_branch}revisions/000002.json") == "theirs"
+    assert git(shared.workspace, "show", f"{on_branch}log.jsonl") == "one\ntwo\nthree"
+
+
+def test_projects_in_two_folders_share_a_branch(shared: Job) -> None:
+    shared.use(command="apply", records=BRANCH)
+    shop = shared.workspace / "shop"
+    shop.mkdir()
+    for name in ("stripectl.yaml", "catalogs", ".stripectl"):
+        (shared.workspace / name).rename(shop / name)
+    shared.edit("usd: 24.00", RAISED, f"shop/{MANIFEST}")
+    shared.use(command="apply", records=BRANCH, working_directory="shop")
+    assert "shop/shadow/main/revisions/000002.json" in kept(shared)
+    assert "shadow/main/revisions/000002.json" not in kept(shared)
+    shutil.rmtree(shop / ".stripectl/shadow/main")
+    assert "base     revision 2" in shared.use(records=BRANCH, working_directory="shop").log
+
+
 def test_a_branch_that_cannot_be_reached_stops_the_job_before_anything_is_applied(shared: Job) -> None:
     git(shared.workspace, "remote", "set-url", "origin", "/nowhere")
     shared.edit("usd: 24.00", RAISED)
