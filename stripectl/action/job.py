@@ -119,6 +119,9 @@ def _apply_saved(inputs: Inputs, runner: Runner, place: Path) -> Done:
     """Apply a saved plan, or every one of a folder, each held against the digest that is expected of it."""
     files = sorted(place.glob("*.json")) if place.is_dir() else [place]
     found = {file: each for file in files for each in found_in(file).plans}
+    if inputs.allow:
+        wanted = "what the guard let through stands in the saved plan"
+        raise UsageError(refused_input("allow", " ".join(inputs.allow), wanted, "leave `allow` out"))
     if not found:
         raise UsageError(refused_input("plan", str(place), "no plan is saved there"))
     if inputs.report and len(found) > 1:
@@ -133,7 +136,8 @@ def _apply_saved(inputs: Inputs, runner: Runner, place: Path) -> Done:
 def _applied(inputs: Inputs, runner: Runner, done: Done, plans: Mapping[Path, str], *, shown: bool) -> Done:
     """Apply plan after plan until one fails; `shown` is whether this run has shown them already."""
     for file, digest in plans.items():
-        ran = run(inputs, runner, "apply", str(file), "--yes", "--expect-digest", digest, report=not shown)
+        words = (str(file), "--yes", "--expect-digest", digest, *target(inputs))
+        ran = run(inputs, runner, "apply", *words, report=not shown)
         after = _done(replace(ran, markdown="") if shown else ran)
         done = replace(
             done,

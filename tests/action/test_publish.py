@@ -190,6 +190,23 @@ def test_saved_plans_are_applied_one_after_the_other(job: Job) -> None:
     assert "**Not applied, or not to its end**" in stale.summary
 
 
+@pytest.mark.parametrize(
+    ("inputs", "exit", "told"),
+    [
+        ({"environment": "sandbox"}, 5, "other-target"),
+        ({"catalog": "other"}, 5, "other-target"),
+        ({"allow": "archive"}, 64, "`allow` was given as archive"),
+    ],
+)
+def test_a_saved_plan_is_not_applied_where_the_inputs_name_something_else(
+    job: Job, inputs: dict[str, str], exit: int, told: str
+) -> None:
+    job.edit("usd: 24.00", RAISED)
+    job.use(plan="plan.json")
+    assert told in job.use(command="apply", plan="plan.json", exit=exit, **inputs).log
+    assert not applied(job)
+
+
 def test_a_plan_that_wants_approval_is_not_applied_without_a_digest(job: Job) -> None:
     job.edit(
         "shadow: {provider: shadow}",
