@@ -126,6 +126,8 @@ def github(runner: Runner, token: str) -> GitHub:
         status_forcelist=BUSY,
         allowed_methods=("GET", "PATCH"),
         backoff_factor=0.5,
+        # It may ask for an hour, which a comment is not worth.
+        respect_retry_after_header=False,
         raise_on_status=False,
     )
     for scheme in ("https://", "http://"):

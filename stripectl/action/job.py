@@ -66,9 +66,11 @@ def report(done: Done, inputs: Inputs, runner: Runner) -> int:
     if done.found.unrecorded:
         runner.tell((no_records(", ".join(done.found.unrecorded)),))
     runner.put_summary("\n".join(done.sections))
+    # Before GitHub is asked for anything, as that may take its time.
+    runner.put_outputs(_outputs(done, inputs))
     comment = _kept(_comment, done, inputs, runner) if inputs.comment else None
     issue = _kept(_issue, done, inputs, runner) if inputs.issue else None
-    runner.put_outputs({**_outputs(done, inputs), "comment-url": comment or "", "issue-url": issue or ""})
+    runner.put_outputs({"comment-url": comment or "", "issue-url": issue or ""})
     return done.code
 
 

@@ -175,6 +175,8 @@ def serving() -> Iterator[Octo]:
             text = json.dumps(found).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
+            if status == 429:
+                self.send_header("Retry-After", "3600")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
             self.wfile.write(text)

@@ -119,6 +119,12 @@ def test_a_server_that_fails_once_costs_nothing_and_makes_no_second_comment(job:
     assert job.octo.faults == []
 
 
+def test_github_cannot_make_the_job_wait_for_an_hour(job: Job) -> None:
+    job.octo.faults = [Fault("GET", "comments", 429)]
+    raised(job).use(comment="true")
+    assert len(job.octo.of(PULL)) == 1
+
+
 def test_an_invalid_manifest_is_annotated_at_its_line_and_replaces_the_plan_in_the_comment(job: Job) -> None:
     raised(job).use(comment="true")
     job.edit("default_price: monthly", "default_price: montly")
