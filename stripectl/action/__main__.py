@@ -9,7 +9,7 @@ from pathlib import Path
 from stripectl.action.inputs import Inputs, inputs_from
 from stripectl.action.job import carry_out, report
 from stripectl.action.records import no_records, records
-from stripectl.action.runner import Runner, runner_from
+from stripectl.action.runner import Runner, runner_from, unwritten
 from stripectl.diagnostics import ExitCode, StripectlError
 
 
@@ -50,6 +50,9 @@ def main(words: list[str], runner: Runner) -> int:
     except StripectlError as problem:
         runner.tell(problem.diagnostics)
         return problem.exit_code
+    except OSError as problem:
+        runner.tell((unwritten(problem),))
+        return ExitCode.ERROR
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
 

@@ -112,6 +112,9 @@ def github(runner: Runner, token: str) -> GitHub:
     if not token:
         raise Refused(_refused("GET", api, "the action was given no token"), 401)
 
+    if not (token.isascii() and token.isprintable()):
+        raise Refused(_refused("GET", api, "the token holds signs that no token has"), 401)
+
     def signed(request: PreparedRequest) -> PreparedRequest:
         request.headers["Authorization"] = f"Bearer {token}"
         return request

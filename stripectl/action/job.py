@@ -13,7 +13,7 @@ from stripectl.action.inputs import Inputs, refused_input
 from stripectl.action.notes import body, keep_comment, keep_issue, marker
 from stripectl.action.records import no_records
 from stripectl.action.reviewed import AFTER_ALL, reviewed_digests
-from stripectl.action.runner import Runner
+from stripectl.action.runner import Runner, unwritten
 from stripectl.action.running import Ran, allowances, run, target
 from stripectl.diagnostics import (
     Diagnostic,
@@ -65,13 +65,23 @@ def report(done: Done, inputs: Inputs, runner: Runner) -> int:
     runner.tell(done.problems)
     if done.found.unrecorded:
         runner.tell((no_records(", ".join(done.found.unrecorded)),))
-    runner.put_summary("\n".join(done.sections))
+    code = _put(lambda: runner.put_summary("\n".join(done.sections)), runner, done.code)
     # Before GitHub is asked for anything, as that may take its time.
-    runner.put_outputs(_outputs(done, inputs))
+    code = _put(lambda: runner.put_outputs(_outputs(done, inputs)), runner, code)
     comment = _kept(_comment, done, inputs, runner) if inputs.comment else None
     issue = _kept(_issue, done, inputs, runner) if inputs.issue else None
-    runner.put_outputs({"comment-url": comment or "", "issue-url": issue or ""})
-    return done.code
+    places = {"comment-url": comment or "", "issue-url": issue or ""}
+    return _put(lambda: runner.put_outputs(places), runner, code)
+
+
+def _put(put: Callable[[], None], runner: Runner, code: int) -> int:
+    """The exit code after something was written for the runner; what the command came to goes first."""
+    try:
+        put()
+    except OSError as problem:
+        runner.tell((unwritten(problem),))
+        return code or ExitCode.ERROR
+    return code
 
 
 # Commands

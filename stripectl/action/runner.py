@@ -12,7 +12,7 @@ from pathlib import Path
 
 from stripectl.cli.places import inert
 from stripectl.cli.terminal import Terminal
-from stripectl.diagnostics import Diagnostic, scrubbed
+from stripectl.diagnostics import Diagnostic, error, scrubbed
 from stripectl.views.github import workflow_commands
 
 SUMMARY_LIMIT = 1_000_000
@@ -45,7 +45,8 @@ class Runner:
     @property
     def room(self) -> Path | None:
         """Folder for what the job needs no longer when it ends; None is the system's own."""
-        return Path(self.get("RUNNER_TEMP")) if self.get("RUNNER_TEMP") else None
+        given = self.get("RUNNER_TEMP")
+        return Path(given) if given and Path(given).is_dir() else None
 
     @property
     def pull_request(self) -> int | None:
@@ -98,6 +99,15 @@ class Runner:
         """Write to the log as it stands: commands to the runner in it are meant."""
         sys.stdout.write(text)
         sys.stdout.flush()
+
+
+def unwritten(problem: OSError) -> Diagnostic:
+    return error(
+        "runner-files",
+        "A file of the job cannot be read or written",
+        f"{problem.filename or 'A file'}: {problem.strerror or type(problem).__name__}.",
+        hint="check the space on the runner, and what its variables GITHUB_… and RUNNER_TEMP name",
+    )
 
 
 def runner_from(variables: Mapping[str, str] | None = None) -> Runner:

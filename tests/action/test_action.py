@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 
 import pytest
 
@@ -123,6 +125,30 @@ def test_github_cannot_make_the_job_wait_for_an_hour(job: Job) -> None:
     job.octo.faults = [Fault("GET", "comments", 429)]
     raised(job).use(comment="true")
     assert len(job.octo.of(PULL)) == 1
+
+
+@pytest.mark.parametrize(("amount", "code"), [(RAISED, 1), ("usd: 240.00", 3)])
+def test_a_report_that_cannot_be_written_fails_the_job_but_hides_no_other_exit_code(
+    job: Job, amount: str, code: int
+) -> None:
+    job.edit("usd: 24.00", amount)
+    nowhere = {"GITHUB_OUTPUT": "/dev/full", "GITHUB_STEP_SUMMARY": "/nowhere/summary"}
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "stripectl.action", "run"],
+        cwd=job.workspace,
+        env={**job.environment, **nowhere, "RUNNER_TEMP": "/nowhere"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == code
+    assert "::error title=runner-files%3A " in done.stdout
+    assert "/nowhere/summary: No such file or directory" in done.stdout
+    assert done.stderr == ""
+
+
+def test_a_token_that_is_none_costs_the_comment_and_not_the_job(job: Job) -> None:
+    done = raised(job).use(comment="true", token="\N{BULLET}\N{BULLET}")
+    assert [each for each in done.commands if each.startswith("::warning title=github-refused")]
 
 
 def test_an_invalid_manifest_is_annotated_at_its_line_and_replaces_the_plan_in_the_comment(job: Job) -> None:
