@@ -14,16 +14,21 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from random import SystemRandom
+from time import sleep
 from typing import TypeAlias
 
-from stripectl.action.inputs import Inputs
+from stripectl.action.inputs import Inputs, refused_input
 from stripectl.action.runner import Runner
 from stripectl.cli.project import find_project
 from stripectl.cli.repository import git
-from stripectl.diagnostics import Diagnostic, InvalidInput, Severity, StripectlError, error
+from stripectl.diagnostics import Diagnostic, InvalidInput, Severity, StripectlError, UsageError, error
 
 SECONDS = 120
-TRIES = 5
+TRIES = 10
+LONGEST = 4.0
+"""Seconds between two tries to push, at most; how long exactly is drawn by lot."""
+
 
 LOG = "log.jsonl"
 KEPT = ("*/revisions/*.json", "*/journal/*.jsonl", f"*/{LOG}")
@@ -34,6 +39,9 @@ NO_BRANCH = 2
 
 BOT = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
 """Under whose name and address GitHub shows what a workflow does."""
+
+_DECLINED = re.compile(rb"declined|denied|protected", re.IGNORECASE)
+"""What a server says that will say the same next time."""
 
 _USER = re.compile(r"//[^/@\s]+@")
 """Whatever opens a repository, in its address."""
@@ -129,14 +137,29 @@ class Records:
             raise InvalidInput(_not_reached(self.branch, done))
         # With --depth the whole clone would count as shallow.
         self._git("fetch", "--quiet", "--no-tags", "origin", ref)
-        return self._git("rev-parse", "FETCH_HEAD")
+        tip = self._git("rev-parse", "FETCH_HEAD")
+        if self._ask("merge-base", tip, "HEAD").returncode == 0:
+            raise UsageError(_no_branch(self.branch, "it has commits of HEAD"))
+        return tip
 
     def _pushed(self, tree: str, tip: str | None, message: str, *, last: bool) -> bool:
         commit = self._git("commit-tree", tree, *(("-p", tip) if tip else ()), "-m", message)
         done = self._ask("push", "--quiet", "origin", f"{commit}:refs/heads/{self.branch}")
-        if done.returncode and last:
+        if done.returncode and (last or _DECLINED.search(done.stderr)):
             raise InvalidInput(_not_reached(self.branch, done))
+        if done.returncode:
+            # Runs that lost to the same one would lose to one another at the same moment again.
+            sleep(SystemRandom().uniform(0.1, LONGEST))
         return done.returncode == 0
+
+    def check(self) -> None:
+        """Raises UsageError for a name that no branch can have, and for the default branch."""
+        named = self._ask("check-ref-format", "--branch", self.branch)
+        if named.returncode or named.stdout.decode().strip() != self.branch:
+            raise UsageError(_no_branch(self.branch, "git takes no such name"))
+        told = self._ask("ls-remote", "--symref", "origin", "HEAD").stdout.decode(errors="replace")
+        if f"ref: refs/heads/{self.branch}\t" in told:
+            raise UsageError(_no_branch(self.branch, "it is the default branch"))
 
     def _git(self, *arguments: str, given: bytes = b"") -> str:
         done = self._ask(*arguments, given=given)
@@ -164,7 +187,7 @@ class Records:
 def records(inputs: Inputs, runner: Runner) -> Iterator[Records | None]:
     """The records that the inputs name; None where they name none.
 
-    Raises InvalidInput outside of a repository.
+    Raises InvalidInput outside of a repository, UsageError for a branch that cannot hold them.
     """
     folder = _state_folder(inputs, runner) if inputs.records else None
     if not inputs.records or not folder:
@@ -184,7 +207,9 @@ def records(inputs: Inputs, runner: Runner) -> Iterator[Records | None]:
         }
         # Several projects of a repository may share a branch.
         place = git(inputs.folder, "rev-parse", "--show-prefix") or ""
-        yield Records(inputs.records, folder, place, variables)
+        kept = Records(inputs.records, folder, place, variables)
+        kept.check()
+        yield kept
 
 
 def _state_folder(inputs: Inputs, runner: Runner) -> Path | None:
@@ -225,6 +250,11 @@ def no_records(where: str) -> Diagnostic:
     )
 
 
+def _no_branch(branch: str, why: str) -> Diagnostic:
+    hint = "name a branch that holds nothing else, as stripectl-records; it is made with the first record"
+    return refused_input("records", branch, why, hint)
+
+
 def _conflict(branch: str, path: str) -> Diagnostic:
     return error(
         "records-conflict",
@@ -235,10 +265,12 @@ def _conflict(branch: str, path: str) -> Diagnostic:
 
 
 def _not_reached(branch: str, done: Ended | None, why: str = "") -> Diagnostic:
-    said = done.stderr.decode(errors="replace").strip().splitlines() if done else [why]
+    lines = done.stderr.decode(errors="replace").strip().splitlines() if done else [why]
+    # What the server has to say stands before what git makes of it.
+    said = [each for each in lines[:-1] if each.startswith("remote: ")] + lines[-1:]
     return error(
         "records-not-reached",
         "The branch with the records cannot be read or written",
-        _USER.sub("//…@", f"{branch}: {said[-1] if said else 'git gives no reason'}"),
+        _USER.sub("//…@", f"{branch}: {'; '.join(said) or 'git gives no reason'}"),
         hint="check the `permissions:` of the job (contents), and that its checkout keeps its credentials",
     )

@@ -356,6 +356,35 @@ def test_a_branch_that_cannot_be_reached_stops_the_job_before_anything_is_applie
     assert "Run stripectl" not in done.steps
 
 
+@pytest.mark.parametrize(
+    ("branch", "why"),
+    [
+        ("a b", "git takes no such name"),
+        ("-x", "git takes no such name"),
+        ("main", "it is the default branch"),
+        ("dearer", "it has commits of HEAD"),
+    ],
+)
+def test_a_branch_that_cannot_hold_records_is_refused_before_anything_is_applied(
+    shared: Job, branch: str, why: str
+) -> None:
+    git(shared.workspace, "push", "--quiet", "origin", "HEAD:main", "HEAD:dearer")
+    git(shared.workspace, "--git-dir=../origin.git", "symbolic-ref", "HEAD", "refs/heads/main")
+    done = shared.use(command="apply", records=branch, exit=64)
+    assert [each for each in done.commands if "action-input" in each and why in each], done.log
+    assert "Run stripectl" not in done.steps
+
+
+def test_a_push_that_the_server_declines_is_told_in_its_own_words(shared: Job, tmp_path: Path) -> None:
+    hook = tmp_path / "origin.git/hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 'Records are closed today.'\nexit 1\n", encoding="utf-8")
+    hook.chmod(0o755)
+    done = stepped(shared, "keep")
+    assert done.returncode == 1
+    assert "remote: Records are closed today." in done.stdout
+
+
 def test_a_full_clone_stays_one(shared: Job) -> None:
     shared.use(command="apply", records=BRANCH)
     shared.use(records=BRANCH)
