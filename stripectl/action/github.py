@@ -61,12 +61,14 @@ class GitHub:
         return self._asked("GET", f"{self.api}/repos/{self.repository}/{path}", query=query)
 
     def pages(self, path: str, **query: str | int) -> Iterator[Entry]:
-        """Every entry of a list, page by page."""
+        """Every entry of a list, page by page; raises Refused for an answer that is none."""
         for page in range(1, MOST_PAGES + 1):
             found = self.read(path, **query, per_page=PAGE, page=page)
-            entries = found if isinstance(found, list) else []
-            yield from (each for each in entries if isinstance(each, dict))
-            if len(entries) < PAGE:
+            if not isinstance(found, list):
+                # No comment in it would be taken for no comment at all, and a second one be made.
+                raise Refused(_refused("GET", path, "the answer was not understood"), 200)
+            yield from (each for each in found if isinstance(each, dict))
+            if len(found) < PAGE:
                 return
 
     def write(self, method: str, path: str, body: Mapping[str, str]) -> Entry:

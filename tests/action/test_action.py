@@ -121,6 +121,14 @@ def test_a_server_that_fails_once_costs_nothing_and_makes_no_second_comment(job:
     assert job.octo.faults == []
 
 
+def test_an_answer_that_is_no_list_is_not_taken_for_no_comments(job: Job) -> None:
+    raised(job).use(comment="true")
+    job.octo.faults = [Fault("GET", "comments", 200)]
+    done = job.use(comment="true")
+    assert len(job.octo.of(PULL)) == 1
+    assert [each for each in done.commands if "the answer was not understood" in each]
+
+
 def test_github_cannot_make_the_job_wait_for_an_hour(job: Job) -> None:
     job.octo.faults = [Fault("GET", "comments", 429)]
     raised(job).use(comment="true")
