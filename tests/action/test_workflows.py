@@ -113,6 +113,21 @@ def test_only_applying_gets_a_key_that_writes() -> None:
     assert [name for name, text in jobs.items() if "$STRIPE_LIVE_WRITE_KEY" in text] == ["apply"]
 
 
+def test_a_key_stands_in_the_environment_of_the_step_that_needs_it_alone() -> None:
+    """A package that is installed before it should find none."""
+    for path in WORKFLOWS:
+        workflow = load(path)
+        above = [workflow.get("env", {}), *(each.get("env", {}) for each in workflow["jobs"].values())]
+        values = [str(value) for each in above for value in each.values()]
+        assert not [each for each in values if re.fullmatch(r"\$\{\{ secrets\.\w+ \}\}", each)]
+
+
+def test_every_pull_request_is_reviewed_also_one_that_takes_its_change_back() -> None:
+    for path in (GITHUB / "review.yaml", STARTER):
+        # YAML 1.1 takes `on` for a truth.
+        assert "paths" not in str(load(path)[True])  # type: ignore[index]
+
+
 # From review to drift
 
 
