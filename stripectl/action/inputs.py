@@ -43,7 +43,7 @@ class Inputs:
     plan: Path | None = None
     """Where a plan goes, or the plan to apply: a file, or a folder with one for each catalog."""
     expected: Mapping[str, str] | None = None
-    """Catalog -> the digest that its plan must have; an empty name is the only catalog there is."""
+    """Catalog -> the digest that its plan must have; an empty name is the only one that changes."""
     as_reviewed: bool = False
     """The digests are those that were reviewed in the pull request."""
     report: Path | None = None

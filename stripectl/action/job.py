@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,6 +43,12 @@ class Done:
     def quiet(self) -> bool:
         """Whether there is nothing that a reviewer has to look at."""
         return self.code == ExitCode.OK and not self.found.changed and not self.found.problems
+
+    @property
+    def signable(self) -> bool:
+        """Whether a reviewer may agree to the plans: an apply that comes first would make them others."""
+        told = (each.code for plan in self.found.plans for each in plan.diagnostics)
+        return self.code == ExitCode.OK and "run-in-between" not in told
 
 
 def carry_out(inputs: Inputs, runner: Runner) -> Done:
@@ -117,14 +123,15 @@ def _apply_expected(inputs: Inputs, runner: Runner, folder: Path) -> Done:
     """Plan, hold every plan against the digest that it must have, and only then apply the first of them."""
     planned = run(inputs, runner, "plan", *target(inputs), *allowances(inputs), "--out", str(folder))
     done = _done(planned)
-    changing = {folder / f"{each.catalog}.json": each for each in planned.found.plans if each.differs}
+    plans = {folder / f"{each.catalog}.json": each for each in planned.found.plans}
+    changing = [file for file, each in plans.items() if each.differs]
     if not planned.ok or not changing:
         return done
     try:
-        digests = _held(changing.values(), _expected(inputs, runner))
+        digests = _held(plans, _expected(inputs, runner))
     except StripectlError as refused:
         return _refusing(done, refused)
-    return _applied(inputs, runner, done, dict(zip(changing, digests, strict=True)), shown=True)
+    return _applied(inputs, runner, done, {file: digests[file] for file in changing}, shown=True)
 
 
 def _apply_saved(inputs: Inputs, runner: Runner, place: Path) -> Done:
@@ -138,11 +145,11 @@ def _apply_saved(inputs: Inputs, runner: Runner, place: Path) -> Done:
         raise UsageError(refused_input("plan", str(place), "no plan is saved there"))
     if inputs.report and len(found) > 1:
         raise UsageError(refused_input("report", str(inputs.report), "several saved plans make no one page"))
-    digests = [each.digest for each in found.values()]
+    digests: Mapping[Path, str] = {file: each.digest for file, each in found.items()}
     if inputs.bound:
-        digests = _held(found.values(), _expected(inputs, runner))
+        digests = _held(found, _expected(inputs, runner))
     done = Done(ExitCode.OK, Found(tuple(found.values())))
-    return _applied(inputs, runner, done, dict(zip(found, digests, strict=True)), shown=False)
+    return _applied(inputs, runner, done, digests, shown=False)
 
 
 def _applied(inputs: Inputs, runner: Runner, done: Done, plans: Mapping[Path, str], *, shown: bool) -> Done:
@@ -169,21 +176,28 @@ def _expected(inputs: Inputs, runner: Runner) -> Mapping[str, str]:
     return reviewed_digests(github(runner, inputs.token), inputs, runner.commit)
 
 
-def _held(plans: Collection[Planned], expected: Mapping[str, str]) -> list[str]:
-    """The digests of the plans; raises StalePlan where one is not what is expected."""
-    alone = expected.get("") if len(plans) == 1 else None
-    others = [each for each in plans if each.digest != (expected.get(each.catalog) or alone)]
+def _held(plans: Mapping[Path, Planned], expected: Mapping[str, str]) -> Mapping[Path, str]:
+    """The digests of the plans; raises StalePlan where one that changes something is not what is expected."""
+    changing = [each for each in plans.values() if each.differs]
+    alone = expected.get("") if len(changing) == 1 else None
+    others = [each for each in changing if each.digest != (expected.get(each.catalog) or alone)]
+    known = {each.catalog for each in plans.values()}
+    strangers = sorted(set(expected) - known - {""})
     if others:
-        raise StalePlan(*(_other(each, expected.get(each.catalog) or alone) for each in others))
-    return [each.digest for each in plans]
+        told = (_other(each, expected.get(each.catalog) or alone, strangers) for each in others)
+        raise StalePlan(*told)
+    return {file: each.digest for file, each in plans.items()}
 
 
-def _other(plan: Planned, expected: str | None) -> Diagnostic:
+def _other(plan: Planned, expected: str | None, strangers: Sequence[str]) -> Diagnostic:
     wanted = f"Expected {expected}" if expected else "Expected is no change of this catalog"
+    unknown = (
+        f" A digest is given for {', '.join(strangers)}, of which there is no plan." if strangers else ""
+    )
     return error(
         "other-digest",
         "The plan is not the one that was reviewed",
-        f"{wanted}; the plan of {plan.catalog} is {plan.digest} now.",
+        f"{wanted}; the plan of {plan.catalog} is {plan.digest} now.{unknown}",
         hint=AFTER_ALL,
     )
 
@@ -228,9 +242,8 @@ def _kept(
         return keep(done, inputs, runner)
     except Refused as refused:
         told = refused.diagnostics[0]
-        runner.tell(
-            (replace(told, severity=Severity.WARNING, hint=_FORK if refused.forbidden else told.hint),)
-        )
+        hint = _FORK if refused.forbidden and runner.from_fork else told.hint
+        runner.tell((replace(told, severity=Severity.WARNING, hint=hint),))
         return None
 
 
@@ -242,7 +255,7 @@ def _comment(done: Done, inputs: Inputs, runner: Runner) -> str | None:
     if number is None:
         runner.tell((_no_pull_request(),))
         return None
-    signed = done.found.digests if done.code == ExitCode.OK and inputs.command == "plan" else {}
+    signed = done.found.digests if done.signable and inputs.command == "plan" else {}
     first = marker(inputs)
     text = body(first, signed, _shown(done), runner.page)
     return keep_comment(github(runner, inputs.token), number, first, text, wanted=not done.quiet)

@@ -55,6 +55,14 @@ class Runner:
         number = event.get("number") if isinstance(event, dict) else None
         return number if isinstance(number, int) else None
 
+    @property
+    def from_fork(self) -> bool:
+        """Whether the pull request comes from another repository."""
+        found: object = self._event()
+        for name in ("pull_request", "head", "repo", "full_name"):
+            found = found.get(name) if isinstance(found, dict) else None
+        return isinstance(found, str) and found != self.repository
+
     def _event(self) -> Mapping[str, object]:
         try:
             found = json.loads(Path(self.get("GITHUB_EVENT_PATH")).read_text(encoding="utf-8"))

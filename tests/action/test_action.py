@@ -97,6 +97,11 @@ def test_a_token_that_may_only_read_costs_the_comment_and_not_the_job(job: Job) 
     (warning,) = done.commands
     assert warning.startswith("::warning title=github-refused%3A ")
     assert "403 Resource not accessible by integration" in warning
+    assert "check the `permissions:` of the job" in warning
+    fork = {"number": PULL, "head": {"repo": {"full_name": "ann/shop"}}}
+    job.happens({"pull_request": fork})
+    (warning,) = job.use(comment="true", token="ghs_fork").commands
+    assert "the token of a pull request from a fork may only read" in warning
     assert "## Plan for main" in done.summary
 
 

@@ -177,6 +177,23 @@ def test_several_catalogs_take_their_digests_by_name(job: Job) -> None:
     assert job.use(command="apply", expect_digest=digests).log.count("Applied: ") == 2
 
 
+def test_a_bare_digest_is_that_of_the_only_catalog_that_changes_be_its_plan_saved_or_not(job: Job) -> None:
+    second_catalog(job, "usd: 7.00")
+    job.use(command="apply")
+    job.edit("usd: 24.00", RAISED)
+    digests = dict(each.split("=") for each in job.use(plan="plans").outputs["digest"].split())
+    for plan in ("", "plans"):
+        wrong = f"mian={digests['main']}"
+        refusal = job.use(command="apply", expect_digest=wrong, exit=5, plan=plan)
+        assert "A digest is given for mian, of which there is no plan." in refusal.log
+    shutil.copytree(job.workspace / ".stripectl", job.temp / "before")
+    for plan in ("", "plans"):
+        job.use(command="apply", expect_digest=digests["main"], plan=plan)
+        assert applied(job)
+        shutil.rmtree(job.workspace / ".stripectl")
+        shutil.copytree(job.temp / "before", job.workspace / ".stripectl")
+
+
 def test_saved_plans_are_applied_one_after_the_other(job: Job) -> None:
     job.edit("usd: 24.00", RAISED)
     second_catalog(job, "usd: 7.00")
@@ -275,6 +292,16 @@ def test_an_apply_that_stops_half_way_leaves_its_journal_on_the_branch(shared: J
     forgotten(shared)
     shared.use(command="apply", records=BRANCH, exit=6)
     assert journal.read_bytes() == b"".join(lines), "another runner finds it"
+
+
+def test_a_plan_over_an_apply_that_stopped_half_way_is_shown_without_a_digest_to_agree_to(job: Job) -> None:
+    (journal,) = (job.workspace / ".stripectl/shadow/main/journal").iterdir()
+    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
+    job.edit("usd: 24.00", RAISED)
+    job.use(comment="true")
+    (comment,) = job.octo.of(PULL)
+    assert "run-in-between" in comment["body"]
+    assert "stripectl:digests" not in comment["body"]
 
 
 def test_nothing_new_makes_no_commit(shared: Job) -> None:
