@@ -121,7 +121,12 @@ def test_json_has_the_same_in_minor_units(root: Path, capsys: pytest.CaptureFixt
 
 def test_json_fits_its_schema(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(root, MANIFEST + PROFILES)
-    for asked in (ASKED, Asked(discounts=("launch20",)), Asked(("observatory.yearly",), every="month")):
+    for asked in (
+        ASKED,
+        Asked(discounts=("launch20",)),
+        Asked(("team",), discounts=("launch20",)),
+        Asked(("observatory.yearly",), every="month"),
+    ):
         shown = json.loads(said(root, asked, capsys, "json"))
         assert list(Draft7Validator(whole("quote")).iter_errors(shown)) == []
 
@@ -136,7 +141,26 @@ def test_a_discount_applies_where_it_is_named(root: Path, capsys: pytest.Capture
     text = said(root, Asked(("observatory.monthly",), discounts=("launch20",)), capsys)
     # 20 % of 8.99 is 1.798.
     assert "discount.launch20           20 % off for 3 months   -1.80\n" in text
-    assert "Total, a month                                       7.19\n" in text
+    assert "Total, the first 3 months                            7.19\n" in text
+    assert "Then, a month                                        8.99\n" in text
+
+
+def test_a_discount_that_is_given_once_lowers_the_first_invoice_alone(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = Asked(
+        ("observatory.seats",), currency="usd", discounts=("ten",), quantities=("observatory.seats=4",)
+    )
+    text = said(root, asked, capsys)
+    assert "discount.ten                10.00 USD off once   -10.00\n" in text
+    assert "Total, the first month                            14.00\n" in text
+    assert "Then, a month                                     24.00\n" in text
+    (total,) = json.loads(said(root, asked, capsys, "json"))["quotes"][0]["totals"]
+    assert (total["discounts"][0]["duration"], total["amount"], total["then"]["amount"]) == (
+        "once",
+        "1400",
+        "2400",
+    )
 
 
 def test_periods_are_kept_apart_and_spread_only_where_asked(
