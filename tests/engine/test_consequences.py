@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stripectl.engine.kinds import Reach
-from stripectl.engine.plan import Plan, Restores
+from stripectl.engine.plan import Plan, Restores, Undo
 from stripectl.engine.policy import Policy
 from stripectl.engine.resource import Resource
 from tests.engine.builders import (
@@ -71,6 +71,25 @@ def test_a_change_reaches_so_far_and_is_undone_so_well(
 def test_what_is_not_undone_exactly_says_why() -> None:
     made = plan([], [held(coupon())])
     assert row(made, "discount.launch").undo.because == ("it comes back as a new object under another id",)
+
+
+ANEW = "its coupon comes back under another id, so it is made anew and counts its redemptions from 0"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "because"),
+    [
+        ([], (ANEW,)),
+        ([coupon()], ()),
+        ([coupon(percent_off=D(30)), code()], (ANEW,)),
+        ([coupon(), code(max_redemptions=5)], ()),
+    ],
+)
+def test_a_code_comes_back_as_it_was_only_with_its_coupon(
+    wanted: list[Resource], because: tuple[str, ...]
+) -> None:
+    gone = row(plan(wanted, [held(coupon()), held(code(), "promo_1")]), "code.launch.LAUNCH")
+    assert gone.undo == Undo(APPROXIMATELY if because else EXACTLY, because)
 
 
 @pytest.mark.parametrize(

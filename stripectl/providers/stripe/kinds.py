@@ -217,6 +217,7 @@ PROMOTION_CODE = Kind(
     references=frozenset({"coupon"}),
     removal=Removal.ARCHIVE,
     identity=("code",),
+    counts="redemptions",
     break_first=True,
     phase=Phase.SWITCH,
 )
