@@ -18,10 +18,11 @@ def weighed(rows: Iterable[Change], kinds: Kinds) -> tuple[Change, ...]:
     """Each row of a plan with whom it reaches, and what undoing it would come to."""
     every = tuple(rows)
     remade = _remade(every, kinds)
+    created = frozenset(Ref(row.address) for row in every if row.action is Action.CREATE)
     return tuple(
         row
         if row.action is Action.NO_OP
-        else replace(row, reach=reach(row, kinds[row.kind]), undo=undo(row, kinds[row.kind], remade))
+        else replace(row, reach=reach(row, kinds[row.kind], created), undo=undo(row, kinds[row.kind], remade))
         for row in every
     )
 
@@ -56,10 +57,16 @@ def _comes_back_anew(kind: Kind) -> bool:
     return not kind.revivable and kind.removal is Removal.DELETE
 
 
-def reach(row: Change, kind: Kind) -> Reach:
-    """The widest of what the action and each changed field reach."""
+def reach(row: Change, kind: Kind, created: frozenset[Ref]) -> Reach:
+    """The widest of what the action and each changed field reach.
+
+    What comes with the object through which it reaches people has nobody to reach but those who come later;
+    `created` refers to all that the plan creates.
+    """
     if row.irreversible:
         return Reach.IRREVERSIBLE
+    if row.action is Action.CREATE and row.resource.fields.get(kind.reaches_through or "") in created:
+        return min(kind.coming, Reach.NEW_CUSTOMERS, key=lambda each: each.rank)
     found = [kind.fields[name].reach for name in _changed(row, kind)]
     found += [kind.coming] if row.action in COMES else []
     found += [kind.going] if row.action in GOES else []

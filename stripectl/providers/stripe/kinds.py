@@ -173,6 +173,7 @@ PRODUCT_FEATURE = Kind(
     # Whoever is subscribed to the product gains or loses it.
     coming=EXISTING,
     going=EXISTING,
+    reaches_through="product",
     revivable=False,
 )
 
