@@ -288,18 +288,19 @@ def _reduce(left: dict[str, Decimal], reduction: Reduction) -> Decimal:
     return off
 
 
-def spread(totals: Iterable[Total], every: Period) -> Spread:
+def spread(totals: Iterable[Total], every: Period) -> Spread | None:
     """All recurring totals as one figure for the period `every`, before discounts, which may end any time.
 
-    What is paid once is left out.
+    What is paid once is left out; None where nothing recurs.
     """
+    recurring = [(each.every, each.subtotal) for each in totals if each.every]
+    if not recurring:
+        return None
     total, is_exact = Fraction(0), True
-    for each in totals:
-        if each.every is None:
-            continue
-        ratio, is_even = _ratio(each.every, every)
-        total += Fraction(each.subtotal) * ratio
-        is_exact = is_exact and (is_even or not each.subtotal)
+    for paid, subtotal in recurring:
+        ratio, is_even = _ratio(paid, every)
+        total += Fraction(subtotal) * ratio
+        is_exact = is_exact and (is_even or not subtotal)
     whole = (total + Fraction(1, 2)).__floor__()
     return Spread(every, Decimal(whole), is_exact and whole == total)
 

@@ -175,6 +175,39 @@ def test_periods_are_kept_apart_and_spread_only_where_asked(
     assert "Spread evenly, before discounts: 17.32 EUR a month, rounded; nobody is billed so\n" in spread
 
 
+def test_what_is_paid_once_has_nothing_to_spread(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = Asked(("observatory.setup",), every="month")
+    text = said(root, asked, capsys)
+    assert "Spread" not in text
+    assert "note: nothing of it recurs, so there is nothing to spread over a month\n" in text
+    assert json.loads(said(root, asked, capsys, "json"))["quotes"][0]["spread"] is None
+
+
+def test_what_is_named_twice_is_billed_and_titled_once(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(root, Asked(("observatory.monthly", "price.observatory.monthly")), capsys)
+    assert text.startswith("observatory.monthly of acme, in EUR\n")
+    assert "Total, a month                         8.99\n" in text
+
+
+def test_only_what_exists_in_different_catalogs_is_refused_as_not_sold_together(root: Path) -> None:
+    folder = root / "catalogs" / "other"
+    folder.mkdir()
+    other = MANIFEST.replace("offers:\n  team:", "offers:\n  crew:").replace("observatory", "telescope")
+    (folder / "team.yaml").write_text(other, encoding="utf-8")
+    details = []
+    for what in (("nope",), ("team", "nope"), ("team", "crew")):
+        with pytest.raises(UsageError) as problem:
+            quote(Terminal(), Asked(what), root, None, None)
+        details.append(problem.value.diagnostics[0].detail)
+    assert details == [
+        "nope is no offer of acme, other.",
+        "nope is no offer of acme, other.",
+        "No catalog has all of team, crew: they cannot stand in one bill.",
+    ]
+
+
 def test_usage_that_was_not_given_is_nothing_and_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = said(root, Asked(("observatory.api",)), capsys)
     assert "Total, a month" in text

@@ -278,12 +278,13 @@ def test_weeks_spread_over_months_are_an_average() -> None:
 
 
 def test_what_is_paid_once_is_not_spread() -> None:
-    assert spread(bill_of_all_periods().totals, YEAR).amount == 3399 * 12 + 24000
+    assert spread(bill_of_all_periods().totals, YEAR) == Spread(YEAR, D(3399 * 12 + 24000), is_exact=True)
+    assert spread(billed("eur", [priced("a", flat("900", None), 1)]).totals, YEAR) is None
 
 
 def test_discounts_are_not_spread() -> None:
     bill = bill_of_all_periods(Reduction("discount.launch", percent=D(25), months=3))
-    assert spread(bill.totals, MONTH).amount == 3399 + 2000
+    assert spread(bill.totals, MONTH) == Spread(MONTH, D(3399 + 2000), is_exact=True)
 
 
 @given(st.integers(0, 60))
