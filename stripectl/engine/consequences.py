@@ -2,31 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
-from stripectl.engine.kinds import Field, Kind, Mutability, Reach, Removal
+from stripectl.engine.kinds import Field, Kind, Kinds, Mutability, Reach, Removal
 from stripectl.engine.plan import Action, Change, Restores, Undo
+from stripectl.engine.values import Ref, leaves
 
 COMES = (Action.CREATE, Action.REACTIVATE, Action.REPLACE)
 GOES = (Action.ARCHIVE, Action.DELETE)
 """Whoever has what is replaced keeps it: that reaches nobody but those who come later."""
 
 
-def reach(row: Change, kind: Kind) -> Reach:
-    """The widest of what the action and each changed field reach."""
+def weighed(rows: Iterable[Change], kinds: Kinds) -> tuple[Change, ...]:
+    """Each row of a plan with whom it reaches, and what undoing it would come to."""
+    every = tuple(rows)
+    remade = _remade(every, kinds)
+    created = frozenset(Ref(row.address) for row in every if row.action is Action.CREATE)
+    return tuple(
+        row
+        if row.action is Action.NO_OP
+        else replace(row, reach=reach(row, kinds[row.kind], created), undo=undo(row, kinds[row.kind], remade))
+        for row in every
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """What a rollback could bring back only as a new object."""
+
+    nouns: Mapping[Ref | str, str]
+    """Reference or id -> what the object is."""
+
+    def of(self, row: Change, kind: Kind) -> Iterator[str]:
+        """What the object that goes refers to for good, by its noun."""
+        if not (row.retires and row.before and kind.removal.keeps_object):
+            return
+        for path, value in leaves(row.before.fields):
+            field = kind.fields.get(str(path[0]))
+            is_fixed = field is not None and field.mutability is Mutability.REPLACE
+            if is_fixed and not kind.references.isdisjoint(map(str, path)) and isinstance(value, Ref | str):
+                yield from filter(None, (self.nouns.get(value),))
+
+
+def _remade(rows: tuple[Change, ...], kinds: Kinds) -> Remade:
+    gone = [row for row in rows if row.retires and _comes_back_anew(kinds[row.kind])]
+    # A second object at an address has a row behind that of the first, to which references lead.
+    first = {row.address: row for row in reversed(rows)}
+    refs = {Ref(row.address): kinds[row.kind].noun for row in gone if first[row.address] is row}
+    return Remade(refs | {str(row.retires): kinds[row.kind].noun for row in gone})
+
+
+def _comes_back_anew(kind: Kind) -> bool:
+    return not kind.revivable and kind.removal is Removal.DELETE
+
+
+def reach(row: Change, kind: Kind, created: frozenset[Ref]) -> Reach:
+    """The widest of what the action and each changed field reach.
+
+    What comes with the object through which it reaches people has nobody to reach but those who come later;
+    `created` refers to all that the plan creates.
+    """
     if row.irreversible:
         return Reach.IRREVERSIBLE
+    if row.action is Action.CREATE and row.resource.fields.get(kind.reaches_through or "") in created:
+        return min(kind.coming, Reach.NEW_CUSTOMERS, key=lambda each: each.rank)
     found = [kind.fields[name].reach for name in _changed(row, kind)]
     found += [kind.coming] if row.action in COMES else []
     found += [kind.going] if row.action in GOES else []
     return max(found, key=lambda each: each.rank, default=Reach.COSMETIC)
 
 
-def undo(row: Change, kind: Kind) -> Undo:
+def undo(row: Change, kind: Kind, remade: Remade) -> Undo:
     """What a rollback to the revision before would come to."""
     if row.irreversible:
         return Undo(Restores.NOT, row.irreversible)
-    reasons = tuple(_reasons(row, kind))
+    reasons = (*_reasons(row, kind), *_made_anew(row, kind, remade))
     return Undo(Restores.APPROXIMATELY if reasons else Restores.EXACTLY, reasons)
 
 
@@ -44,13 +95,17 @@ def _reasons(row: Change, kind: Kind) -> Iterator[str]:
             yield "the object stays, out of use"
         case Action.ADOPT:
             yield "the object would be taken out of use, not let go"
-        case Action.REPLACE | Action.ARCHIVE | Action.DELETE if (
-            not kind.revivable and kind.removal is Removal.DELETE
-        ):
+        case Action.REPLACE | Action.ARCHIVE | Action.DELETE if _comes_back_anew(kind):
             yield "it comes back as a new object under another id"
     for name in _changed(row, kind):
         if row.action in (Action.UPDATE, Action.ADOPT):
             yield from _lasting(row, kind.fields[name])
+
+
+def _made_anew(row: Change, kind: Kind, remade: Remade) -> Iterator[str]:
+    counts = f" and counts its {kind.counts} from 0" if kind.counts else ""
+    for noun in dict.fromkeys(remade.of(row, kind)):
+        yield f"its {noun} comes back under another id, so it is made anew{counts}"
 
 
 def _lasting(row: Change, field: Field) -> Iterator[str]:

@@ -131,6 +131,10 @@ class Kind:
     """Whom an object reaches that comes into use."""
     going: Reach = Reach.NEW_CUSTOMERS
     """Whom an object reaches that goes out of use."""
+    reaches_through: str | None = None
+    """Field that refers to what its customers have bought; None where they have the object itself."""
+    counts: str = ""
+    """What the provider counts on an object, and from 0 again on the next one; empty for nothing."""
     shared: bool = False
     """Carries no mark and belongs to the account: several catalogs may declare the same one."""
     subscribable: bool = False

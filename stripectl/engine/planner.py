@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
-from stripectl.engine.consequences import reach, undo
+from stripectl.engine.consequences import weighed
 from stripectl.engine.diff import changes
 from stripectl.engine.drift import drift
 from stripectl.engine.fidelity import Annotation
@@ -80,7 +80,7 @@ def make_plan(
     owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
     every, held = keep_held(changes(owned, intent.desired, kinds, released=intent.released), owned, kinds)
     rows = only(every, intent.targets)
-    annotated = tuple(_weighed(row, kinds) for row in _annotated(rows, intent.annotations))
+    annotated = weighed(_annotated(rows, intent.annotations), kinds)
     plan = Plan(
         catalog=intent.catalog,
         environment=target.environment,
@@ -108,14 +108,6 @@ def make_plan(
         *guard(plan, matched.objects, kinds, policy, allow),
     )
     return replace(plan, diagnostics=by_importance(found))
-
-
-def _weighed(row: Change, kinds: Kinds) -> Change:
-    """The row with whom it reaches, and what undoing it would come to."""
-    if row.action is Action.NO_OP:
-        return row
-    kind = kinds[row.kind]
-    return replace(row, reach=reach(row, kind), undo=undo(row, kind))
 
 
 def _approval(rows: Iterable[Change], policy: Policy) -> tuple[Reach, ...]:

@@ -9,7 +9,7 @@ how a percentage is rounded, is unverified.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Context, Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -132,6 +132,19 @@ class Reduction:
     months: int | None = None
     """How long it lasts; None is once or forever."""
     once: bool = False
+    """It comes off the first invoice alone."""
+
+    def lasts(self, every: Period | None) -> Period | None:
+        """For how long what is due `every` so often is lower; None is for good, or for the only payment.
+
+        A month that has begun counts for a whole period; days and weeks are left in months.
+        """
+        if every is None or self.months is None:
+            return every if self.once else None
+        if every.unit not in _MONTHS:
+            return Period(Unit.MONTH, self.months)
+        length = every.count * (12 if every.unit is Unit.YEAR else 1)
+        return replace(every, count=every.count * -(-self.months // length))
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +156,22 @@ class Total:
     """Whole minor units, before discounts."""
     reductions: tuple[tuple[Reduction, Decimal], ...] = ()
     """Each discount with the whole minor units that it takes off; 0 or more."""
+    lasts: Period | None = None
+    """From the first invoice on, until a discount ends; None is for good."""
+    then: Total | None = None
+    """What is due after that; None where it stays so."""
+
+    @property
+    def course(self) -> tuple[Total, ...]:
+        """Itself, and what is due later, one stage after the other."""
+        return (self, *(self.then.course if self.then else ()))
+
+    def at(self, stage: Total) -> Total:
+        """What is due here when the stage of another course ends."""
+        ends = stage.lasts
+        return next(
+            each for each in self.course if each.lasts is None or (ends and not _outlasts(ends, each.lasts))
+        )
 
     @property
     def amount(self) -> Decimal:
@@ -232,7 +261,17 @@ def _total(
         if each.amount is None or is_first:
             off = _reduce(left, each)
             taken.append((each, off))
-    return Total(every, sum((line.amount for line in lines), ZERO), tuple(taken))
+    ends = [end for each, off in taken if off and (end := each.lasts(every))]
+    lasts = min(ends, key=_days, default=None)
+    then = None
+    if lasts:
+        left_over = tuple(each for each in reductions if _outlasts(each.lasts(every), lasts))
+        then = _total(every, lines, left_over, is_first=is_first)
+    return Total(every, sum((line.amount for line in lines), ZERO), tuple(taken), lasts, then)
+
+
+def _outlasts(one: Period | None, other: Period) -> bool:
+    return one is None or _days(one) > _days(other)
 
 
 def _reduce(left: dict[str, Decimal], reduction: Reduction) -> Decimal:
@@ -249,26 +288,30 @@ def _reduce(left: dict[str, Decimal], reduction: Reduction) -> Decimal:
     return off
 
 
-def spread(totals: Iterable[Total], every: Period) -> Spread:
+def spread(totals: Iterable[Total], every: Period) -> Spread | None:
     """All recurring totals as one figure for the period `every`, before discounts, which may end any time.
 
-    What is paid once is left out.
+    What is paid once is left out; None where nothing recurs.
     """
+    recurring = [(each.every, each.subtotal) for each in totals if each.every]
+    if not recurring:
+        return None
     total, is_exact = Fraction(0), True
-    for each in totals:
-        if each.every is None:
-            continue
-        ratio, is_even = _ratio(each.every, every)
-        total += Fraction(each.subtotal) * ratio
-        is_exact = is_exact and (is_even or not each.subtotal)
+    for paid, subtotal in recurring:
+        ratio, is_even = _ratio(paid, every)
+        total += Fraction(subtotal) * ratio
+        is_exact = is_exact and (is_even or not subtotal)
     whole = (total + Fraction(1, 2)).__floor__()
     return Spread(every, Decimal(whole), is_exact and whole == total)
 
 
 def _ratio(paid: Period, wanted: Period) -> tuple[Fraction, bool]:
     """How many times `paid` falls due in `wanted`, and whether that is so in every calendar."""
-    times = Fraction(_DAYS[wanted.unit] * wanted.count) / (_DAYS[paid.unit] * paid.count)
-    return times, (paid.unit in _MONTHS) is (wanted.unit in _MONTHS)
+    return _days(wanted) / _days(paid), (paid.unit in _MONTHS) is (wanted.unit in _MONTHS)
+
+
+def _days(period: Period) -> Fraction:
+    return _DAYS[period.unit] * period.count
 
 
 _MONTHS = frozenset({Unit.MONTH, Unit.YEAR})

@@ -28,7 +28,7 @@ from stripectl.engine.serial import (
 )
 from stripectl.engine.values import Json, plain_text
 from stripectl.pricing.model import Period
-from stripectl.pricing.quote import Line, Spread, Total
+from stripectl.pricing.quote import Line, Reduction, Spread, Total
 from stripectl.views.quotes import Sheet
 
 
@@ -221,10 +221,23 @@ def _bill_total(each: Total) -> Json:
         "every": _every(each.every),
         "subtotal": plain_text(each.subtotal),
         "discounts": [
-            {"discount": reduction.name, "amount": plain_text(off)} for reduction, off in each.reductions
+            {
+                "discount": reduction.name,
+                "duration": _duration(reduction),
+                "duration_in_months": reduction.months,
+                "amount": plain_text(off),
+            }
+            for reduction, off in each.reductions
         ],
         "amount": plain_text(each.amount),
+        "lasts": _every(each.lasts),
+        "then": _bill_total(each.then) if each.then else None,
     }
+
+
+def _duration(each: Reduction) -> str:
+    """In Stripe's words."""
+    return "once" if each.once else "repeating" if each.months else "forever"
 
 
 def _spread(spread: Spread) -> Json:

@@ -153,16 +153,26 @@ def _of_tier(taken: Taken, currency: str) -> str:
 def total_rows(sheet: Sheet) -> Iterator[BillRow]:
     """Discounts and what is due, a period after the other; with what was due where that is compared."""
     bill, before = sheet.bill, sheet.before
-    was = {each.every: each.amount for each in before.totals} if before else {}
+    was = {each.every: each for each in before.totals} if before else {}
     for total in bill.totals:
         yield from _reduction_rows(total, bill.currency)
-        yield BillRow(
-            f"Total, {period(total.every)}",
-            _against(was.get(total.every), total.amount, bill.currency) if sheet.against else "",
-            bare(total.amount, bill.currency),
-        )
+        for stage in total.course:
+            then = was[total.every].at(stage) if total.every in was else None
+            yield BillRow(
+                _stage(stage, is_first=stage is total),
+                _against(then.amount if then else None, stage.amount, bill.currency) if sheet.against else "",
+                bare(stage.amount, bill.currency),
+            )
     for every in [each for each in was if each not in {total.every for total in bill.totals}]:
-        yield BillRow(f"Total, {period(every)}", f"was {bare(was[every], bill.currency)}, now nothing", "")
+        gone = f"was {bare(was[every].amount, bill.currency)}, now nothing"
+        yield BillRow(_stage(was[every], is_first=True), gone, "")
+
+
+def _stage(total: Total, *, is_first: bool) -> str:
+    """`Total, a month`; with a discount that ends `Total, the first month`, and `Then, a month`."""
+    if is_first:
+        return f"Total, {f'the first {total.lasts}' if total.lasts else period(total.every)}"
+    return f"Then, {f'up to the end of the first {total.lasts}' if total.lasts else period(total.every)}"
 
 
 def _reduction_rows(total: Total, currency: str) -> Iterator[BillRow]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stripectl.diagnostics import Path
 from stripectl.engine.fidelity import Annotation, Fidelity
@@ -50,7 +50,7 @@ def rows(plan: Plan) -> tuple[Row, ...]:
 
 
 def _row(change: Change, setting: Setting) -> Row:
-    title, delta = _title(change)
+    title, delta = _title(change, setting)
     moved = _moves_along(change, setting)
     return Row(
         change,
@@ -63,10 +63,20 @@ def _row(change: Change, setting: Setting) -> Row:
     )
 
 
-def _title(change: Change) -> tuple[str, str]:
+def _title(change: Change, setting: Setting) -> tuple[str, str]:
     if change.before and change.after:
-        return headline_change(change.before, change.after)
+        return headline_change(_named(change.before, change.after, setting), change.after)
     return headline(change.resource), ""
+
+
+def _named(before: Resource, after: Resource, setting: Setting) -> Resource:
+    """With addresses in place of the ids that the plan knows, where the successor has an address, too."""
+    known = {
+        name: setting.named(value)
+        for name, value in before.fields.items()
+        if isinstance(after.fields.get(name), Ref)
+    }
+    return replace(before, fields={**before.fields, **known})
 
 
 def _moves_along(change: Change, setting: Setting) -> str:

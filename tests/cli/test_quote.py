@@ -121,7 +121,12 @@ def test_json_has_the_same_in_minor_units(root: Path, capsys: pytest.CaptureFixt
 
 def test_json_fits_its_schema(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(root, MANIFEST + PROFILES)
-    for asked in (ASKED, Asked(discounts=("launch20",)), Asked(("observatory.yearly",), every="month")):
+    for asked in (
+        ASKED,
+        Asked(discounts=("launch20",)),
+        Asked(("team",), discounts=("launch20",)),
+        Asked(("observatory.yearly",), every="month"),
+    ):
         shown = json.loads(said(root, asked, capsys, "json"))
         assert list(Draft7Validator(whole("quote")).iter_errors(shown)) == []
 
@@ -136,7 +141,26 @@ def test_a_discount_applies_where_it_is_named(root: Path, capsys: pytest.Capture
     text = said(root, Asked(("observatory.monthly",), discounts=("launch20",)), capsys)
     # 20 % of 8.99 is 1.798.
     assert "discount.launch20           20 % off for 3 months   -1.80\n" in text
-    assert "Total, a month                                       7.19\n" in text
+    assert "Total, the first 3 months                            7.19\n" in text
+    assert "Then, a month                                        8.99\n" in text
+
+
+def test_a_discount_that_is_given_once_lowers_the_first_invoice_alone(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = Asked(
+        ("observatory.seats",), currency="usd", discounts=("ten",), quantities=("observatory.seats=4",)
+    )
+    text = said(root, asked, capsys)
+    assert "discount.ten                10.00 USD off once   -10.00\n" in text
+    assert "Total, the first month                            14.00\n" in text
+    assert "Then, a month                                     24.00\n" in text
+    (total,) = json.loads(said(root, asked, capsys, "json"))["quotes"][0]["totals"]
+    assert (total["discounts"][0]["duration"], total["amount"], total["then"]["amount"]) == (
+        "once",
+        "1400",
+        "2400",
+    )
 
 
 def test_periods_are_kept_apart_and_spread_only_where_asked(
@@ -149,6 +173,39 @@ def test_periods_are_kept_apart_and_spread_only_where_asked(
     assert "Spread" not in plain
     spread = said(root, Asked(asked.what, every="month"), capsys)
     assert "Spread evenly, before discounts: 17.32 EUR a month, rounded; nobody is billed so\n" in spread
+
+
+def test_what_is_paid_once_has_nothing_to_spread(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    asked = Asked(("observatory.setup",), every="month")
+    text = said(root, asked, capsys)
+    assert "Spread" not in text
+    assert "note: nothing of it recurs, so there is nothing to spread over a month\n" in text
+    assert json.loads(said(root, asked, capsys, "json"))["quotes"][0]["spread"] is None
+
+
+def test_what_is_named_twice_is_billed_and_titled_once(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = said(root, Asked(("observatory.monthly", "price.observatory.monthly")), capsys)
+    assert text.startswith("observatory.monthly of acme, in EUR\n")
+    assert "Total, a month                         8.99\n" in text
+
+
+def test_only_what_exists_in_different_catalogs_is_refused_as_not_sold_together(root: Path) -> None:
+    folder = root / "catalogs" / "other"
+    folder.mkdir()
+    other = MANIFEST.replace("offers:\n  team:", "offers:\n  crew:").replace("observatory", "telescope")
+    (folder / "team.yaml").write_text(other, encoding="utf-8")
+    details = []
+    for what in (("nope",), ("team", "nope"), ("team", "crew")):
+        with pytest.raises(UsageError) as problem:
+            quote(Terminal(), Asked(what), root, None, None)
+        details.append(problem.value.diagnostics[0].detail)
+    assert details == [
+        "nope is no offer of acme, other.",
+        "nope is no offer of acme, other.",
+        "No catalog has all of team, crew: they cannot stand in one bill.",
+    ]
 
 
 def test_usage_that_was_not_given_is_nothing_and_said(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

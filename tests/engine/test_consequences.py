@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stripectl.engine.kinds import Reach
-from stripectl.engine.plan import Plan, Restores
+from stripectl.engine.plan import Plan, Restores, Undo
 from stripectl.engine.policy import Policy
 from stripectl.engine.resource import Resource
 from tests.engine.builders import (
@@ -68,9 +68,44 @@ def test_a_change_reaches_so_far_and_is_undone_so_well(
     assert change(wanted, before) == (reach, restores)
 
 
+@pytest.mark.parametrize(
+    ("there", "reach"),
+    [([], NEW), ([feature()], NEW), ([product()], EXISTING), ([product(), feature()], EXISTING)],
+)
+def test_a_feature_of_a_product_that_comes_with_it_reaches_nobody_who_is_there(
+    there: list[Resource], reach: Reach
+) -> None:
+    made = plan([product(), feature(), product_feature()], [held(each) for each in there])
+    assert row(made, "product_feature.pro.sso").reach is reach
+
+
+def test_a_first_plan_needs_no_approval_for_those_who_are_there() -> None:
+    made = plan([product(), feature(), product_feature(), price()], policy=Policy(approval=(EXISTING,)))
+    assert made.approval == ()
+
+
 def test_what_is_not_undone_exactly_says_why() -> None:
     made = plan([], [held(coupon())])
     assert row(made, "discount.launch").undo.because == ("it comes back as a new object under another id",)
+
+
+ANEW = "its coupon comes back under another id, so it is made anew and counts its redemptions from 0"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "because"),
+    [
+        ([], (ANEW,)),
+        ([coupon()], ()),
+        ([coupon(percent_off=D(30)), code()], (ANEW,)),
+        ([coupon(), code(max_redemptions=5)], ()),
+    ],
+)
+def test_a_code_comes_back_as_it_was_only_with_its_coupon(
+    wanted: list[Resource], because: tuple[str, ...]
+) -> None:
+    gone = row(plan(wanted, [held(coupon()), held(code(), "promo_1")]), "code.launch.LAUNCH")
+    assert gone.undo == Undo(APPROXIMATELY if because else EXACTLY, because)
 
 
 @pytest.mark.parametrize(

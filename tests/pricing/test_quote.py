@@ -227,6 +227,44 @@ def test_several_discounts_apply_one_after_the_other() -> None:
     assert billed("eur", [line], [first, second]).totals[0].amount == 2500
 
 
+@pytest.mark.parametrize(
+    ("every", "reduction", "lasts"),
+    [
+        (MONTH, Reduction("a", percent=D(20), once=True), Period(Unit.MONTH)),
+        (MONTH, Reduction("a", percent=D(20), months=3), Period(Unit.MONTH, 3)),
+        (Period(Unit.MONTH, 2), Reduction("a", percent=D(20), months=3), Period(Unit.MONTH, 4)),
+        (YEAR, Reduction("a", percent=D(20), months=3), YEAR),
+        (YEAR, Reduction("a", percent=D(20), months=14), Period(Unit.YEAR, 2)),
+        (WEEK, Reduction("a", percent=D(20), once=True), WEEK),
+        (WEEK, Reduction("a", percent=D(20), months=3), Period(Unit.MONTH, 3)),
+        (MONTH, Reduction("a", percent=D(20)), None),
+        (None, Reduction("a", percent=D(20), once=True), None),
+        (None, Reduction("a", percent=D(20), months=3), None),
+    ],
+)
+def test_a_discount_lowers_whole_periods(
+    every: Period | None, reduction: Reduction, lasts: Period | None
+) -> None:
+    (total,) = billed("eur", [priced("a", flat("10000", every), 1)], [reduction]).totals
+    assert (int(total.amount), total.lasts) == (8000, lasts)
+    assert [each.amount for each in total.course] == [8000, 10000][: 2 if lasts else 1]
+
+
+def test_discounts_of_several_lengths_end_one_after_the_other() -> None:
+    off = [
+        Reduction("once", amount=D(1000), once=True),
+        Reduction("launch", percent=D(50), months=3),
+        Reduction("loyal", percent=D(10)),
+        Reduction("of another", percent=D(10), months=1, only=frozenset({"b"})),
+    ]
+    (total,) = billed("eur", [priced("a", flat("10000"), 1)], off).totals
+    assert [(int(each.amount), each.lasts) for each in total.course] == [
+        (4050, MONTH),
+        (4500, Period(Unit.MONTH, 3)),
+        (9000, None),
+    ]
+
+
 def test_a_year_spread_over_months_is_exact_only_where_it_comes_out_even() -> None:
     even, odd = (billed("eur", [priced("a", flat(cents, YEAR), 1)]).totals for cents in ("24000", "10000"))
     assert spread(even, MONTH) == Spread(MONTH, D(2000), is_exact=True)
@@ -240,12 +278,13 @@ def test_weeks_spread_over_months_are_an_average() -> None:
 
 
 def test_what_is_paid_once_is_not_spread() -> None:
-    assert spread(bill_of_all_periods().totals, YEAR).amount == 3399 * 12 + 24000
+    assert spread(bill_of_all_periods().totals, YEAR) == Spread(YEAR, D(3399 * 12 + 24000), is_exact=True)
+    assert spread(billed("eur", [priced("a", flat("900", None), 1)]).totals, YEAR) is None
 
 
 def test_discounts_are_not_spread() -> None:
     bill = bill_of_all_periods(Reduction("discount.launch", percent=D(25), months=3))
-    assert spread(bill.totals, MONTH).amount == 3399 + 2000
+    assert spread(bill.totals, MONTH) == Spread(MONTH, D(3399 + 2000), is_exact=True)
 
 
 @given(st.integers(0, 60))

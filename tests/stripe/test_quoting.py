@@ -175,6 +175,18 @@ def test_an_amount_off_is_taken_in_the_currency_of_the_bill() -> None:
     assert reduction(coupon, shop(), "jpy") is None
 
 
+@pytest.mark.parametrize(
+    ("name", "once", "months"), [("ten", True, None), ("launch", False, 3), ("loyal", False, None)]
+)
+def test_a_discount_lasts_as_long_as_it_is_declared(name: str, once: bool, months: int | None) -> None:
+    state = shop(
+        SHOP.replace("offers:", "  loyal: {percent_off: 5, duration: forever, codes: {L: {}}}\noffers:")
+    )
+    found = reduction(state.resources[f"discount.{name}"], state, "eur")
+    assert found is not None
+    assert (found.once, found.months) == (once, months)
+
+
 def after(*changes: tuple[str, str]) -> State:
     text = SHOP
     for old, new in changes:

@@ -8,7 +8,7 @@ import pytest
 
 from stripectl.engine.quotes import Interval, Quote
 from stripectl.pricing.model import Package, Period, Unit
-from stripectl.pricing.quote import Mode, Rate, RateTier, billed, priced
+from stripectl.pricing.quote import Mode, Rate, RateTier, Reduction, billed, priced
 from stripectl.views.quotes import Sheet, Told, bill_rows, told, total_rows
 from tests.views import samples
 
@@ -89,4 +89,32 @@ def test_a_total_that_is_gone_is_told_where_bills_are_compared() -> None:
     assert [(row.label, row.how, row.amount) for row in rows] == [
         ("Total, a month", "could not be bought", "5.00"),
         ("Total, a year", "was 5.00, now nothing", ""),
+    ]
+
+
+def test_a_total_that_only_the_first_invoices_have_is_no_total_a_month() -> None:
+    lines = [priced("a", Rate("eur", (RateTier(None, D(5000)),), every=MONTH), 1)]
+    ten = Reduction("ten", amount=D(1000), once=True)
+    launch = Reduction("launch", percent=D(20), months=3)
+    rows = total_rows(Sheet("acme", "team", billed("eur", lines, [ten, launch])))
+    assert [(row.label, row.how, row.amount) for row in rows] == [
+        ("Before discounts, a month", "", "50.00"),
+        ("ten", "10.00 EUR off once", "-10.00"),
+        ("launch", "20 % off for 3 months", "-8.00"),
+        ("Total, the first month", "", "32.00"),
+        ("Then, up to the end of the first 3 months", "", "40.00"),
+        ("Then, a month", "", "50.00"),
+    ]
+
+
+def test_what_is_due_later_is_compared_with_what_was_due_then() -> None:
+    rate, dearer = (Rate("eur", (RateTier(None, D(each)),), every=MONTH) for each in (5000, 6000))
+    ten = Reduction("ten", amount=D(1000), once=True)
+    was = billed("eur", [priced("a", rate, 1)])
+    rows = total_rows(
+        Sheet("acme", "team", billed("eur", [priced("a", dearer, 1)], [ten]), was, "revision 1")
+    )
+    assert [(row.label, row.how) for row in rows][2:] == [
+        ("Total, the first month", "unchanged"),
+        ("Then, a month", "was 50.00 (+10.00, +20.0 %)"),
     ]

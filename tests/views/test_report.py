@@ -14,9 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Base, Change, FieldChange, Plan
 from stripectl.engine.resource import Resource
-from stripectl.engine.values import Value
+from stripectl.engine.values import Ref, Value
 from stripectl.views.report.answers import Subject, answers, lead
 from stripectl.views.report.chart import Chart, chart
 from stripectl.views.report.curves import Curve, Piece, spread
@@ -300,6 +301,43 @@ def test_new_prices_touch_nobody_who_buys_today() -> None:
         said(first)["For whom?"]
         == "Only for those who buy something new: nothing that is sold today changes."
     )
+
+
+GRANTED = replace(
+    samples.created(
+        Resource(
+            "product_feature",
+            "product_feature.pro.sso",
+            {"product": Ref("product.pro"), "entitlement_feature": Ref("feature.sso")},
+        )
+    ),
+    reach=Reach.EXISTING_CUSTOMERS,
+)
+
+
+def test_what_reaches_existing_customers_is_never_called_new_alone() -> None:
+    assert said(samples.plan(GRANTED))["For whom?"] == (
+        "No price that anybody pays changes. 1 reaches existing customers."
+    )
+
+
+def test_a_raised_price_beside_it_does_not_hide_whom_a_change_reaches() -> None:
+    raised = replace(samples.raised(), reach=Reach.NEW_CUSTOMERS)
+    assert said(samples.plan(raised, GRANTED))["For whom?"] == (
+        "New checkouts pay 29.00; 12 active subscriptions stay on 24.00."
+        " 1 reaches existing customers, 1 reaches new customers only."
+    )
+
+
+def test_each_change_in_the_list_says_whom_it_reaches() -> None:
+    final = replace(samples.gone(samples.product()), irreversible=("for ever",), reach=Reach.IRREVERSIBLE)
+    every = listing(rows(samples.plan(samples.created(samples.product()), GRANTED, final))).open
+    assert {each.row.change.kind + each.row.symbol: each.reach for each in every} == {
+        "product+": "is cosmetic",
+        "product_feature+": "reaches existing customers",
+        "product−": "",
+    }
+    assert "reaches existing customers</span>" in plans_html([samples.plan(GRANTED)])
 
 
 def test_a_price_that_is_let_go_stays_on_sale() -> None:

@@ -12,10 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stripectl.diagnostics import Location, error
-from stripectl.engine.plan import Action, FieldChange
+from stripectl.engine.plan import Action, Change, FieldChange
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Ref
 from stripectl.views.page import columns, line, render
+from stripectl.views.rows import rows
 from stripectl.views.text import (
     diagnostics_text,
     drift_text,
@@ -309,3 +310,21 @@ def test_a_released_object_says_that_it_stays() -> None:
     text = plan_text(samples.plan(row), width=116, colour=False)
     assert "~ price.pro.monthly   24.00 USD a month" in text
     assert "managed  yes → no" in text
+
+
+@pytest.mark.parametrize(
+    ("successor", "headline"),
+    [
+        ("discount.spring", "for discount.launch20 → for discount.spring"),
+        ("discount.launch20", "for discount.launch20"),
+    ],
+)
+def test_a_headline_has_addresses_on_both_sides_where_the_plan_knows_the_id(
+    successor: str, headline: str
+) -> None:
+    old = replace(samples.CODE, object_id="promo_1", fields={"code": "A", "coupon": "acme-launch20"})
+    new = replace(samples.CODE, fields={"code": "A", "coupon": Ref(successor)})
+    coupon = samples.gone(replace(samples.COUPON, object_id="acme-launch20"), Action.DELETE)
+    moved = Change(new.address, new.kind, Action.REPLACE, old, new, replace_because=("coupon",))
+    found = {each.change.kind: each.headline for each in rows(samples.plan(coupon, moved))}
+    assert found["promotion_code"] == headline

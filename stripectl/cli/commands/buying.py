@@ -106,9 +106,9 @@ def _prices_of(addresses: Iterable[str], state: State) -> Iterable[str]:
 
 
 def _found(what: tuple[str, ...], shops: list[Shop]) -> tuple[Shop, tuple[str, ...]]:
-    """The one catalog that has all that is named, with the addresses."""
+    """The one catalog that has all that is named, with the addresses, each once."""
     for shop in shops:
-        addresses = tuple(_address(each, shop) for each in what)
+        addresses = tuple(dict.fromkeys(_address(each, shop) for each in what))
         if all(each in shop.state for each in addresses):
             return shop, addresses
     known = [each for shop in shops for each in shop.addresses("offer", "price")]
@@ -119,10 +119,10 @@ def _found(what: tuple[str, ...], shops: list[Shop]) -> tuple[Shop, tuple[str, .
             if (name := _address(each, shop)) in shop.declared - shop.state.resources.keys()
         ]:
             raise UsageError(_not_sold(unsent))
-    missing = next(
-        (each for each in what if not any(_address(each, shop) in shop.state for shop in shops)), what[0]
-    )
-    raise UsageError(_unknown_article(missing, known, [shop.name for shop in shops]))
+    missing = (each for each in what if not any(_address(each, shop) in shop.state for shop in shops))
+    if unknown := next(missing, None):
+        raise UsageError(_unknown_article(unknown, known, [shop.name for shop in shops]))
+    raise UsageError(_not_together(what))
 
 
 def _address(word: str, shop: Shop) -> str:
@@ -210,14 +210,26 @@ def _nothing() -> Diagnostic:
     )
 
 
+NO_ARTICLE = "There is no such offer or price"
+
+
 def _unknown_article(word: str, known: list[str], catalogs: list[str]) -> Diagnostic:
     sort = "price" if "." in word else "offer"
     alike = [each if word.startswith(f"{sort}.") else each.partition(".")[2] for each in known]
     return error(
         "quote-unknown",
-        "There is no such offer or price",
-        f"{word} is no {sort} that {', '.join(catalogs)} can sell in one bill with the rest.",
+        NO_ARTICLE,
+        f"{word} is no {sort} of {', '.join(catalogs)}.",
         hint=did_you_mean(word, alike) or "see what there is with `stripectl explain`",
+    )
+
+
+def _not_together(what: tuple[str, ...]) -> Diagnostic:
+    return error(
+        "quote-unknown",
+        NO_ARTICLE,
+        f"No catalog has all of {', '.join(what)}: they cannot stand in one bill.",
+        hint="quote them one by one",
     )
 
 

@@ -76,14 +76,19 @@ def _sheet(shop: Shop, bought: Basket, currency: str, before: Before | None, per
     assert found is not None, "what is bought was looked up, and the currency is one of its prices"
     # Its objects answer to the addresses that they have now, too.
     then = readdressed(before.state(shop.name), shop.moved) if before else None
+    evenly = spread(found.totals, period) if period else None
     return Sheet(
         shop.name,
         bought.title,
         found,
         quoting.bill(bought, then, currency) if then else None,
         before.name if before else "",
-        spread(found.totals, period) if period else None,
-        (*_remarks(bought, shop.state), *(before.remarks(shop.name) if before else ())),
+        evenly,
+        (
+            *_remarks(bought, shop.state),
+            *(before.remarks(shop.name) if before else ()),
+            *(_idle(period) if period and not evenly else ()),
+        ),
     )
 
 
@@ -98,6 +103,10 @@ def _remarks(bought: Basket, state: State) -> Iterable[str]:
     facts = quoting.offer_facts(state, bought.offer) if bought.offer else None
     if facts and facts.get("trial_days"):
         yield f"the first {facts['trial_days']} days are free, where checkout sets up the trial"
+
+
+def _idle(period: Period) -> Iterable[str]:
+    yield f"nothing of it recurs, so there is nothing to spread over a {period}"
 
 
 def _shown(screen: Terminal, sink: Sink, sheets: list[Sheet]) -> str:

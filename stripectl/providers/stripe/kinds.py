@@ -173,6 +173,7 @@ PRODUCT_FEATURE = Kind(
     # Whoever is subscribed to the product gains or loses it.
     coming=EXISTING,
     going=EXISTING,
+    reaches_through="product",
     revivable=False,
 )
 
@@ -217,6 +218,7 @@ PROMOTION_CODE = Kind(
     references=frozenset({"coupon"}),
     removal=Removal.ARCHIVE,
     identity=("code",),
+    counts="redemptions",
     break_first=True,
     phase=Phase.SWITCH,
 )

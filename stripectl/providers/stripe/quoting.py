@@ -11,6 +11,7 @@ from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Fields, Ref, Value
 from stripectl.pricing.model import Package, Period, Rounding, Unit
 from stripectl.pricing.quote import Bill, Line, Mode, Rate, RateTier, Reduction, billed, priced
+from stripectl.providers.stripe.kinds import COUPON
 
 ZERO = Decimal(0)
 
@@ -134,13 +135,14 @@ def reduction(coupon: Resource, state: State, currency: str) -> Reduction | None
     if amount is None and percent is None:
         return None
     months = fields.get("duration_in_months")
+    duration = COUPON.fields["duration"]
     return Reduction(
         coupon.address,
         percent=None if percent is None else _number(percent),
         amount=None if amount is None else _number(amount),
         only=_of_products(fields.get("applies_to"), state),
         months=months if isinstance(months, int) else None,
-        once=fields.get("duration") == "once",
+        once=fields.get(duration.name, duration.default) == "once",
     )
 
 

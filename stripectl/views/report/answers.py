@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Action, Plan
 from stripectl.views import wording
 from stripectl.views.affected import leading, staying
@@ -133,13 +134,14 @@ def _what(subject: Subject) -> Answer:
 
 def _whom(subject: Subject) -> Answer:
     question = "For whom?"
-    told, leads = list(_staying(subject.cards)), tuple(map(_sentence, leading(subject.plan)))
+    told = list(_staying(subject.cards))
+    leads = (*_reaching(subject), *map(_sentence, leading(subject.plan)))
     if told:
         in_all = tuple(map(_sentence, staying(subject.plan))) if len(told) > 1 else ()
         return Answer(question, (*(in_all or _first(told)), *leads))
     if not subject.rows:
         return Answer(question, ("For nobody.",), "good")
-    if all(row.change.action is Action.CREATE for row in subject.rows):
+    if all(row.change.action is Action.CREATE for row in subject.rows) and not leads:
         return Answer(
             question, ("Only for those who buy something new: nothing that is sold today changes.",), "good"
         )
@@ -151,6 +153,13 @@ def _whom(subject: Subject) -> Answer:
     ]
     calm = "No price that anybody pays changes."
     return Answer(question, (calm, *_first(gone), *leads))
+
+
+def _reaching(subject: Subject) -> Iterator[str]:
+    """How far the changes reach, counted, where any reaches further than those who buy from now on."""
+    changes = [row.change for row in subject.rows]
+    if any(each.reach.rank > Reach.NEW_CUSTOMERS.rank for each in changes):
+        yield _sentence(wording.reach_counts(changes))
 
 
 def _staying(cards: tuple[PriceCard, ...]) -> Iterator[str]:

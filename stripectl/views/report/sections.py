@@ -94,6 +94,12 @@ class Entry:
     is_full: bool
     """With its fields and reasons."""
 
+    @property
+    def reach(self) -> str:
+        """`reaches existing customers`; empty where the row is marked as irreversible."""
+        change = self.row.change
+        return "" if change.irreversible else wording.REACHES[change.reach][0]
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
