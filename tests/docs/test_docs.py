@@ -23,11 +23,11 @@ SOURCES = sorted((ROOT / "stripectl").rglob("*.py"))
 
 KEBAB = re.compile(r"[a-z]+(-[a-z]+)+")
 NOT_CODES = frozenset(
-    "cat-file check-ref-format comment-url commit-tree endpoint-rate exit-code expect-digest get-url global-rate hash-object"
+    "cat-file comment-url commit-tree endpoint-rate exit-code expect-digest get-url global-rate"
     " idempotency-key issue-url ls-files ls-remote ls-tree merge-base new-customers no-op one-time"
     " price-changes read-tree request-id require-accept retry-after rev-parse step-ended step-started"
     " stripe-account stripe-rate-limited-reason stripe-version stripectl-read-only stripectl-shadow"
-    " symbolic-ref system-out touches-existing update-index update-only working-directory write-tree".split()
+    " symbolic-ref system-out touches-existing update-only working-directory write-tree".split()
 )
 """Literals with a hyphen that name something else: values of fields, headers, arguments."""
 
