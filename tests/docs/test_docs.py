@@ -27,7 +27,8 @@ NOT_CODES = frozenset(
     " idempotency-key issue-url ls-files ls-remote ls-tree merge-base new-customers no-op one-time"
     " price-changes read-tree request-id require-accept retry-after rev-parse step-ended step-started"
     " stripe-account stripe-rate-limited-reason stripe-version stripectl-read-only stripectl-shadow"
-    " symbolic-ref system-out touches-existing update-only working-directory write-tree".split()
+    " check-ref-format hash-object"
+    " symbolic-ref system-out touches-existing update-index update-only working-directory write-tree".split()
 )
 """Literals with a hyphen that name something else: values of fields, headers, arguments."""
 
