@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import stripe
+from hypothesis import HealthCheck, Phase, settings
 
 from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.shadow.transport import ShadowTransport
@@ -16,6 +17,22 @@ from tests.workbench import KEY, NOON, Clock, Workbench
 __all__ = ["KEY", "NOON", "Clock"]
 
 stripe.enable_telemetry = False
+
+# The same few examples in every run: a failure then belongs to the change that is tested, and not to the day.
+# `--hypothesis-profile=explore` tries many new ones.
+settings.register_profile(
+    "steady",
+    max_examples=25,
+    derandomize=True,
+    deadline=None,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+settings.register_profile(
+    "explore", settings.get_profile("steady"), max_examples=400, derandomize=False, phases=list(Phase)
+)
+settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

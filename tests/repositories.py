@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import SECONDS
+
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
 SETTINGS: Mapping[str, str] = {
@@ -29,7 +31,7 @@ def git(folder: Path, *arguments: str) -> str:
         env={**os.environ, **SETTINGS},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

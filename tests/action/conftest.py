@@ -19,6 +19,7 @@ import yaml
 
 from tests.action.octo import Octo, serving
 from tests.repositories import SETTINGS, committed, git
+from tests.waiting import SECONDS
 
 ROOT = Path(__file__).parents[2]
 ACTION = ROOT / "action.yml"
@@ -29,7 +30,6 @@ KEY = "sk_test_4eC39HqLyjWDarjtT1zdp7dc"
 
 PULL = 7
 BRANCH = "stripectl-records"
-SECONDS = 120
 
 
 @cache

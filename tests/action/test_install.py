@@ -9,6 +9,7 @@ import pytest
 
 from tests.action.conftest import ROOT, action
 from tests.repositories import git, needs_git
+from tests.waiting import SECONDS
 
 UNREACHABLE = ("No matching distribution", "Connection", "Temporary failure")
 """What pip says where there is no index to be reached."""
@@ -43,7 +44,7 @@ def test_stripectl_is_installed_once_from_the_checkout_of_the_action(tmp_path: P
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
     )
     assert asked.returncode == 0, asked.stderr
     before = (checkout / ".venv/ready").stat().st_mtime_ns

@@ -15,6 +15,7 @@ import requests
 from tests.action.conftest import BRANCH, MANIFEST, PULL, Job, parsed
 from tests.action.octo import ANN, Fault
 from tests.repositories import committed, git
+from tests.waiting import SECONDS
 
 RAISED = "usd: 29.00"
 
@@ -500,7 +501,7 @@ def renamed(job: Job, name: str, environment: str = "shadow") -> None:
         assert server.stdout is not None
         url = server.stdout.readline().strip()
         answer = requests.post(
-            f"{url}/v1/products/main-pro", data={"name": name}, auth=("sk_test_ann", ""), timeout=30
+            f"{url}/v1/products/main-pro", data={"name": name}, auth=("sk_test_ann", ""), timeout=SECONDS
         )
         server.terminate()
     assert answer.ok, answer.text
@@ -524,7 +525,7 @@ def test_a_run_that_is_cancelled_lets_the_command_end_and_reports(job: Job, tmp_
             stderr=subprocess.STDOUT,
             text=True,
         )
-        silent.settimeout(60)
+        silent.settimeout(SECONDS)
         asking, _ = silent.accept()
         step.send_signal(signal.SIGINT)
         try:
@@ -532,7 +533,7 @@ def test_a_run_that_is_cancelled_lets_the_command_end_and_reports(job: Job, tmp_
         except subprocess.TimeoutExpired:
             # As the runner does with a process that has not ended by then.
             step.send_signal(signal.SIGTERM)
-            log, _ = step.communicate(timeout=60)
+            log, _ = step.communicate(timeout=SECONDS)
         asking.close()
     assert step.returncode == 130, log
     assert parsed(output.read_text(encoding="utf-8"))["exit-code"] == "130"

@@ -16,6 +16,7 @@ import yaml
 from tests.action.conftest import BRANCH, KEY, PULL, ROOT, Job, action
 from tests.action.test_publish import RAISED, renamed
 from tests.repositories import committed, git
+from tests.waiting import SECONDS
 
 GITHUB = ROOT / "docs/workflows/github"
 STARTER = ROOT / "stripectl/cli/starter/workflow.yaml"
@@ -50,7 +51,7 @@ def named(paths: list[Path]) -> list[object]:
 def test_every_file_fits_its_published_schema(schema: str, paths: list[Path]) -> None:
     check = Path(sys.executable).with_name("check-jsonschema")
     words = [str(check), "--builtin-schema", schema, *map(str, paths)]
-    done = subprocess.run(words, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS)
     assert done.returncode == 0, done.stdout
 
 
@@ -196,7 +197,7 @@ def test_a_change_is_reviewed_merged_and_published_and_its_drift_is_an_issue(liv
 
 def test_the_hook_is_one_that_pre_commit_takes() -> None:
     words = [str(Path(sys.executable).with_name("pre-commit")), "validate-manifest", str(HOOKS)]
-    assert subprocess.run(words, capture_output=True, timeout=60).returncode == 0
+    assert subprocess.run(words, capture_output=True, timeout=SECONDS).returncode == 0
     (hook,) = yaml.safe_load(HOOKS.read_text(encoding="utf-8"))
     assert hook["entry"] == "stripectl validate"
 

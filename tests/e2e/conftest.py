@@ -20,10 +20,9 @@ import pytest
 
 from stripectl.providers.shadow.account import ShadowAccount
 from tests.listening import listening
+from tests.waiting import SECONDS
 
 STRIPECTL = Path(sys.executable).with_name("stripectl")
-SECONDS = 120
-"""No command takes so long; a test that hangs should fail by itself."""
 
 KEY = "sk_test_4eC39HqLyjWDarjtT1zdp7dc"
 """Any test key opens a shadow account; this one must not be met again."""

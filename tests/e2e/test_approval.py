@@ -7,8 +7,9 @@ import os
 
 import pytest
 
-from tests.e2e.conftest import MANIFEST, SECONDS, Desk
+from tests.e2e.conftest import MANIFEST, Desk
 from tests.e2e.test_terminal import QUESTION, on_a_terminal, read_until
+from tests.waiting import SECONDS
 
 ASKED = "approval: [touches-existing, irreversible]"
 

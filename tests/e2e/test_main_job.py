@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.e2e.conftest import MANIFEST, Desk, only_in_a_file
+from tests.waiting import SECONDS
 
 AMOUNT, HIGHER = "{usd: 24.00, eur: 22.00}", "{usd: 29.00, eur: 22.00}"
 AUTHORIZATION = {"Authorization": "Bearer sk_test_anyone"}
@@ -19,7 +20,9 @@ AUTHORIZATION = {"Authorization": "Bearer sk_test_anyone"}
 def prices(address: str, active: str) -> dict[str, str | None]:
     """Id -> lookup key of the active or the archived prices, as any client of the server sees them."""
     url = f"{address}/v1/prices?active={active}"
-    with urllib.request.urlopen(urllib.request.Request(url, headers=AUTHORIZATION), timeout=30) as answer:
+    with urllib.request.urlopen(
+        urllib.request.Request(url, headers=AUTHORIZATION), timeout=SECONDS
+    ) as answer:
         return {each["id"]: each["lookup_key"] for each in json.load(answer)["data"]}
 
 
@@ -69,7 +72,7 @@ def test_drift_names_each_field_that_was_changed_behind_its_back(applied: Desk) 
         change = urllib.request.Request(
             f"{address}/v1/products/main-pro", data=b"name=Pro+XL&unit_label=seat", headers=AUTHORIZATION
         )
-        assert urllib.request.urlopen(change, timeout=30).status == 200
+        assert urllib.request.urlopen(change, timeout=SECONDS).status == 200
         found = applied.run("drift", exit=2)
     assert "Drift: 1 object is not as revision 1 left it" in found.out
     assert re.search(r'^ +name +"Pro" → "Pro XL"$', found.out, re.M)
@@ -81,7 +84,7 @@ def test_drift_names_each_field_that_was_changed_behind_its_back(applied: Desk) 
 
 def test_the_server_takes_a_chunked_body(applied: Desk) -> None:
     with applied.serving() as address:
-        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=30)
+        connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=SECONDS)
         headers = AUTHORIZATION | {"Content-Type": "application/x-www-form-urlencoded"}
         chunks = iter([b"na", b"me=Chunked"])
         connection.request("POST", "/v1/products/main-pro", chunks, headers, encode_chunked=True)
@@ -96,7 +99,7 @@ def test_drift_is_put_right_by_the_next_apply(applied: Desk) -> None:
         change = urllib.request.Request(
             f"{address}/v1/products/main-pro", data=b"name=X", headers=AUTHORIZATION
         )
-        urllib.request.urlopen(change, timeout=30).close()
+        urllib.request.urlopen(change, timeout=SECONDS).close()
     planned = applied.run("plan").out
     assert (
         planned.index("Drift: 1 object") < planned.index("\nChanges\n") < planned.index("Plan: 1 to update")
@@ -118,7 +121,7 @@ def test_a_plan_is_stale_when_a_touched_object_changed_since(applied: Desk) -> N
         change = urllib.request.Request(
             f"{address}/v1/products/main-pro", data=b"description=Typed+by+hand", headers=AUTHORIZATION
         )
-        urllib.request.urlopen(change, timeout=30).close()
+        urllib.request.urlopen(change, timeout=SECONDS).close()
     ended = applied.run("apply", "plan.json", "--yes", exit=5)
     assert "error[stale-object]" in ended.err
     told = " ".join(ended.err.split())

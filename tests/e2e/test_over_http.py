@@ -21,9 +21,10 @@ from typer.core import TyperGroup
 
 from stripectl.cli.main import app
 from stripectl.providers.shadow.account import Answer, ShadowAccount
-from tests.e2e.conftest import FILE, KEY, MANIFEST, SECONDS, STRIPECTL, Desk
+from tests.e2e.conftest import FILE, KEY, MANIFEST, STRIPECTL, Desk
 from tests.listening import listening
 from tests.repositories import committed, needs_git
+from tests.waiting import SECONDS
 
 
 class Slow(ShadowAccount):

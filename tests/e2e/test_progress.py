@@ -18,9 +18,10 @@ from threading import Event
 import pytest
 
 from stripectl.providers.shadow.account import Answer, ShadowAccount
-from tests.e2e.conftest import FILE, KEY, MANIFEST, SECONDS, STRIPECTL, Desk
+from tests.e2e.conftest import FILE, KEY, MANIFEST, STRIPECTL, Desk
 from tests.e2e.test_terminal import on_a_terminal, read_until
 from tests.listening import listening
+from tests.waiting import SECONDS
 
 LOG = ".stripectl/shadow/main/log.jsonl"
 SHOW_CURSOR, HIDE_CURSOR, ERASE = "\x1b[?25h", "\x1b[?25l", "\x1b[2K"

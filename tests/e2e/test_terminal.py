@@ -11,7 +11,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.e2e.conftest import SECONDS, STRIPECTL, Desk
+from tests.e2e.conftest import STRIPECTL, Desk
+from tests.waiting import SECONDS
 
 QUESTION = "Only `yes` goes on: "
 

@@ -24,6 +24,7 @@ from stripectl.engine.ports import Journal, JournalRecord, Journals, Revisions
 from stripectl.engine.steps import Outcome, Request, Step
 from stripectl.store.lock import FileLock
 from tests.fault.catalogs import AFTER
+from tests.waiting import SECONDS
 from tests.workbench import Clock, Workbench, opened
 
 LATER = 200.0
@@ -238,6 +239,6 @@ def started(folder: Path, task: Task) -> BaseProcess:
 def run(folder: Path, way: str, last: int = 0, *, workers: int = 1) -> int:
     """Do it in a process of its own; its exit code, which is -9 where it was killed."""
     process = started(folder, Task(way, last, workers=workers))
-    process.join(60)
+    process.join(SECONDS)
     assert process.exitcode is not None, "the process ends by itself"
     return process.exitcode

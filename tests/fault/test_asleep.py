@@ -22,6 +22,7 @@ from tests.fault.conftest import Place, Start
 from tests.fault.invariants import check, counted, unlock
 from tests.fault.matrix import RUN, STEPS
 from tests.faults import Answered, CarryOut, Faulty, struck
+from tests.waiting import SECONDS
 from tests.workbench import Workbench, actions
 
 Act = Callable[[], None]
@@ -169,7 +170,7 @@ def test_a_stopped_process_that_goes_on_after_its_run_was_taken_over_ends_at_onc
         other(place, way)()
         assert process.pid is not None
         os.kill(process.pid, signal.SIGCONT)
-        process.join(60)
+        process.join(SECONDS)
     finally:
         process.kill()
     assert process.exitcode == 1

@@ -14,6 +14,7 @@ from tests.fault.child import Task, started
 from tests.fault.conftest import Place, Start
 from tests.fault.invariants import check, counted
 from tests.listening import listening
+from tests.waiting import SECONDS
 
 ROUNDS = range(3)
 
@@ -45,6 +46,6 @@ def both(one: Path, other: Path, task: Task) -> None:
     """Two processes at once, of which one at least comes through."""
     processes = [started(folder, task) for folder in (one, other)]
     for each in processes:
-        each.join(60)
+        each.join(SECONDS)
     # The other was locked out, found its plan stale, or found nothing left to do.
     assert 0 in [each.exitcode for each in processes]

@@ -69,7 +69,7 @@ CHANGES = [(number, path) for number, top in enumerate(DOCUMENTS) for path in sp
 CONFIG = read_text("stripectl.yaml", (ROOT / "stripectl.yaml").read_text()).top
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.sampled_from(CHANGES), JUNK)
 def test_a_manifest_with_anything_anywhere_is_loaded_without_raising(
     change: tuple[int, tuple[str | int, ...]], junk: object
@@ -83,7 +83,7 @@ def test_a_manifest_with_anything_anywhere_is_loaded_without_raising(
         assert diagnostic.hint
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from(list(spots(CONFIG))), JUNK)
 def test_a_configuration_with_anything_anywhere_is_read_or_refused(
     path: tuple[str | int, ...], junk: object

@@ -251,7 +251,7 @@ def spots(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str
 SPOTS = [path for path in spots(sample()) if path]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(SPOTS), st.sampled_from(JUNK), st.sampled_from(["replace", "add", "remove"]))
 def test_the_quick_check_agrees_with_jsonschema(path: tuple[str | int, ...], junk: object, way: str) -> None:
     document: dict[str, object] = copy.deepcopy(dict(sample()))

@@ -12,8 +12,7 @@ from stripectl.engine.kinds import Phase
 from stripectl.engine.ports import Failure, RequestFailed
 from stripectl.engine.steps import Outcome, Step, Verb
 from stripectl.operations.executing import execute
-
-SECONDS = 10
+from tests.waiting import SECONDS
 
 
 def step(

@@ -20,6 +20,7 @@ from stripectl.providers.shadow.limiter import Limiter, Limits
 from stripectl.providers.shadow.server import ShadowServer, Tally, serve
 from tests.conftest import KEY, Clock
 from tests.listening import listening
+from tests.waiting import SECONDS
 
 HEAD = f"Host: localhost\r\nAuthorization: Bearer {KEY}\r\n"
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
@@ -35,7 +36,7 @@ serve(Path(sys.argv[1]), 0, on_ready=lambda url: print(url, flush=True))
 def exchange(server: ShadowServer, *requests: str) -> list[tuple[int, str]]:
     """Send requests over one connection; status and body of each answer."""
     answers = []
-    with socket.create_connection(("127.0.0.1", server.server_port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.server_port), timeout=SECONDS) as connection:
         reader = connection.makefile("rb")
         for request in requests:
             connection.sendall(request.encode())
@@ -89,7 +90,7 @@ def test_a_request_that_cannot_be_taken_is_answered_in_stripes_shape(
 def asked(server: ShadowServer, method: str, path: str, body: str = "", key: str = "") -> HTTPResponse:
     """One request over a connection of its own; the answer was read."""
     headers = {"Authorization": f"Bearer {KEY}"} | ({"Idempotency-Key": key} if key else {})
-    connection = HTTPConnection("127.0.0.1", server.server_port, timeout=10)
+    connection = HTTPConnection("127.0.0.1", server.server_port, timeout=SECONDS)
     connection.request(method, path, body, headers)
     answer = connection.getresponse()
     answer.read()
@@ -128,7 +129,7 @@ def test_a_request_over_the_limit_is_not_carried_out_and_its_key_stays_free(
 
 
 def test_requests_wait_for_their_latency_side_by_side(account: ShadowAccount) -> None:
-    together, waited = Barrier(3, timeout=10), []
+    together, waited = Barrier(3, timeout=SECONDS), []
 
     def sleep(seconds: float) -> None:
         waited.append(seconds)
@@ -155,10 +156,10 @@ def test_a_signal_stops_the_server_although_a_client_stays_connected(tmp_path: P
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert child.stdout is not None
     port = int(child.stdout.readline().rpartition(":")[2])
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as idle:
+    with socket.create_connection(("127.0.0.1", port), timeout=SECONDS) as idle:
         idle.sendall(f"GET /v1/account HTTP/1.1\r\n{HEAD}\r\n".encode())
         assert idle.recv(12) == b"HTTP/1.1 200"
         child.send_signal(number)
-        _, errors = child.communicate(timeout=10)
+        _, errors = child.communicate(timeout=SECONDS)
     assert (child.returncode, errors) == (0, "")
     assert [file.name for file in tmp_path.iterdir()] == ["account.db"]

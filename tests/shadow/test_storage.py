@@ -19,6 +19,7 @@ from stripectl.diagnostics import InvalidInput, ProviderError, StripectlError
 from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.shadow.database import VERSION, reset
 from tests.conftest import KEY, Clock
+from tests.waiting import SECONDS
 
 AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
 
@@ -106,7 +107,7 @@ def test_two_processes_open_a_new_account_and_write_at_once(tmp_path: Path) -> N
     path = tmp_path / "account.db"
     children = [writer(path, f"{name}-", 50) for name in ("one", "two", "three")]
     for child in children:
-        _, errors = child.communicate(timeout=60)
+        _, errors = child.communicate(timeout=SECONDS)
         assert (child.returncode, errors) == (0, "")
     assert rows(path, "SELECT count(*) FROM product") == [(150,)]
     assert rows(path, "SELECT count(DISTINCT seq) FROM event") == [(150,)]
@@ -224,7 +225,7 @@ def test_a_file_that_may_not_grow_ends_in_a_diagnostic(tmp_path: Path) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
 
     child = writer(path, "p", 10_000, preexec_fn=limited)
-    _, errors = child.communicate(timeout=60)
+    _, errors = child.communicate(timeout=SECONDS)
     assert child.returncode == 1
     assert "stripectl.diagnostics.ProviderError" in errors
     opened(path).close()

@@ -22,6 +22,7 @@ from stripectl.providers.stripe.kinds import KINDS
 from stripectl.store.chain import START
 from stripectl.store.journal import FileJournals
 from tests.stripe.builders import EVERYTHING
+from tests.waiting import SECONDS
 from tests.workbench import Workbench
 
 STEP = Step(1, Phase.EXPAND, Verb.CREATE, "product", "product.pro", "acme-pro", {"name": "Pro"})
@@ -251,7 +252,7 @@ class SlowDisk:
     def fsync(self, handle: int) -> None:
         self.waits += 1
         self.asked.release()
-        assert self.free.wait(60)
+        assert self.free.wait(SECONDS)
         self._fsync(handle)
 
 

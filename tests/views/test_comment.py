@@ -145,7 +145,7 @@ BIG = samples.large(5, 50)
 
 
 @given(st.integers(min_value=1_500, max_value=60_000))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_details_give_way_and_what_sums_up_never_does(limit: int) -> None:
     text = plan_markdown(BIG, limit=limit)
     assert length(text) <= limit
@@ -363,7 +363,7 @@ def check(text: str) -> None:
 
 
 @given(texts)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @pytest.mark.parametrize(
     "sample", [samples.BUSY, samples.AFFECTED, samples.DIFF], ids=["plan", "affected", "diff"]
 )

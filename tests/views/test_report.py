@@ -408,7 +408,7 @@ def test_the_policy_of_a_page_lets_its_own_style_through_and_nothing_else() -> N
 
 
 @given(st.text())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_what_a_user_wrote_is_text_and_nothing_else(text: str) -> None:
     evil = f'{text}"><script>alert(1)</script><b onclick=x>'
     made = samples.plan(
