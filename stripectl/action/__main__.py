@@ -11,6 +11,7 @@ from stripectl.action.job import carry_out, report
 from stripectl.action.records import no_records, records
 from stripectl.action.runner import Runner, runner_from, unwritten
 from stripectl.diagnostics import ExitCode, StripectlError
+from stripectl.signals import attentive
 
 
 def _fetch(inputs: Inputs, runner: Runner) -> int:
@@ -46,7 +47,8 @@ def main(words: list[str], runner: Runner) -> int:
         sys.stderr.write(f"usage: python -m stripectl.action {' | '.join(STEPS)}\n")
         return ExitCode.USAGE
     try:
-        return STEPS[words[0]](inputs_from(runner.variables, Path.cwd()), runner)
+        with attentive():
+            return STEPS[words[0]](inputs_from(runner.variables, Path.cwd()), runner)
     except StripectlError as problem:
         runner.tell(problem.diagnostics)
         return problem.exit_code

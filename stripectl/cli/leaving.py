@@ -11,6 +11,7 @@ import typer
 
 from stripectl.cli.current import in_use
 from stripectl.diagnostics import Diagnostic, ExitCode, StripectlError, error, scrubbed
+from stripectl.signals import attentive
 
 COMPLETING = "_STRIPECTL_COMPLETE"
 """Variable that is set while a shell asks for words; the exit code is a part of the answer then."""
@@ -19,7 +20,8 @@ COMPLETING = "_STRIPECTL_COMPLETE"
 def guarded(app: typer.Typer, arguments: list[str]) -> int:
     """Run the program and return its exit code."""
     try:
-        return _run(app, arguments)
+        with attentive():
+            return _run(app, arguments)
     except BrokenPipeError:
         # The reader went away, as `| head` does; what is left to flush must not complain again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

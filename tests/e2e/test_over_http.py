@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import signal
+import socket
 import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -203,6 +206,30 @@ def test_whatever_only_reads_sends_nothing_but_get(remote: Desk, account: Slow) 
         remote.run(*command.split(), *arguments)
     remote.run("rollback", "1", "-o", "back.json")
     assert set(account.asked) == {"GET"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sends a signal to a thread")
+def test_ctrl_c_is_heard_while_a_request_hangs_whichever_thread_it_reaches(started: Desk) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(SECONDS)
+        desk = started.at(f"http://127.0.0.1:{silent.getsockname()[1]}")
+        child = subprocess.Popen(
+            [str(STRIPECTL), "plan"],
+            cwd=desk.root,
+            env=desk.environment,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        asking, _ = silent.accept()
+        with asking:
+            asking.recv(65_536)
+            # By then the main thread waits for the answer.
+            time.sleep(0.5)
+            threads = {int(each.name) for each in Path(f"/proc/{child.pid}/task").iterdir()} - {child.pid}
+            ctypes.CDLL(None).tgkill(child.pid, min(threads), signal.SIGINT)
+            _, said = child.communicate(timeout=SECONDS)
+    assert (child.returncode, "interrupted" in said) == (130, True)
 
 
 class Interruptible:
