@@ -21,6 +21,7 @@ class Planned:
     """What one plan, diff or report of drift comes to."""
 
     catalog: str
+    environment: str
     digest: str
     """Empty for a report of drift."""
     counts: Mapping[str, int]
@@ -80,14 +81,15 @@ def last_words(file: Path) -> tuple[Diagnostic, ...]:
 
 
 def _planned(node: Node) -> Planned:
+    named = (node["catalog"].text(), node["environment"].text())
     if "summary" not in node.object():
         counts = {**dict.fromkeys(ACTIONS, 0), "drift": len(node["drift"].items())}
         known = node["revision"].whole() > 0
-        return Planned(node["catalog"].text(), "", counts, differs=counts["drift"] > 0, comparable=known)
+        return Planned(*named, "", counts, differs=counts["drift"] > 0, comparable=known)
     counts = {name: node["summary"][name].whole() for name in COUNTS}
     told = tuple(map(read_diagnostic, node["diagnostics"].items()))
     differs = any(counts[name] for name in ACTIONS) or any(_beyond_changes(node, told))
-    return Planned(node["catalog"].text(), node["digest"].text(), counts, differs=differs, diagnostics=told)
+    return Planned(*named, node["digest"].text(), counts, differs=differs, diagnostics=told)
 
 
 def _beyond_changes(node: Node, told: tuple[Diagnostic, ...]) -> Iterator[bool]:

@@ -24,6 +24,7 @@ from stripectl.diagnostics import (
     UsageError,
     error,
 )
+from stripectl.operations.messages import not_all_applied
 from stripectl.views.markdown import diagnostics_markdown
 
 
@@ -145,6 +146,8 @@ def _apply_saved(inputs: Inputs, runner: Runner, place: Path) -> Done:
         raise UsageError(refused_input("plan", str(place), "no plan is saved there"))
     if inputs.report and len(found) > 1:
         raise UsageError(refused_input("report", str(inputs.report), "several saved plans make no one page"))
+    if others := {file: each for file, each in found.items() if not _is_meant(each, inputs)}:
+        raise StalePlan(*(_other_target(*each) for each in others.items()))
     digests: Mapping[Path, str] = {file: each.digest for file, each in found.items()}
     if inputs.bound:
         digests = _held(found, _expected(inputs, runner))
@@ -152,9 +155,23 @@ def _apply_saved(inputs: Inputs, runner: Runner, place: Path) -> Done:
     return _applied(inputs, runner, done, digests, shown=False)
 
 
+def _is_meant(plan: Planned, inputs: Inputs) -> bool:
+    return inputs.environment in (None, plan.environment) and inputs.catalog in (None, plan.catalog)
+
+
+def _other_target(file: Path, plan: Planned) -> Diagnostic:
+    return error(
+        "other-target",
+        "The plan is for another target",
+        f"{file.name} is a plan of catalog {plan.catalog} for environment {plan.environment}.",
+        hint="leave `catalog` and `environment` out, or name in `plan` the file that is meant",
+    )
+
+
 def _applied(inputs: Inputs, runner: Runner, done: Done, plans: Mapping[Path, str], *, shown: bool) -> Done:
     """Apply plan after plan until one fails; `shown` is whether this run has shown them already."""
-    for file, digest in plans.items():
+    names = [file.stem for file in plans]
+    for place, (file, digest) in enumerate(plans.items()):
         words = (str(file), "--yes", "--expect-digest", digest, *target(inputs))
         ran = run(inputs, runner, "apply", *words, report=not shown)
         after = _done(replace(ran, markdown="") if shown else ran)
@@ -166,6 +183,9 @@ def _applied(inputs: Inputs, runner: Runner, done: Done, plans: Mapping[Path, st
             problems=(*done.problems, *after.problems),
         )
         if not ran.ok:
+            if len(names) > 1:
+                told = not_all_applied(names[:place], names[place], names[place + 1 :])
+                done = replace(done, problems=(*done.problems, told))
             break
     return done
 

@@ -58,6 +58,12 @@ class Past:
         """How many different things customers were offered; one that came back counts once."""
         return sum(not each.repeats for each in self.terms)
 
+    @property
+    def gaps(self) -> tuple[tuple[Revision, Revision], ...]:
+        """The times in which it was not declared: the revision that ended each and the one after it."""
+        ends = ((before.until, after.since) for before, after in pairwise(self.terms))
+        return tuple((end, back) for end, back in ends if end and end.number < back.number)
+
     def comes_back(self, term: Term) -> Term | None:
         """The last term of the same object, where it is a later one."""
         last = next(each for each in reversed(self.terms) if each.object_id == term.object_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stripectl.diagnostics import Diagnostic, error
+from stripectl.diagnostics import Diagnostic, Severity, error
 from stripectl.engine.plan import Plan, Revision
 from stripectl.operations.session import Session
 from stripectl.operations.unwind import Remnant
@@ -111,3 +111,16 @@ def _ways_on(session: Session) -> str:
 
 def _command(session: Session, way: str) -> str:
     return f"stripectl apply {way} --catalog {session.catalog} --env {session.environment}"
+
+
+def not_all_applied(applied: Sequence[str], stopped: str, left: Sequence[str]) -> Diagnostic:
+    """What became of several catalogs when the apply of one of them came to an error."""
+    parts = {"applied before": applied, "stopped at": (stopped,), "not reached": left}
+    told = "; ".join(f"{what}: {', '.join(names)}" for what, names in parts.items() if names)
+    return Diagnostic(
+        Severity.INFO,
+        "not-all-applied",
+        "Not every catalog was applied",
+        f"{told[0].upper()}{told[1:]}.",
+        hint="run the same again when it is solved; a catalog that is as it should be is left alone",
+    )

@@ -12,7 +12,6 @@ from stripectl.views import wording
 from stripectl.views.affected import HEADS, affected
 from stripectl.views.amounts import count
 from stripectl.views.fitting import Section
-from stripectl.views.headlines import headline
 from stripectl.views.markup import cell, cell_code, code, code_line, fence, prose, table_row
 from stripectl.views.quotes import told
 from stripectl.views.rows import Loss, Row, drift_values, field_diff, losses, reassessments, rows
@@ -102,8 +101,7 @@ def _change(row: Row) -> tuple[str, ...]:
     return (
         f"{row.symbol.strip()} {change.action.value}{final}",
         cell_code(change.address),
-        cell(headline(change.before)) if change.before else "",
-        cell(headline(change.after)) if change.after else "",
+        *map(cell, row.sides),
         "<br>".join(_differences(row)),
         row.verdict,
     )

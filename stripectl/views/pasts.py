@@ -128,6 +128,8 @@ def total(past: Past, counts: Counts) -> str:
     noun = "amount" if past.last.resource.kind == "price" else "version"
     day = moment(past.terms[0].since)[:10]
     parts = [f"{amounts.count(past.versions, noun)} since {day}"]
+    for end, back in past.gaps:
+        parts.append(f"not declared from revision {end.number} until {back.number}, {moment(back)[:10]}")
     if past.last.until:
         end = past.last.until
         parts.append(f"not declared any more since revision {end.number}, {moment(end)[:10]}")

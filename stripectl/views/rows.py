@@ -23,6 +23,8 @@ class Row:
     change: Change
     symbol: str
     headline: str
+    sides: tuple[str, str]
+    """What it is before and after, in a few words; empty where it is not there."""
     delta: str
     """`(+5.00, +20.8 %)` where one amount changes, else empty."""
     fields: tuple[tuple[str, str], ...]
@@ -56,6 +58,7 @@ def _row(change: Change, setting: Setting) -> Row:
         change,
         wording.SYMBOLS[change.action],
         f"{title}: {moved}" if moved else title,
+        _headlines(change, setting),
         delta,
         () if moved else tuple(_fields(change, setting, delta=bool(delta))),
         () if moved else tuple(_reasons(change, setting)),
@@ -67,6 +70,11 @@ def _title(change: Change, setting: Setting) -> tuple[str, str]:
     if change.before and change.after:
         return headline_change(_named(change.before, change.after, setting), change.after)
     return headline(change.resource), ""
+
+
+def _headlines(change: Change, setting: Setting) -> tuple[str, str]:
+    before = _named(change.before, change.after or change.before, setting) if change.before else None
+    return headline(before) if before else "", headline(change.after) if change.after else ""
 
 
 def _named(before: Resource, after: Resource, setting: Setting) -> Resource:

@@ -225,6 +225,26 @@ def test_a_saved_plan_is_not_applied_where_the_inputs_name_something_else(
     assert not applied(job)
 
 
+def test_saved_plans_of_which_one_is_not_meant_are_all_left_alone(job: Job) -> None:
+    job.edit("usd: 24.00", RAISED)
+    second_catalog(job, "usd: 7.00")
+    job.use(plan="plans")
+    refusal = job.use(command="apply", plan="plans", catalog="main", exit=5)
+    assert "other.json is a plan of catalog other for environment shadow." in refusal.log
+    assert not applied(job)
+    assert job.use(command="apply", plan="plans/main.json", catalog="main").log.count("Applied: ") == 1
+
+
+def test_a_saved_plan_that_fails_leaves_the_next_ones_and_says_so(job: Job) -> None:
+    job.edit("usd: 24.00", RAISED)
+    second_catalog(job, "usd: 7.00")
+    job.use(plan="plans")
+    job.use(command="apply", catalog="main")
+    refusal = job.use(command="apply", plan="plans", exit=5)
+    assert "Stopped at: main; not reached: other." in refusal.log
+    assert int(job.use(catalog="other").outputs["create"])
+
+
 def test_a_plan_that_wants_approval_is_not_applied_without_a_digest(job: Job) -> None:
     job.edit(
         "shadow: {provider: shadow}",

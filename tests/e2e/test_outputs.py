@@ -279,6 +279,20 @@ def test_what_a_command_prints_as_json_fits_its_schema(
     assert bool(problems) is (exit is None)
 
 
+def test_an_apply_that_stops_between_catalogs_says_which_it_did_not_reach(started: Desk) -> None:
+    for name, title in (("other", "Free"), ("taken", "Pro"), ("trailing", "Extra")):
+        file = started.root / f"catalogs/{name}/free.yaml"
+        file.parent.mkdir()
+        taken = "{id: main-pro, name: Pro}" if name == "taken" else f"{{name: {title}}}"
+        text = f"stripectl: 1\nmodel: free\nproducts: {{{title.lower()}: {taken}}}\n"
+        file.write_text(text, encoding="utf-8")
+    ended = started.run("apply", "--yes", "--output", "jsonl=events.jsonl", exit=3)
+    told = "Applied before: main, other; stopped at: taken; not reached: trailing."
+    assert told in ended.err
+    last = json.loads((started.root / "events.jsonl").read_text(encoding="utf-8").splitlines()[-1])
+    assert [each["detail"] for each in last["diagnostics"] if each["code"] == "not-all-applied"] == [told]
+
+
 def test_reports_of_several_catalogs_fit_their_schemas(started: Desk) -> None:
     second = started.root / "catalogs/other/free.yaml"
     second.parent.mkdir()

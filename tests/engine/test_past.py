@@ -92,6 +92,8 @@ def test_a_gap_stands_between_the_terms_of_what_was_removed_and_came_again() -> 
     past = only(MONTHLY, recorded((price(900, "p1"),), (), (price(900, "p1"),), ()))
     assert told(past) == [("p1", 1, 2), ("p1", 3, 4)]
     assert (past.last.in_force, past.versions) == (False, 1)
+    assert [(end.number, back.number) for end, back in past.gaps] == [(2, 3)]
+    assert only(MONTHLY, recorded((price(900, "p1"),), (price(950, "p2"),))).gaps == ()
 
 
 def test_a_renamed_object_is_followed_by_its_id() -> None:

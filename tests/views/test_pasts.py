@@ -141,6 +141,12 @@ def test_the_last_line_says_that_a_part_of_what_is_paid_is_missing() -> None:
     )
 
 
+def test_the_last_line_tells_of_the_time_between() -> None:
+    past = only(revision(1, price(900, object_id="p1")), revision(2), revision(4, price(900, object_id="p1")))
+    told = "1 amount since 2027-01-01; not declared from revision 2 until 4, 2027-04-01"
+    assert total(past, Counts()) == told
+
+
 def test_the_last_line_tells_the_end_of_what_is_not_declared_any_more() -> None:
     past = only(revision(1, price(900, object_id="p1")), revision(2))
     counts = Counts({"p1": Audience(2, monthly={"usd": D(1800)})})

@@ -26,6 +26,7 @@ from stripectl.diagnostics import (
     Interrupted,
     InvalidInput,
     StalePlan,
+    StripectlError,
     UsageError,
     error,
 )
@@ -34,7 +35,7 @@ from stripectl.engine.plan import Plan
 from stripectl.engine.policy import OnError
 from stripectl.engine.serial import plan_digest
 from stripectl.operations import apply as operation
-from stripectl.operations.messages import still_there
+from stripectl.operations.messages import not_all_applied, still_there
 from stripectl.operations.session import Session
 from stripectl.operations.staleness import account_of
 from stripectl.providers.stripe.kinds import KINDS
@@ -71,14 +72,20 @@ def apply(
         return _recover(screen, choice, how, operation.resume if resume else operation.unwind)
     if file:
         return _apply_file(screen, choice, how, file)
-    left = len(choice.open()[2])
+    names = choice.open()[2]
     shown: tuple[Plan, ...] = ()
-    for made, _ in plans_of(screen, choice):
-        left -= 1
-        shown = (*shown, made)
-        _expect(made, how)
-        show_next_plan(screen, shown, more=left > 0)
-        _apply(screen, choice, how, made)
+    applied = 0
+    try:
+        for made, _ in plans_of(screen, choice):
+            shown = (*shown, made)
+            _expect(made, how)
+            show_next_plan(screen, shown, more=len(shown) < len(names))
+            _apply(screen, choice, how, made)
+            applied += 1
+    except StripectlError as stopped:
+        if shown and len(names) > 1:
+            stopped.diagnostics += (not_all_applied(names[:applied], names[applied], names[applied + 1 :]),)
+        raise
     return ExitCode.OK
 
 
