@@ -70,6 +70,6 @@ class Money:
         return cls(to_major(minor, currency), currency)
 
     def __str__(self) -> str:
-        """`8.99 EUR`, `0.0004 EUR`, `500 JPY`: at least the currency's decimals, and all that matter."""
+        """`8.99 EUR`, `0.0004 EUR`, `15,600 JPY`: at least the currency's decimals, and all that matter."""
         shown = max(exponent(self.currency), decimals(self.amount))
-        return f"{self.amount:.{shown}f} {self.currency.upper()}"
+        return f"{self.amount:,.{shown}f} {self.currency.upper()}"

@@ -108,8 +108,8 @@ def _change(row: Row) -> tuple[str, ...]:
 
 
 def _differences(row: Row) -> Iterator[str]:
-    if row.delta:
-        yield cell(row.delta.strip("()"))
+    if said := row.moved or row.delta.strip("()"):
+        yield cell(said)
     yield from (cell(f"{label}: {text}") for label, text in row.fields[:VALUES])
     if len(row.fields) > VALUES:
         yield f"… and {len(row.fields) - VALUES:,} more"

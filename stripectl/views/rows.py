@@ -25,6 +25,8 @@ class Row:
     headline: str
     sides: tuple[str, str]
     """What it is before and after, in a few words; empty where it is not there."""
+    moved: str
+    """`its default moves to …` where it only follows what happens to another row, else empty."""
     delta: str
     """`(+5.00, +20.8 %)` where one amount changes, else empty."""
     fields: tuple[tuple[str, str], ...]
@@ -59,6 +61,7 @@ def _row(change: Change, setting: Setting) -> Row:
         wording.SYMBOLS[change.action],
         f"{title}: {moved}" if moved else title,
         _headlines(change, setting),
+        moved,
         delta,
         () if moved else tuple(_fields(change, setting, delta=bool(delta))),
         () if moved else tuple(_reasons(change, setting)),

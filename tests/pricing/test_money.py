@@ -73,7 +73,7 @@ def test_only_decimals_that_matter_are_counted(text: str, expected: int) -> None
         ("0.0004", "eur", "0.0004 EUR"),
         ("500", "jpy", "500 JPY"),
         ("1.5", "kwd", "1.500 KWD"),
-        ("1000", "usd", "1000.00 USD"),
+        ("1000", "usd", "1,000.00 USD"),
     ],
 )
 def test_an_amount_is_shown_with_the_decimals_of_its_currency_and_all_that_matter(

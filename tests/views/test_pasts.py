@@ -168,7 +168,7 @@ def test_the_last_line_tells_the_end_of_what_is_not_declared_any_more() -> None:
         ),
         (
             Audience(1000, more=True, monthly={"eur": D(900000)}),
-            "1,000+ active subscriptions, 9000.00 EUR a month of those counted",
+            "1,000+ active subscriptions, 9,000.00 EUR a month of those counted",
         ),
         (Audience(3), "3 active subscriptions, what they pay depends on usage or tiers"),
     ],

@@ -34,7 +34,7 @@ def quote(
         ),
         (
             quote(980, 1080, currency="jpy", every=Interval("year")),
-            "980 → 1080 JPY a year",
+            "980 → 1,080 JPY a year",
             "(+100, +10.2 %)",
         ),
         (quote(2750, 2500, currency="kwd"), "2.750 → 2.500 KWD, one-time", "(-0.250, -9.1 %)"),

@@ -163,7 +163,7 @@ def test_a_chart_says_by_how_much_the_cost_changes(after: Curve, said: str) -> N
 
 def test_yen_have_no_cents_on_the_axis() -> None:
     found = chart({"after": curve(tier(10, "100"), tier(None, "50"), currency="jpy")}, "price.pro.api")
-    assert (found.figures[1].after, found.up[-1].text, found.currency) == ("1000 JPY", "1,500", "JPY")
+    assert (found.figures[1].after, found.up[-1].text, found.currency) == ("1,000 JPY", "1,500", "JPY")
 
 
 # Cards
