@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_UP, Decimal
+from fractions import Fraction
 
-from stripectl.diagnostics import Diagnostic, Path, Severity, dotted, error
+from stripectl.diagnostics import Diagnostic, Severity, error
 from stripectl.engine.fidelity import Annotation, Fidelity
-from stripectl.engine.kinds import Kind, Kinds
-from stripectl.engine.plan import Action, Change, Plan
+from stripectl.engine.kinds import Kinds, Move
+from stripectl.engine.plan import Action, Plan
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
 from stripectl.engine.resource import Resource
-from stripectl.engine.values import Value, leaves
 
 ALLOWANCES: Mapping[str, str] = {
     "irreversible": "changes that cannot be taken back",
@@ -121,14 +121,14 @@ def _price_changes(case: _Case) -> Iterator[Diagnostic]:
     if limit is None:
         return
     for row in case.plan.effective:
-        for path, old, new in _amounts(row, case.kinds[row.kind]):
-            if old == 0 or abs(new - old) * 100 <= abs(old) * limit:
-                continue
-            share = ((new - old) * 100 / abs(old)).quantize(Decimal("0.1"))
+        if not (row.before and row.after):
+            continue
+        every = case.kinds[row.kind].moves(row.before.fields, row.after.fields)
+        if found := [each for each in every if each.share is None or abs(each.share) > limit]:
             yield error(
                 "price-change",
                 "An amount changes by more than the policy allows",
-                f"{row.address}: {dotted(path)} changes by {share:+f} %;"
+                f"{row.address}: {_told(max(found, key=_size))};"
                 f" the policy allows {limit} % (max_price_change_percent).",
                 hint="check the amount and its decimal point; if it is meant, --allow price-changes",
                 address=row.address,
@@ -136,22 +136,18 @@ def _price_changes(case: _Case) -> Iterator[Diagnostic]:
             )
 
 
-def _amounts(row: Change, kind: Kind) -> Iterator[tuple[Path, Decimal, Decimal]]:
-    """Amounts that both sides have at one place: path, before, after."""
-    if not (row.before and row.after):
-        return
-    before = _money(row.before.fields, kind)
-    for path, new in _money(row.after.fields, kind).items():
-        if (old := before.get(path)) is not None:
-            yield path, old, new
+def _size(move: Move) -> tuple[bool, Fraction]:
+    return move.share is None, abs(move.share or Fraction(0))
 
 
-def _money(fields: Value, kind: Kind) -> Mapping[Path, Decimal]:
-    return {
-        path: Decimal(value)
-        for path, value in leaves(fields)
-        if path[-1] in kind.amounts and isinstance(value, int | Decimal)
-    }
+def _told(move: Move) -> str:
+    if move.share is None:
+        return move.what
+    # Away from zero, so that nothing beyond a limit reads as if it were the limit.
+    share = (Decimal(move.share.numerator) / move.share.denominator).quantize(
+        Decimal("0.1"), rounding=ROUND_UP
+    )
+    return f"{move.what} changes by {share:+,f} %"
 
 
 _RULES: tuple[tuple[str | None, Callable[[_Case], Iterator[Diagnostic]]], ...] = (

@@ -5,9 +5,10 @@ A provider declares one `Kind` for each sort of object; the engine reads it and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
+from fractions import Fraction
 
 from stripectl.engine.values import Fields, Value
 
@@ -101,6 +102,20 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class Move:
+    """Something that a customer pays, and by how much it moves."""
+
+    what: str
+    """For readers, `the amount in EUR`; without a share a clause, `the amount in EUR was nothing before`."""
+    share: Fraction | None
+    """Percent of what it was, exact; None where it moves beyond any percentage."""
+
+
+def _unmoved(before: Fields, after: Fields) -> Iterable[Move]:  # noqa: ARG001 - nothing is paid for it
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """One sort of provider object."""
 
@@ -141,8 +156,8 @@ class Kind:
     """Customers stay on an object of the kind when it is succeeded or archived."""
     recurs: str | None = None
     """Field without which an object of a subscribable kind is bought once, and nobody stays on it."""
-    amounts: frozenset[str] = frozenset()
-    """Keys, at any depth, whose values are money that a customer pays; the guard watches their changes."""
+    moves: Callable[[Fields, Fields], Iterable[Move]] = _unmoved
+    """What customers pay that differs between the fields before and after; the guard watches it."""
 
     def identity_of(self, fields: Fields) -> tuple[Value, ...] | None:
         """What names the object that has these fields; None where a part is missing, or the id alone does."""

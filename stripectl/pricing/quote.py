@@ -298,16 +298,15 @@ def spread(totals: Iterable[Total], every: Period) -> Spread | None:
         return None
     total, is_exact = Fraction(0), True
     for paid, subtotal in recurring:
-        ratio, is_even = _ratio(paid, every)
-        total += Fraction(subtotal) * ratio
-        is_exact = is_exact and (is_even or not subtotal)
+        total += Fraction(subtotal) * times(paid, every)
+        is_exact = is_exact and ((paid.unit in _MONTHS) is (every.unit in _MONTHS) or not subtotal)
     whole = (total + Fraction(1, 2)).__floor__()
     return Spread(every, Decimal(whole), is_exact and whole == total)
 
 
-def _ratio(paid: Period, wanted: Period) -> tuple[Fraction, bool]:
-    """How many times `paid` falls due in `wanted`, and whether that is so in every calendar."""
-    return _days(wanted) / _days(paid), (paid.unit in _MONTHS) is (wanted.unit in _MONTHS)
+def times(paid: Period, wanted: Period) -> Fraction:
+    """How many times `paid` falls due in `wanted`, with months of an average length."""
+    return _days(wanted) / _days(paid)
 
 
 def _days(period: Period) -> Fraction:

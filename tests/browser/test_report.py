@@ -40,7 +40,8 @@ EVERY = pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
 
 
 BEYOND_THE_EDGE = """[...document.querySelectorAll('main *')].filter(each =>
-    !each.closest('.wide:has(.numbers), .said, thead') && each.getBoundingClientRect().right > document.documentElement.clientWidth
+    !each.closest('.wide:has(.numbers), .said, thead')
+    && each.getBoundingClientRect().right > document.documentElement.clientWidth
 ).map(each => each.outerHTML.slice(0, 200))"""
 """Elements that reach beyond the page, but for tables of figures, which can be scrolled by themselves."""
 

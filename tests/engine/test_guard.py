@@ -57,7 +57,7 @@ def test_the_guard_names_the_amount_that_changes_too_much_and_by_how_much() -> N
         allow=NOTHING,
     )
     assert made.diagnostics[0].detail == (
-        "price.pro.monthly: unit_amount changes by +900.0 %;"
+        "price.pro.monthly: the amount in EUR changes by +900.0 %;"
         " the policy allows 50 % (max_price_change_percent)."
     )
 
@@ -71,10 +71,27 @@ def test_an_amount_inside_a_tier_is_watched_as_well() -> None:
     assert codes(made) == ["price-change"]
 
 
-def test_an_amount_that_was_nothing_may_become_anything() -> None:
+def test_no_percentage_holds_an_amount_that_was_nothing() -> None:
     before = price(unit_amount=D(0))
     made = plan([product(), price()], [held(product()), held(before)], policy=Policy(), allow=NOTHING)
-    assert codes(made) == []
+    assert codes(made) == ["price-change"]
+    assert "the amount in EUR was nothing before; the policy allows 50 %" in made.diagnostics[0].detail
+
+
+def test_a_price_is_reported_once_by_what_moves_most() -> None:
+    both = {"currency_options": {"usd": {"unit_amount": D(1000)}}}
+    more = {"currency_options": {"usd": {"unit_amount": D(3000)}}}
+    objects = [held(product()), held(price(**both))]
+    made = plan(
+        [product(), price(unit_amount=D(1800), **more)],
+        objects,
+        policy=Policy(),
+        allow=NOTHING,
+    )
+    assert [each.detail for each in made.diagnostics] == [
+        "price.pro.monthly: the amount in USD changes by +200.0 %;"
+        " the policy allows 50 % (max_price_change_percent)."
+    ]
 
 
 @pytest.mark.parametrize("kept", [True, False])

@@ -16,7 +16,8 @@ from stripectl.pricing.model import Package, Period, Rounding, Unit
 from stripectl.pricing.quote import Mode, RateTier
 from stripectl.providers.stripe.mapping import map_catalog
 from stripectl.providers.stripe.plan_quotes import edges, quotes
-from stripectl.providers.stripe.quoting import bill, currencies, meter, rate, reduction
+from stripectl.providers.stripe.quoting import bill, reduction
+from stripectl.providers.stripe.rates import currencies, meter, rate
 
 D = Decimal
 MONTH = Interval("month")
@@ -81,18 +82,18 @@ def totals(basket: Basket, state: State, currency: str) -> list[int]:
     ("currency", "minor"), [("eur", "899"), ("usd", "999"), ("jpy", "980"), ("kwd", "2750")]
 )
 def test_a_price_has_a_rate_in_each_of_its_currencies(currency: str, minor: str) -> None:
-    found = rate(price("pro.monthly"), currency)
+    found = rate(price("pro.monthly").fields, currency)
     assert found is not None
     assert (found.currency, found.tiers[0].unit, found.every) == (currency, D(minor), Period(Unit.MONTH))
 
 
 def test_a_price_has_no_rate_in_another_currency() -> None:
-    assert rate(price("pro.monthly"), "gbp") is None
-    assert currencies(price("pro.monthly")) == ("eur", "usd", "jpy", "kwd")
+    assert rate(price("pro.monthly").fields, "gbp") is None
+    assert currencies(price("pro.monthly").fields) == ("eur", "usd", "jpy", "kwd")
 
 
 def test_tiers_packages_periods_and_chosen_amounts_are_read() -> None:
-    storage, bundle, tip = (rate(price(f"pro.{name}"), "eur") for name in ("storage", "bundle", "tip"))
+    storage, bundle, tip = (rate(price(f"pro.{name}").fields, "eur") for name in ("storage", "bundle", "tip"))
     assert storage is not None
     assert bundle is not None
     assert tip is not None
@@ -103,9 +104,9 @@ def test_tiers_packages_periods_and_chosen_amounts_are_read() -> None:
 
 
 def test_an_allowance_is_read_from_its_tiers() -> None:
-    found = rate(price("pro.api"), "usd")
+    found = rate(price("pro.api").fields, "usd")
     assert found is not None
-    assert (found.included, found.tiers[1].unit, meter(price("pro.api"))) == (
+    assert (found.included, found.tiers[1].unit, meter(price("pro.api").fields)) == (
         10_000,
         D("0.05"),
         "meter.calls",
@@ -262,7 +263,7 @@ def test_only_the_first_bounds_of_many_are_quoted() -> None:
 
     old = "tiers: [{up_to: 10, amount: {eur: 1}, flat: {eur: 2}}, {up_to: inf, amount: {eur: 0.5}}]"
     before, now = after((old, tiers(2))), after((old, tiers(3)))
-    was, is_ = (rate(state.resources["price.pro.storage"], "eur") for state in (before, now))
+    was, is_ = (rate(state.resources["price.pro.storage"].fields, "eur") for state in (before, now))
     assert was is not None
     assert is_ is not None
     assert edges(was, is_) == (9, 10, 11, 19, 20, 21, 29, 30, 31)

@@ -12,7 +12,7 @@ from stripectl.engine.quotes import Basket
 from stripectl.engine.resource import State
 from stripectl.manifest.config import Environment
 from stripectl.pricing.model import Period, Profile, Unit
-from stripectl.providers.stripe import quoting
+from stripectl.providers.stripe import quoting, rates
 from stripectl.providers.stripe.names import followed
 
 DIGITS = 15
@@ -151,8 +151,8 @@ def _adjusted(bought: Basket, asked: Asked, shop: Shop) -> Basket:
     if missing or not prices or not all(each.active for each in prices):
         idle = [each.address for each in prices if not each.active]
         raise UsageError(_not_sold([*missing, *idle] or [bought.offer or bought.title]))
-    counted = [each.address for each in prices if quoting.meter(each) is None]
-    measured = [found for each in prices if (found := quoting.meter(each))]
+    counted = [each.address for each in prices if rates.meter(each.fields) is None]
+    measured = [found for each in prices if (found := rates.meter(each.fields))]
     return replace(
         bought,
         quantities={**bought.quantities, **_numbers(asked.quantities, "price", counted)},
@@ -186,7 +186,7 @@ def _discount(name: str, shop: Shop) -> str:
 def currencies_of(bought: Basket, asked: str | None, shop: Shop) -> tuple[str, ...]:
     """What to quote in; raises UsageError for a currency that a price does not have."""
     addresses = quoting.prices(bought, shop.state) or ()
-    sold = {each: quoting.currencies(price) for each in addresses if (price := shop.state.get(each))}
+    sold = {each: rates.currencies(price.fields) for each in addresses if (price := shop.state.get(each))}
     base = next(iter(sold.values()), ())[:1]
     wanted = (asked,) if asked else bought.currencies or base
     for currency in wanted:
@@ -197,7 +197,7 @@ def currencies_of(bought: Basket, asked: str | None, shop: Shop) -> tuple[str, .
         coupon = shop.state.get(address)
         for currency in wanted:
             if coupon and quoting.reduction(coupon, shop.state, currency) is None:
-                raise UsageError(_not_in_currency(address, currency, quoting.currencies(coupon)))
+                raise UsageError(_not_in_currency(address, currency, rates.currencies(coupon.fields)))
     return wanted
 
 

@@ -21,7 +21,7 @@ from stripectl.engine.resource import State
 from stripectl.manifest.config import Environment
 from stripectl.pricing.model import Period
 from stripectl.pricing.quote import spread
-from stripectl.providers.stripe import quoting
+from stripectl.providers.stripe import quoting, rates
 from stripectl.views.quotes import Sheet
 
 
@@ -96,7 +96,9 @@ def _remarks(bought: Basket, state: State) -> Iterable[str]:
     unmeasured = dict.fromkeys(
         found.removeprefix("meter.")
         for address in quoting.prices(bought, state) or ()
-        if (price := state.get(address)) and (found := quoting.meter(price)) and found not in bought.usage
+        if (price := state.get(address))
+        and (found := rates.meter(price.fields))
+        and found not in bought.usage
     )
     for meter in unmeasured:
         yield f"no usage of {meter} was given, so none is charged; --usage {meter}=N says how much"

@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stripectl.engine.kinds import Field, Kind, Kinds, Mutability, Phase, Reach, Removal, Write, table
+from stripectl.providers.stripe.moves import price_moves
 
 REPLACE, EXTEND, ONCE = Mutability.REPLACE, Mutability.EXTEND, Mutability.ONCE
 COSMETIC, NEW, EXISTING = Reach.COSMETIC, Reach.NEW_CUSTOMERS, Reach.EXISTING_CUSTOMERS
@@ -114,7 +115,7 @@ PRICE = Kind(
     recurs="recurring",
     irreversible={"tax_behavior": "a tax behaviour can be set once and never be taken back"},
     decimals=frozenset(DECIMAL_TWINS),
-    amounts=frozenset(DECIMAL_TWINS),
+    moves=price_moves,
 )
 
 METER = Kind(

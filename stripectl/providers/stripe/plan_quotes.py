@@ -10,7 +10,8 @@ from stripectl.engine.quotes import Basket, Interval, Quote
 from stripectl.engine.resource import Resource, State
 from stripectl.pricing.model import Period
 from stripectl.pricing.quote import Rate, priced
-from stripectl.providers.stripe.quoting import bill, currencies, prices, rate
+from stripectl.providers.stripe.quoting import bill, prices
+from stripectl.providers.stripe.rates import currencies, rate
 
 BOUNDS = 3
 """Bounds of one price at which it is quoted: enough to see what a change of tiers does."""
@@ -48,7 +49,7 @@ def _of_basket(basket: Basket, before: State, after: State) -> Iterator[Quote]:
 def _base_currencies(basket: Basket, *states: State) -> tuple[str, ...]:
     """The base currency of the basket's first price, in each state that has it."""
     firsts = [state.get(address) for state in states for address in (prices(basket, state) or ())[:1]]
-    return tuple(dict.fromkeys(name for first in firsts if first for name in currencies(first)[:1]))
+    return tuple(dict.fromkeys(name for first in firsts if first for name in currencies(first.fields)[:1]))
 
 
 def _totals(basket: Basket, state: State, currency: str) -> Mapping[Period | None, Decimal]:
@@ -69,8 +70,8 @@ def _tiered(*either: Resource) -> bool:
 
 
 def _retiered_in(was: Resource, price: Resource) -> Iterator[tuple[str, Rate, Rate]]:
-    for currency in currencies(price):
-        old, new = rate(was, currency), rate(price, currency)
+    for currency in currencies(price.fields):
+        old, new = rate(was.fields, currency), rate(price.fields, currency)
         if old and new and _terms(old) != _terms(new):
             yield price.address, old, new
 

@@ -4,75 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
 
 from stripectl.engine.quotes import Basket
 from stripectl.engine.resource import Resource, State
-from stripectl.engine.values import Fields, Ref, Value
-from stripectl.pricing.model import Package, Period, Rounding, Unit
-from stripectl.pricing.quote import Bill, Line, Mode, Rate, RateTier, Reduction, billed, priced
+from stripectl.engine.values import Value
+from stripectl.pricing.quote import Bill, Line, Reduction, billed, priced
 from stripectl.providers.stripe.kinds import COUPON
-
-ZERO = Decimal(0)
-
-
-def currencies(price: Resource) -> tuple[str, ...]:
-    """Every currency that a price is sold in, the base currency first."""
-    base = price.fields.get("currency")
-    return tuple(dict.fromkeys((*_texts((base,)), *_mapping(price.fields.get("currency_options")))))
-
-
-def rate(price: Resource, currency: str) -> Rate | None:
-    """What a price asks for in one currency; None where it is not sold in it."""
-    fields = price.fields
-    if currency not in currencies(price):
-        return None
-    options = _mapping(fields.get("currency_options"))
-    own = fields if fields.get("currency") == currency else _mapping(options.get(currency))
-    return Rate(
-        currency,
-        _tiers(own),
-        mode=Mode(str(fields.get("tiers_mode") or Mode.GRADUATED)),
-        package=_package(_mapping(fields.get("transform_quantity"))),
-        every=_period(_mapping(fields.get("recurring"))),
-        chosen=bool(own.get("custom_unit_amount")),
-    )
-
-
-def _tiers(fields: Fields) -> tuple[RateTier, ...]:
-    """The tiers of a price or of one of its currency options; one alone where it has none."""
-    tiers = fields.get("tiers")
-    if isinstance(tiers, tuple) and tiers:
-        return tuple(_tier(_mapping(each)) for each in tiers)
-    chosen = _mapping(fields.get("custom_unit_amount"))
-    suggested = chosen.get("preset", chosen.get("minimum"))
-    return (RateTier(None, _number(suggested if chosen else fields.get("unit_amount"))),)
-
-
-def _tier(fields: Fields) -> RateTier:
-    up_to = fields.get("up_to")
-    return RateTier(
-        up_to if isinstance(up_to, int) else None,
-        _number(fields.get("unit_amount")),
-        _number(fields.get("flat_amount")),
-    )
-
-
-def _package(fields: Fields) -> Package | None:
-    size = fields.get("divide_by")
-    return Package(size, Rounding(str(fields.get("round")))) if isinstance(size, int) else None
-
-
-def _period(recurring: Fields) -> Period | None:
-    count = recurring.get("interval_count")
-    unit = recurring.get("interval")
-    return Period(Unit(str(unit)), count if isinstance(count, int) else 1) if unit else None
-
-
-def meter(price: Resource) -> str | None:
-    """Address of the meter that measures what the price charges for; None for one bought by quantity."""
-    found = _mapping(price.fields.get("recurring")).get("meter")
-    return str(found) if isinstance(found, Ref | str) else None
+from stripectl.providers.stripe.rates import mapping, meter, number, rate, texts
 
 
 def prices(basket: Basket, state: State) -> tuple[str, ...] | None:
@@ -107,13 +45,13 @@ def bill(basket: Basket, state: State, currency: str) -> Bill | None:
 
 
 def _line(basket: Basket, price: Resource | None, currency: str) -> Line | None:
-    found = rate(price, currency) if price and price.active else None
+    found = rate(price.fields, currency) if price and price.active else None
     return priced(price.address, found, quantity(basket, price)) if price and found else None
 
 
 def quantity(basket: Basket, price: Resource) -> int:
     """How much of a price the basket holds: what was measured for a metered one, else how many are bought."""
-    measured_by = meter(price)
+    measured_by = meter(price.fields)
     if measured_by is not None:
         return basket.usage.get(measured_by, 0)
     return basket.quantities.get(price.address, 1)
@@ -129,7 +67,7 @@ def _reductions(basket: Basket, state: State, currency: str) -> Iterable[Reducti
 def reduction(coupon: Resource, state: State, currency: str) -> Reduction | None:
     """The discount that a coupon gives in one currency; None where it has no amount in it."""
     fields = coupon.fields
-    option = _mapping(_mapping(fields.get("currency_options")).get(currency))
+    option = mapping(mapping(fields.get("currency_options")).get(currency))
     amount = (fields if fields.get("currency") == currency else option).get("amount_off")
     percent = fields.get("percent_off")
     if amount is None and percent is None:
@@ -138,8 +76,8 @@ def reduction(coupon: Resource, state: State, currency: str) -> Reduction | None
     duration = COUPON.fields["duration"]
     return Reduction(
         coupon.address,
-        percent=None if percent is None else _number(percent),
-        amount=None if amount is None else _number(amount),
+        percent=None if percent is None else number(percent),
+        amount=None if amount is None else number(amount),
         only=_of_products(fields.get("applies_to"), state),
         months=months if isinstance(months, int) else None,
         once=fields.get(duration.name, duration.default) == "once",
@@ -156,17 +94,5 @@ def _of_products(products: Value, state: State) -> frozenset[str] | None:
     )
 
 
-def _number(value: Value) -> Decimal:
-    return Decimal(value) if isinstance(value, int | Decimal) else ZERO
-
-
-def _mapping(value: Value) -> Fields:
-    return value if isinstance(value, Mapping) else {}
-
-
-def _texts(values: Iterable[object]) -> tuple[str, ...]:
-    return tuple(each for each in values if isinstance(each, str))
-
-
 def _names(value: object) -> tuple[str, ...]:
-    return _texts(value) if isinstance(value, list) else ()
+    return texts(value) if isinstance(value, list) else ()
