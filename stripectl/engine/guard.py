@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_UP, Decimal
 from fractions import Fraction
+from typing import TypeAlias
 
 from stripectl.diagnostics import Diagnostic, Severity, error
 from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.kinds import Kinds, Move
-from stripectl.engine.plan import Action, Plan
+from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
 from stripectl.engine.resource import Resource
+from stripectl.engine.values import Value
 
 ALLOWANCES: Mapping[str, str] = {
     "irreversible": "changes that cannot be taken back",
@@ -120,10 +122,12 @@ def _price_changes(case: _Case) -> Iterator[Diagnostic]:
     limit = case.policy.max_price_change_percent
     if limit is None:
         return
+    holders = _holders(case.plan)
     for row in case.plan.effective:
-        if not (row.before and row.after):
+        before = row.before or next(filter(None, map(holders.get, _taken(row))), None)
+        if not (before and row.after):
             continue
-        every = case.kinds[row.kind].moves(row.before.fields, row.after.fields)
+        every = case.kinds[row.kind].moves(before.fields, row.after.fields)
         if found := [each for each in every if each.share is None or abs(each.share) > limit]:
             yield error(
                 "price-change",
@@ -134,6 +138,25 @@ def _price_changes(case: _Case) -> Iterator[Diagnostic]:
                 address=row.address,
                 source=row.resource.source,
             )
+
+
+_Name: TypeAlias = tuple[str, str, Value]
+"""Kind, exclusive field, and the value that one object at a time has in it."""
+
+
+def _holders(plan: Plan) -> Mapping[_Name, Resource]:
+    """Names that pass to other rows -> what has them now: it is succeeded, though under another address."""
+    passing = {(row.kind, field) for row in plan.effective for field in row.transfers}
+    return {
+        (kind, field, row.before.fields.get(field)): row.before
+        for row in plan.effective
+        for kind, field in passing
+        if row.before and row.kind == kind
+    }
+
+
+def _taken(row: Change) -> tuple[_Name, ...]:
+    return tuple((row.kind, field, row.resource.fields.get(field)) for field in row.transfers)
 
 
 def _size(move: Move) -> tuple[bool, Fraction]:

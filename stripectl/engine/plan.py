@@ -253,7 +253,7 @@ class Plan:
     diagnostics: tuple[Diagnostic, ...] = ()
     """Verdict of the guard and what else the plan has to say; errors block it."""
     quotes: tuple[Quote, ...] = ()
-    """What customers pay before and after: of every profile, and of changed tiers at their edges."""
+    """What customers pay before and after: of profiles, and of changed tiers and packages at their edges."""
     rollback_of: int | None = None
     """The revision whose state it restores, for the plan of a rollback."""
     moved: Mapping[str, str] = field(default_factory=dict)

@@ -58,7 +58,7 @@ class Quote:
     """A total before and after a plan."""
 
     address: str
-    """Of the profile, or of the tiered price that is quoted at the edges of its tiers."""
+    """Of the profile, or of the price that is quoted at the edges of its tiers or packages."""
     title: str
     """Of the profile; the address of the price otherwise."""
     quantity: int | None

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from stripectl.diagnostics import Diagnostic, by_importance
-from stripectl.engine.plan import Action, Plan
+from stripectl.engine.kinds import Reach
+from stripectl.engine.plan import Action, Change, Plan
 from stripectl.views import wording
 from stripectl.views.affected import HEADS, affected
 from stripectl.views.amounts import count
@@ -97,14 +98,19 @@ def _changes(every: tuple[Row, ...]) -> Section:
 
 def _change(row: Row) -> tuple[str, ...]:
     change = row.change
-    final = " **irreversible**" if change.irreversible else ""
     return (
-        f"{row.symbol.strip()} {change.action.value}{final}",
+        f"{row.symbol.strip()} {change.action.value}{_mark(change)}",
         cell_code(change.address),
         *map(cell, row.sides),
         "<br>".join(_differences(row)),
         row.verdict,
     )
+
+
+def _mark(change: Change) -> str:
+    if change.irreversible:
+        return " **irreversible**"
+    return " **reaches existing customers**" if change.reach is Reach.EXISTING_CUSTOMERS else ""
 
 
 def _differences(row: Row) -> Iterator[str]:

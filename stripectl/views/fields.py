@@ -116,16 +116,20 @@ def _currency(path: Path, resource: Resource | None) -> str | None:
     return amounts.currency_of(resource.fields) if resource else None
 
 
-def difference(path: Path, before: Value, after: Value, resource: Resource | None) -> str:
-    """`9.99 USD → 10.99 USD  (+1.00, +10.0 %)`; long texts are cut to where they differ."""
-    was, now = around(shown(before, path, resource), shown(after, path, resource))
-    return f"{was} → {now}{moved(path, before, after, resource)}"
+def difference(path: Path, before: Value, after: Value, one: Resource | None, other: Resource | None) -> str:
+    """`9.99 USD → 10.99 USD  (+1.00, +10.0 %)`; long texts are cut to where they differ.
+
+    `one` had the value before, `other` has the one after; each tells the currency of its own.
+    """
+    was, now = around(shown(before, path, one), shown(after, path, other))
+    return f"{was} → {now}{moved(path, before, after, one, other)}"
 
 
-def moved(path: Path, before: Value, after: Value, resource: Resource | None) -> str:
-    """`  (+1.00, +10.0 %)` between two amounts; empty for anything else."""
-    old, new, currency = amounts.number(before), amounts.number(after), _currency(path, resource)
-    if path[-1] in MONEY and currency and old is not None and new is not None:
+def moved(path: Path, before: Value, after: Value, one: Resource | None, other: Resource | None) -> str:
+    """`  (+1.00, +10.0 %)` between two amounts of one currency; empty for anything else."""
+    old, new, currency = amounts.number(before), amounts.number(after), _currency(path, other)
+    comparable = currency is not None and currency == _currency(path, one)
+    if path[-1] in MONEY and currency and comparable and old is not None and new is not None:
         return f"  ({amounts.change(old, new, currency)})"
     return ""
 

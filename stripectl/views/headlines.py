@@ -17,11 +17,14 @@ SIDE_BY_SIDE = 56
 LONGEST = 90
 """Characters of a headline; a longer one ends in an ellipsis."""
 
-LONGEST_NOTE = 240
-"""The same of a note in metadata, whose headline is all that is told of it."""
+LONGER: Mapping[str, int] = {"price": 140, "metadata_binding": 240}
+"""Kind -> the same where the headline may be all that is told: of tiers, and of a note in metadata."""
 
 TIERS_SPELLED_OUT = 3
 """A price with more tiers is summed up; the tiers that change have their own lines."""
+
+LONGEST_SPELLED = 100
+"""So are tiers that take more characters, so that nothing of them is cut off in the middle."""
 
 
 def headline(resource: Resource) -> str:
@@ -31,7 +34,7 @@ def headline(resource: Resource) -> str:
 
 def _described(resource: Resource) -> str:
     text = _HEADLINES.get(resource.kind, _other)(resource.fields) or resource.kind.replace("_", " ")
-    longest = LONGEST_NOTE if resource.kind == "metadata_binding" else LONGEST
+    longest = LONGER.get(resource.kind, LONGEST)
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
@@ -42,7 +45,7 @@ def headline_change(before: Resource, after: Resource) -> tuple[str, str]:
     text is empty where no single amount changed.
     """
     old, new = Rate.of(before.fields), Rate.of(after.fields)
-    if before.kind == "price" and old and new and old.frame == new.frame and old.amount != new.amount:
+    if before.kind == "price" and old and new and old.moves_to(new):
         was, now = old.text.removesuffix(old.frame), new.text
         free = ", now free" if not new.amount else ", was free" if not old.amount else ""
         return f"{was} → {now}", f"({amounts.change(old.amount, new.amount, new.currency)}{free})"
@@ -63,6 +66,11 @@ class Rate:
     @property
     def text(self) -> str:
         return money(self.amount, self.currency) + self.frame
+
+    def moves_to(self, other: Rate) -> bool:
+        """The other is another amount of the same thing, in the same currency."""
+        same = (self.currency, self.frame) == (other.currency, other.frame)
+        return same and self.amount != other.amount
 
     @property
     def amount_alone(self) -> str:
@@ -87,8 +95,10 @@ class Rate:
 def _each(fields: Fields) -> str:
     """What one amount buys."""
     match fields.get("transform_quantity"):
-        case {"divide_by": size}:
+        case {"divide_by": size} if size != 1:
             return f" per {size} units"
+        case {"divide_by": _}:
+            return " per unit"
     match fields.get("recurring"):
         case {"meter": meter} if meter:
             return " per unit"
@@ -125,11 +135,11 @@ def _price(fields: Fields) -> str:
 
 def _tiered(tiers: tuple[Mapping[str, Value], ...], fields: Fields, currency: str) -> str:
     mode = "by volume" if fields.get("tiers_mode") == "volume" else "in steps"
-    if len(tiers) > TIERS_SPELLED_OUT:
-        first, last = _tier_rate(tiers[0], currency), _tier_rate(tiers[-1], currency)
-        return f"{mode}: {len(tiers)} tiers, from {first} to {last}"
-    spelled = [f"{_tier_rate(tier, currency)}{_bound(tier)}" for tier in tiers]
-    return f"{mode}: " + ", then ".join(spelled)
+    spelled = ", then ".join(f"{_tier_rate(tier, currency)}{_bound(tier)}" for tier in tiers)
+    if len(tiers) <= TIERS_SPELLED_OUT and len(spelled) <= LONGEST_SPELLED:
+        return f"{mode}: {spelled}"
+    first, last = _tier_rate(tiers[0], currency), _tier_rate(tiers[-1], currency)
+    return f"{mode}: {len(tiers)} tiers, from {first} to {last}"
 
 
 def _tier_rate(tier: Mapping[str, Value], currency: str) -> str:

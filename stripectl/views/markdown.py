@@ -123,7 +123,7 @@ def _summary(plans: Sequence[Plan]) -> Mapping[str, object]:
     approvals = dict.fromkeys(reach for plan in plans for reach in plan.approval)
     stand = sum(1 for plan in plans for each in plan.diagnostics if each.is_error)
     return {
-        "title": _title(plans),
+        "title": wording.title(plans),
         "compared": bool(first.compared),
         "environment": first.environment,
         "counts": wording.action_counts(total),
@@ -138,15 +138,6 @@ def _summary(plans: Sequence[Plan]) -> Mapping[str, object]:
         "undo": wording.undo_counts(every.effective),
         "affected": "; ".join(affected_in_all(every)),
     }
-
-
-def _title(plans: Sequence[Plan]) -> str:
-    first = plans[0]
-    of = first.catalog if len(plans) == 1 else count(len(plans), "catalog")
-    if first.compared:
-        return f"Diff of {of}: base {first.compared.base} → {wording.WORKING_TREE}"
-    restores = "" if first.rollback_of is None else f", restoring revision {first.rollback_of}"
-    return f"Plan for {of} in {first.environment}{restores}"
 
 
 def _facts(plan: Plan, digest: str) -> Iterator[str]:

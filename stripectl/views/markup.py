@@ -56,12 +56,13 @@ def cell(text: str) -> str:
 
 def _escaped(text: str, longest: int) -> str:
     plain = _REFERENCE.sub(rf"\g<0>{BREAK}", _clean(text, longest).strip())
-    return _COMMIT.sub(_parted, plain).translate(_ESCAPES)
+    texts, commits = _COMMIT.split(plain), _COMMIT.findall(plain)
+    return "".join(map(_beside, texts, (*commits, "")))
 
 
-def _parted(commit: re.Match[str]) -> str:
-    """No part is long enough to be taken for a commit."""
-    return BREAK.join(re.findall(r".{1,6}", commit[0]))
+def _beside(text: str, commit: str) -> str:
+    """Text, and behind it what would be taken for a commit: a code span is no link, and can be copied."""
+    return text.translate(_ESCAPES) + (f"`{commit}`" if commit else "")
 
 
 def _clean(text: str, longest: int) -> str:

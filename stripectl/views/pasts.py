@@ -54,7 +54,7 @@ def _row(past: Past, before: Term | None, term: Term, counts: Counts) -> TermRow
         title=title,
         delta=delta,
         state="in force" if term.in_force and term.resource.active else "",
-        differences=tuple(_differences(term)) if before and _hides(before, title, delta) else (),
+        differences=tuple(_differences(before, term)) if before and _hides(before, title, delta) else (),
         subscriptions=_subscriptions(term, back, counts),
         when=_when(term),
         record=tuple(_record(past, term)),
@@ -69,13 +69,13 @@ def _hides(before: Term, title: str, delta: str) -> bool:
     return not delta and (headline(before.resource) == title or " tiers, " in title)
 
 
-def _differences(term: Term) -> Iterator[tuple[str, str]]:
+def _differences(before: Term, term: Term) -> Iterator[tuple[str, str]]:
     for each in term.changed[:MANY]:
         if (term.resource.kind, each.path) == ("metadata_binding", ("value",)):
             facts = noted.fact_changes(each.before, each.after)
             yield from ((name, f"{was} → {now}") for name, was, now in facts)
         else:
-            told = fields.difference(each.path, each.before, each.after, term.resource)
+            told = fields.difference(each.path, each.before, each.after, before.resource, term.resource)
             yield fields.label(each.path), told
     if len(term.changed) > MANY:
         yield "and", f"{len(term.changed) - MANY:,} more"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
-from stripectl.engine.plan import Account, Action, Compared, Drift, Plan
+from stripectl.engine.plan import Account, Action, Drift, Plan
 from stripectl.engine.resource import State
 from stripectl.views import wording
 from stripectl.views.affected import affected_in_all
@@ -91,24 +91,20 @@ def plan_lines(plan: Plan, *, width: int, verbose: bool, next_command: str) -> I
 
 
 def _heading(plan: Plan) -> Iterator[Line]:
-    yield from _compared(plan, plan.compared) if plan.compared else _target(plan)
+    yield line((wording.title((plan,)), "title"))
+    yield from _compared(plan) if plan.compared else _target(plan)
     if commit := wording.origin(plan):
         yield line(("commit   ", "dim"), commit, indent=2, hang=11)
     for old, new in plan.moved.items():
         yield line(("moved    ", "dim"), f"{old} is now {new}; its object stays", indent=2, hang=11)
 
 
-def _compared(plan: Plan, compared: Compared) -> Iterator[Line]:
-    versions = f"base {compared.base} → {wording.WORKING_TREE}"
-    yield line((f"Diff of {plan.catalog}: {versions}", "title"))
+def _compared(plan: Plan) -> Iterator[Line]:
     yield line(("account  ", "dim"), "not asked; taken to hold what the base declares", indent=2, hang=11)
     yield line(("policy   ", "dim"), f"of environment {plan.environment}", indent=2, hang=11)
 
 
 def _target(plan: Plan) -> Iterator[Line]:
-    restores = "" if plan.rollback_of is None else f": restores revision {plan.rollback_of}"
-    kind = "Plan" if plan.rollback_of is None else "Rollback plan"
-    yield line((f"{kind} for {plan.catalog} in {plan.environment}{restores}", "title"))
     if plan.account:
         yield from target_lines(plan.account)
     base = plan.base.revision
@@ -194,7 +190,7 @@ def _row(row: Row, layout: Layout) -> Iterator[Line]:
 
 def _brief(row: Row, layout: Layout) -> Iterator[Line]:
     yield from _headline(row, layout, beside=True)
-    told = [pair for pair in row.details if pair[0] in ("irreversible", "note")]
+    told = [pair for pair in row.details if pair[0] in ("irreversible", "reach", "note")]
     if row.change.audience and row.change.audience.subscriptions:
         told += [pair for pair in row.reasons if pair[0] == "who"]
     told += [pair for pair in row.reasons if pair[0] == "still"]

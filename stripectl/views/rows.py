@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from stripectl.diagnostics import Path
 from stripectl.engine.fidelity import Annotation, Fidelity
+from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Action, Change, Drift, FieldChange, FieldDrift, Plan
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Ref, Value, leaves
@@ -47,10 +48,16 @@ class Row:
 def rows(plan: Plan) -> tuple[Row, ...]:
     """A row for each change that changes something, riskiest first, else in the order of the plan."""
     setting = Setting.of(plan)
-    ordered = sorted(
-        plan.effective, key=lambda each: (not each.irreversible, wording.RISK.index(each.action))
+    return tuple(_row(change, setting) for change in sorted(plan.effective, key=_risk))
+
+
+def _risk(change: Change) -> tuple[bool, bool, int]:
+    """What cannot be taken back, then what reaches those who pay already, then by what is done."""
+    return (
+        not change.irreversible,
+        change.reach is not Reach.EXISTING_CUSTOMERS,
+        wording.RISK.index(change.action),
     )
-    return tuple(_row(change, setting) for change in ordered)
 
 
 def _row(change: Change, setting: Setting) -> Row:
@@ -111,7 +118,7 @@ def _fields(change: Change, setting: Setting, *, delta: bool) -> Iterator[tuple[
         if facts := _facts(change, each):
             yield from ((name, f"{was} → {now}") for name, was, now in facts)
         else:
-            yield fields.label(each.path), _difference(each, change.resource, setting)
+            yield fields.label(each.path), _difference(each, change, setting)
 
 
 def _facts(change: Change, each: FieldChange) -> tuple[tuple[str, str, str], ...]:
@@ -121,18 +128,18 @@ def _facts(change: Change, each: FieldChange) -> tuple[tuple[str, str, str], ...
     return noted.fact_changes(each.before, each.after)
 
 
-def _difference(each: FieldChange, resource: Resource, setting: Setting) -> str:
-    was, now = _sides(each, resource, setting)
-    return f"{was} → {now}{fields.moved(each.path, each.before, each.after, resource)}"
+def _difference(each: FieldChange, change: Change, setting: Setting) -> str:
+    was, now = _sides(each, change, setting)
+    return f"{was} → {now}{fields.moved(each.path, each.before, each.after, change.before, change.resource)}"
 
 
-def _sides(each: FieldChange, resource: Resource, setting: Setting) -> tuple[str, str]:
+def _sides(each: FieldChange, change: Change, setting: Setting) -> tuple[str, str]:
     """An id that a row of this plan knows is shown by its address, and who takes its place by a word."""
     before = setting.named(each.before)
     if isinstance(before, Ref) and isinstance(each.after, Ref) and before == each.after:
         return before.address, setting.follower(before.address)
     return fields.around(
-        fields.shown(before, each.path, resource), fields.shown(each.after, each.path, resource)
+        fields.shown(before, each.path, change.before), fields.shown(each.after, each.path, change.resource)
     )
 
 
@@ -146,7 +153,7 @@ def field_diff(change: Change, setting: Setting) -> tuple[tuple[str, str, str], 
 
 
 def _compared(change: Change, each: FieldChange, setting: Setting) -> Iterable[tuple[str, str, str]]:
-    was, now = _sides(each, change.resource, setting)
+    was, now = _sides(each, change, setting)
     alone = (
         fields.label(each.path),
         was if _is_set(each.before, each) else "",
@@ -171,6 +178,7 @@ def _reasons(change: Change, setting: Setting) -> Iterator[tuple[str, str]]:
         ("why", wording.why(change, setting)),
         ("then", wording.then(change, setting)),
         ("who", wording.who(change)),
+        ("reach", wording.reach(change)),
         ("still", referring(change)),
         ("undo", wording.undo(change)),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,7 +13,7 @@ from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Action, Change, DriftChange, Plan, Restores
 from stripectl.engine.values import Ref, Value
 from stripectl.views import fields
-from stripectl.views.amounts import listed
+from stripectl.views.amounts import count, listed
 from stripectl.views.audiences import subscriptions, worth
 from stripectl.views.headlines import Rate
 
@@ -238,8 +238,7 @@ def who(change: Change) -> str:
 def _two_prices(change: Change) -> str:
     before, after = change.before, change.resource
     old, new = Rate.of(before.fields) if before else None, Rate.of(after.fields)
-    named = bool(old and new and old.frame == new.frame and old.currency == new.currency)
-    stay = old.amount_alone if named and old and new and old.amount != new.amount else "the old price"
+    stay = old.amount_alone if old and new and old.moves_to(new) else "the old price"
     pay = new.amount_alone if new and stay != "the old price" else "the new price"
     return f"{_newcomers(change)} pay {pay}; {_staying(change, stay)}"
 
@@ -279,6 +278,11 @@ REACHES: Mapping[Reach, tuple[str, str]] = {
 """Reach -> of one change, of several; the widest first."""
 
 
+def reach(change: Change) -> str:
+    """That it concerns more than those who buy from now on; empty where it does not."""
+    return "those who bought before, too" if change.reach is Reach.EXISTING_CUSTOMERS else ""
+
+
 def reach_counts(changes: Iterable[Change]) -> str:
     """`1 cannot be taken back, 3 reach new customers only`."""
     found = Counter(each.reach for each in changes)
@@ -314,6 +318,17 @@ def source(change: Change, setting: Setting) -> str:
 
 WORKING_TREE = "working tree"
 """What a diff leads to."""
+
+
+def title(plans: Sequence[Plan]) -> str:
+    """`Plan for acme in live`, `Diff of 2 catalogs: base main@1a2b3c4 → working tree`."""
+    first = plans[0]
+    of = first.catalog if len(plans) == 1 else count(len(plans), "catalog")
+    if first.compared:
+        return f"Diff of {of}: base {first.compared.base} → {WORKING_TREE}"
+    if first.rollback_of is not None:
+        return f"Rollback plan for {of} in {first.environment}: restores revision {first.rollback_of}"
+    return f"Plan for {of} in {first.environment}"
 
 
 def nothing_to_do(plan: Plan) -> str:

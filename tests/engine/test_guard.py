@@ -94,6 +94,19 @@ def test_a_price_is_reported_once_by_what_moves_most() -> None:
     ]
 
 
+def test_a_price_that_takes_over_a_lookup_key_is_held_against_the_one_that_had_it() -> None:
+    before, after = price(lookup_key="pro"), price("other", lookup_key="pro", unit_amount=D(9000))
+    made = plan([product(), after], [held(product()), held(before)], policy=Policy(), allow=NOTHING)
+    assert {row.address: row.action for row in made.effective} == {
+        "price.pro.monthly": "archive",
+        "price.pro.other": "create",
+    }
+    assert [each.detail for each in made.diagnostics] == [
+        "price.pro.other: the amount in EUR changes by +900.0 %;"
+        " the policy allows 50 % (max_price_change_percent)."
+    ]
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_protected_object_is_not_taken_out_of_use(kept: bool) -> None:
     objects = [held(product()), protected(held(price()))]

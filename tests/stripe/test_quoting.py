@@ -269,6 +269,18 @@ def test_only_the_first_bounds_of_many_are_quoted() -> None:
     assert edges(was, is_) == (9, 10, 11, 19, 20, 21, 29, 30, 31)
 
 
+def test_a_changed_package_is_quoted_at_its_edges() -> None:
+    found = quotes([], shop(), after(("size: 100, round: down", "size: 50, round: down")))
+    assert [(each.quantity, each.before, each.after) for each in found] == [
+        (49, D(0), D(0)),
+        (50, D(0), D(700)),
+        (51, D(0), D(700)),
+        (99, D(0), D(700)),
+        (100, D(700), D(1400)),
+        (101, D(700), D(1400)),
+    ]
+
+
 def test_a_state_answers_to_former_addresses_with_what_is_there_now() -> None:
     state = shop().also_under({"price.pro.month": "price.pro.monthly", "price.old": "price.gone"})
     former = state.get("price.pro.month")

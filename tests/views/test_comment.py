@@ -240,6 +240,7 @@ HOSTILE = (
     "--> <!-- -->",
     "@admin @org/team a@b.co mailto:a@b.co 1@.b",
     "#12 GH-12 owner/repo#1 owner/repo@5d6e7f8 GHSA-aaaa-bbbb-cccc 5d6e7f80 !3 ~label",
+    "`5d6e7f80` ``5d6e7f80 5d6e7f80`` \\`5d6e7f80\\` `|5d6e7f80|`5d6e7f80",
     "::error::x\n::add-mask::y\r##[error]z",
     "www.example.invalid 1http://example.invalid/ _https://x.invalid ftp://x.invalid",
     "[x](https://example.invalid) ![x](y) [^1] [x]: y",
@@ -385,11 +386,17 @@ def test_no_text_breaks_out_of_a_comment_on_several_plans_or_on_problems(text: s
     check(problems)
 
 
+def test_what_would_be_taken_for_a_commit_can_be_copied() -> None:
+    digest = "sha256:" + "0d5dcd98" * 8
+    assert f"sha256:`{digest[7:]}`" in prose(f"Expected {digest}; @here")
+    assert page_of(prose(f"Expected {digest}.")).text == "Expected sha256:.\n"
+
+
 @given(texts)
 def test_a_text_is_one_paragraph_and_nothing_else(text: str) -> None:
     shown = prose(text)
     if shown:
-        assert page_of(shown).tags == ["p"]
-        assert page_of(f"- {shown}").tags == ["ul", "li"]
+        assert [tag for tag in page_of(shown).tags if tag != "code"] == ["p"]
+        assert [tag for tag in page_of(f"- {shown}").tags if tag != "code"] == ["ul", "li"]
         assert page_of(f"| x |\n|---|\n| {cell(text)} |").tags.count("td") == 1
     assert set(page_of(code(text)).tags) <= {"p", "code"}

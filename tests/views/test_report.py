@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stripectl.engine.kinds import Reach
-from stripectl.engine.plan import Base, Change, FieldChange, Plan
+from stripectl.engine.plan import Action, Base, Change, FieldChange, Plan
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Ref, Value
+from stripectl.views.headlines import headline_change
 from stripectl.views.report.answers import Subject, answers, lead
 from stripectl.views.report.chart import Chart, chart
 from stripectl.views.report.curves import Curve, Piece, spread
@@ -274,7 +275,7 @@ def test_a_raised_price_is_answered_for_in_full() -> None:
     assert said(samples.RAISED) == {
         "What changes?": "1 to replace; 1 stays as it is.",
         "For whom?": "New checkouts pay 29.00; 12 active subscriptions stay on 24.00.",
-        "How much?": "1 amount goes up by 20.8 %.",
+        "How much?": "Acme Pro, monthly: 24.00 USD → 29.00 USD a month (+5.00, +20.8 %).",
         "Can it be undone?": "Yes. Nothing in it is irreversible;"
         " a rollback to revision 3 restores what that revision recorded.",
         "Who must approve?": "Whoever reviews it; the policy asks for no further approval.",
@@ -360,8 +361,32 @@ def test_a_name_keeps_its_small_letter_at_the_start_of_a_sentence() -> None:
 
 
 def test_several_amounts_are_summed_up_by_direction() -> None:
-    changes = (samples.raised(2500), replace(samples.raised(3000), address="price.pro.other"))
-    assert said(samples.plan(*changes))["How much?"] == "2 amounts go up by 4.2 % to 25.0 %."
+    every = (2500, 3000, 2600, 2000)
+    changes = (replace(samples.raised(each), address=f"price.pro.at-{each}") for each in every)
+    assert said(samples.plan(*changes))["How much?"] == (
+        "3 amounts go up by 4.2 % to 25.0 %, most of all product.pro, at-3000. 1 amount goes down by 16.7 %."
+    )
+
+
+def test_what_is_paid_for_another_time_or_package_is_told_as_a_change_of_amount() -> None:
+    before = samples.price(700, transform_quantity={"divide_by": 100, "round": "up"})
+    after = samples.price(700, transform_quantity={"divide_by": 1, "round": "up"})
+    made = samples.plan(Change(before.address, "price", Action.REPLACE, before=before, after=after))
+    assert said(made)["How much?"] == (
+        "product.pro, monthly: 7.00 USD per 100 units a month → 7.00 USD per unit a month."
+    )
+
+
+def test_amounts_of_two_currencies_are_never_subtracted() -> None:
+    before, after = samples.price(1000), samples.price(1600, currency="jpy")
+    differing = (
+        FieldChange(("unit_amount",), Decimal(1000), Decimal(1600)),
+        FieldChange(("currency",), "usd", "jpy"),
+    )
+    change = Change(before.address, "price", Action.REPLACE, before=before, after=after, changed=differing)
+    assert headline_change(before, after) == ("10.00 USD a month → 1,600 JPY a month", "")
+    (row,) = rows(samples.plan(change))
+    assert row.fields == (("amount", "10.00 USD → 1,600 JPY"), ("currency", "usd → jpy"))
 
 
 # The page
@@ -435,9 +460,23 @@ def test_equal_plans_give_equal_bytes() -> None:
     assert plans_html([samples.BUSY]) == plans_html([replace(samples.BUSY)])
 
 
+def test_the_page_of_a_diff_tells_of_versions_and_of_no_account() -> None:
+    page = Elements(plans_html([samples.DIFF])).text
+    assert "Diff of acme: base main@1a2b3c4 → working tree" in page
+    assert "main@1a2b3c4, as if an account held what it declares" in page
+    assert "no account was asked" in page
+    assert "test mode" not in page
+    assert "nothing was applied" not in page
+
+
+def test_a_diff_without_differences_speaks_of_versions() -> None:
+    same = replace(samples.QUIET, account=None, compared=samples.COMPARED)
+    assert "No changes. Both versions declare the same." in Elements(plans_html([same])).text
+
+
 def test_several_plans_share_one_page() -> None:
     page = plans_html([samples.RAISED, samples.QUIET])
-    assert "<title>Plans for 2 catalogs</title>" in page
+    assert "<title>Plan for 2 catalogs in sandbox</title>" in page
     ids = re.findall(r' id="([^"]*)"', page)
     assert len(ids) == len(set(ids))
     assert set(re.findall(r'href="#([^"]*)"', page)) <= set(ids)

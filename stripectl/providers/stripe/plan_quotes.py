@@ -1,4 +1,4 @@
-"""What a plan means to customers: every profile, and changed tiers at their edges, before and after. Pure."""
+"""What a plan means to customers: every profile, and changed tiers and packages at their edges. Pure."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from stripectl.providers.stripe.rates import currencies, rate
 BOUNDS = 3
 """Bounds of one price at which it is quoted: enough to see what a change of tiers does."""
 
-TIERED = 10
-"""Changed tiered prices that are quoted of themselves; profiles say what matters of many."""
+STEPPED = 10
+"""Changed prices in steps that are quoted of themselves; profiles say what matters of many."""
 
 
 def quotes(baskets: Iterable[Basket], before: State, after: State) -> tuple[Quote, ...]:
-    """Totals of every basket in each of its currencies, then of tiered prices that change at their edges.
+    """Totals of every basket in each of its currencies, then of prices whose tiers or packages change.
 
     A basket that cannot be bought in either state is left out.
     """
     return (
         *(each for basket in baskets for each in _of_basket(basket, before, after)),
-        *(each for price in islice(_retiered(before, after), TIERED) for each in _at_edges(*price)),
+        *(each for price in islice(_restepped(before, after), STEPPED) for each in _at_edges(*price)),
     )
 
 
@@ -57,19 +57,19 @@ def _totals(basket: Basket, state: State, currency: str) -> Mapping[Period | Non
     return {each.every: each.amount for each in found.totals} if found else {}
 
 
-def _retiered(before: State, after: State) -> Iterator[tuple[str, Rate, Rate]]:
-    """Prices in both states whose tiers differ, in the first currency in which they do."""
+def _restepped(before: State, after: State) -> Iterator[tuple[str, Rate, Rate]]:
+    """Prices in both states whose tiers or packages differ, in the first currency in which they do."""
     for price in after:
         was = before.get(price.address)
-        if was and price.kind == was.kind == "price" and was.active and price.active and _tiered(was, price):
-            yield from islice(_retiered_in(was, price), 1)
+        if was and price.kind == was.kind == "price" and was.active and price.active and _stepped(was, price):
+            yield from islice(_restepped_in(was, price), 1)
 
 
-def _tiered(*either: Resource) -> bool:
-    return any(each.fields.get("tiers") for each in either)
+def _stepped(*either: Resource) -> bool:
+    return any(each.fields.get("tiers") or each.fields.get("transform_quantity") for each in either)
 
 
-def _retiered_in(was: Resource, price: Resource) -> Iterator[tuple[str, Rate, Rate]]:
+def _restepped_in(was: Resource, price: Resource) -> Iterator[tuple[str, Rate, Rate]]:
     for currency in currencies(price.fields):
         old, new = rate(was.fields, currency), rate(price.fields, currency)
         if old and new and _terms(old) != _terms(new):
@@ -77,7 +77,7 @@ def _retiered_in(was: Resource, price: Resource) -> Iterator[tuple[str, Rate, Ra
 
 
 def _terms(found: Rate) -> tuple[object, ...]:
-    return found.tiers, found.mode
+    return found.tiers, found.mode, found.package
 
 
 def _at_edges(address: str, old: Rate, new: Rate) -> Iterator[Quote]:
@@ -87,8 +87,11 @@ def _at_edges(address: str, old: Rate, new: Rate) -> Iterator[Quote]:
 
 
 def edges(old: Rate, new: Rate) -> tuple[int, ...]:
-    """N-1, N and N+1 of the lowest bounds around which the two rates differ, ascending."""
-    bounds = sorted({tier.up_to for each in (old, new) for tier in each.tiers if tier.up_to is not None})
+    """N-1, N and N+1 of the lowest bounds and packages around which the two rates differ, ascending."""
+    sizes = {each.package.size for each in (old, new) if each.package}
+    bounds = sorted(
+        sizes | {tier.up_to for each in (old, new) for tier in each.tiers if tier.up_to is not None}
+    )
     differing = [bound for bound in bounds if any(_differs(old, new, units) for units in _around(bound))]
     return tuple(sorted({units for bound in differing[:BOUNDS] for units in _around(bound)}))
 

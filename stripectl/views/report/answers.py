@@ -30,10 +30,10 @@ class Subject:
         return sum(1 for each in self.plan.diagnostics if each.is_error)
 
     @property
-    def moving(self) -> tuple[Amount, ...]:
-        """Amounts of prices that are something before and after."""
+    def moving(self) -> tuple[tuple[str, Amount], ...]:
+        """Amounts that are something else before and after, each with the name of its price."""
         return tuple(
-            amount
+            (card.name, amount)
             for card in self.cards
             for amount in card.amounts
             if amount.moves and amount.before and amount.after
@@ -55,7 +55,8 @@ def lead(subject: Subject) -> str:
     plan = subject.plan
     back = "" if plan.rollback_of is None else f"Back to revision {plan.rollback_of}: "
     if not subject.rows:
-        return back + (_blocked(subject) or "No changes. The account holds what is declared.")
+        same = wording.nothing_to_do(plan)
+        return back + (_blocked(subject) or f"No changes. {same[0].upper()}{same[1:]}.")
     parts = (*_priced(subject.cards), *_besides(subject))
     return back + "; ".join(parts)
 
@@ -170,20 +171,38 @@ def _staying(cards: tuple[PriceCard, ...]) -> Iterator[str]:
 
 
 def _much(subject: Subject) -> Answer:
-    sentences: list[str] = []
-    for direction, verb in (("up", "up"), ("down", "down")):
-        moved = [each for each in subject.moving if each.direction == direction]
-        if moved:
-            sentences.append(
-                f"{count(len(moved), 'amount')} {'goes' if len(moved) == 1 else 'go'} {verb}{_span(moved)}."
-            )
-    sentences += _by_usage(subject.cards)
+    sentences = [
+        *_by_amount([each for each in subject.moving if each[1].direction]),
+        *(_otherwise(name, each) for name, each in subject.moving if not (each.direction or each.tiers)),
+        *_by_usage(subject.cards),
+    ]
     new = sum(1 for card in subject.cards for each in card.amounts if each.after and not each.before)
     if new:
         sentences.append(f"{count(new, 'new amount')}.")
     if gone := sum(1 for card in subject.cards for each in card.amounts if each.before and not each.after):
         sentences.append(f"{count(gone, 'amount is', 'amounts are')} no longer offered.")
     return Answer("How much?", tuple(_first(sentences)) or ("No amount changes.",))
+
+
+def _by_amount(moving: list[tuple[str, Amount]]) -> Iterator[str]:
+    """A few amounts one by one; of many how far they go up and down, and which one goes furthest."""
+    if len(moving) <= SAID:
+        yield from (
+            _of(name, f"{each.before} → {each.after}{each.frame} ({each.delta})") for name, each in moving
+        )
+        return
+    for direction in ("up", "down"):
+        if moved := [each for each in moving if each[1].direction == direction]:
+            furthest, _ = max(moved, key=lambda each: each[1].percent)
+            span = _span([each for _, each in moved])
+            most = f", most of all {furthest}" if " to " in span else ""
+            goes = count(len(moved), "amount goes", "amounts go")
+            yield f"{goes} {direction}{span}{most}."
+
+
+def _otherwise(name: str, each: Amount) -> str:
+    """What cannot be subtracted, because it is paid for something else: another time, package or currency."""
+    return _of(name, f"{each.before} → {each.after}")
 
 
 def _by_usage(cards: tuple[PriceCard, ...]) -> Iterator[str]:
@@ -210,8 +229,10 @@ def _undo(subject: Subject) -> Answer:
     if not subject.rows:
         return Answer(question, ("There is nothing to undo.",))
     back = PLANNED_BACK.format(plan.base.revision) if plan.base.revision else FIRST
-    told = [_of(row.change.address, text) for row in subject.rows if (text := wording.undo(row.change))]
-    return Answer(question, (f"Yes. Nothing in it is irreversible; {back}", *_first(told)), "good")
+    exactly = not any(wording.undo(row.change) for row in subject.rows)
+    counts = () if exactly else (_sentence(wording.undo_counts(row.change for row in subject.rows)),)
+    tone = "good" if exactly else ""
+    return Answer(question, (f"Yes. Nothing in it is irreversible; {back}", *counts), tone)
 
 
 PLANNED_BACK = "a rollback to revision {} restores what that revision recorded."

@@ -10,6 +10,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stripectl.engine.plan import Plan
+from stripectl.views import wording
 from stripectl.views.amounts import count
 from stripectl.views.page import harmless
 from stripectl.views.report import chart
@@ -34,20 +35,13 @@ def plans_html(plans: Sequence[Plan]) -> str:
     templates = _templates()
     style = _style(templates)
     context = {
-        "title": _title(plans),
+        "title": wording.title(plans),
         "style": style,
         "policy": f"default-src 'none'; style-src '{_hash(style)}'; base-uri 'none'; form-action 'none'",
         "plans": [_shape(each) for each in plans],
         "frame": _FRAME,
     }
     return templates.get_template("report.html.j2").render(context)
-
-
-def _title(plans: Sequence[Plan]) -> str:
-    if len(plans) == 1:
-        kind = "Plan" if plans[0].rollback_of is None else "Rollback plan"
-        return f"{kind} for {plans[0].catalog} in {plans[0].environment}"
-    return f"Plans for {count(len(plans), 'catalog')}"
 
 
 def _shape(plan: Plan) -> Mapping[str, object]:
@@ -57,7 +51,7 @@ def _shape(plan: Plan) -> Mapping[str, object]:
     return {
         "catalog": plan.catalog,
         "environment": plan.environment,
-        "livemode": bool(plan.account and plan.account.livemode),
+        "account": plan.account,
         "blocked": subject.problems,
         "lead": lead(subject),
         "answers": answers(subject),

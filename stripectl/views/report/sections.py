@@ -69,7 +69,7 @@ def _moved(plan: Plan) -> Table:
 
 def _quotes(plan: Plan) -> Table:
     rows = [(each.label, each.text, each.change) for each in told(plan.quotes)] if plan.effective else []
-    note = "What the profiles of the manifest come to, and prices whose tiers change, at their edges."
+    note = "What the profiles come to, and prices whose tiers or packages change, at their edges."
     return Table.of("What customers pay", note, ("Who or what", "Before and after", "Change"), rows)
 
 
@@ -194,6 +194,12 @@ def _key(action: Action) -> str:
     return action.value.replace("-", "_")
 
 
+def _base(plan: Plan) -> str:
+    if plan.compared:
+        return f"{plan.compared.base}, as if an account held what it declares"
+    return f"revision {plan.base.revision}" if plan.base.revision else "nothing was applied yet"
+
+
 def provenance(plan: Plan) -> tuple[tuple[str, str], ...]:
     """Where the plan comes from, so that a page can be held against what is applied."""
     account = plan.account
@@ -203,9 +209,10 @@ def provenance(plan: Plan) -> tuple[tuple[str, str], ...]:
         ("account", account.id if account else "none was asked"),
         ("mode", ("live" if account.livemode else "test") if account else ""),
         ("API version", account.api_version if account else ""),
-        ("base", f"revision {plan.base.revision}" if plan.base.revision else "nothing was applied yet"),
+        ("base", _base(plan)),
+        ("commit", wording.origin(plan)),
         ("restores", f"revision {plan.rollback_of}" if plan.rollback_of is not None else ""),
-        ("made", plan.created_at),
+        ("made", wording.made_at(plan)),
         ("plan", plan.plan_id),
         ("digest", plan_digest(plan)),
         ("fidelity", wording.fidelity_counts(plan.summary)),
