@@ -224,6 +224,8 @@ def _named(root: Path, ref: str) -> tuple[str, str]:
 def _fork_point(root: Path) -> tuple[str, str]:
     """The branch that this one is to be merged into, and the last commit of both."""
     branch = _target_branch(root)
+    if branch is None and is_shallow(root):
+        raise InvalidInput(_UNTOLD)
     if branch is None:
         return _named(root, "HEAD")
     if _commit(root, branch) is None:
@@ -232,6 +234,15 @@ def _fork_point(root: Path) -> tuple[str, str]:
     if commit is None:
         raise InvalidInput(_missing(root, branch, "and HEAD have no common commit in this clone"))
     return branch, commit
+
+
+_UNTOLD = error(
+    "base-missing",
+    "There is no such base to compare with",
+    "The clone is shallow, and does not tell which branch this one is to be merged into.",
+    hint="fetch that branch, as with `git fetch --depth=1000 origin main:refs/remotes/origin/main`, and name"
+    " it: --base main; or compare with the last commit: --base HEAD",
+)
 
 
 def _target_branch(root: Path) -> str | None:

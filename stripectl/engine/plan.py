@@ -316,6 +316,9 @@ class Revision:
     created_at: str
     by: str
     commit: str | None = None
+    """What the manifests were planned from; None where nobody knows."""
+    dirty: bool = False
+    """They were not as that commit has them."""
     rollback_of: int | None = None
     moved: Mapping[str, str] = field(default_factory=dict)
     """Old address -> new address, of what was only renamed."""

@@ -184,6 +184,7 @@ def _record(session: Session, plan: Plan, run_id: str, holder: str) -> Revision 
     last = target.last
     if last and (last.run == run_id or _says_the_same(last, plan, ids)):
         return last if last.run == run_id else None
+    made_from = plan.made_from or session.made_from
     revision = Revision(
         number=(last.number if last else 0) + 1,
         catalog=plan.catalog,
@@ -197,7 +198,8 @@ def _record(session: Session, plan: Plan, run_id: str, holder: str) -> Revision 
         run=run_id,
         created_at=session.now().isoformat(timespec="seconds"),
         by=session.by,
-        commit=session.commit,
+        commit=made_from.commit if made_from else None,
+        dirty=bool(made_from and made_from.dirty),
         rollback_of=plan.rollback_of,
         moved=plan.moved,
         changes={name: count for name, count in plan.summary.items() if count},

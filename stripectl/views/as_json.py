@@ -102,6 +102,7 @@ def _moment(revision: Revision) -> Json:
         "created_at": revision.created_at,
         "by": revision.by,
         "commit": revision.commit,
+        "dirty": revision.dirty,
         "rollback_of": revision.rollback_of,
     }
 

@@ -109,13 +109,20 @@ def moment(revision: Revision) -> str:
     return f"{at[:10]} {at[11:16]}" if at[10:11] == "T" else at
 
 
+def came_from(revision: Revision, digits: int = 10) -> str:
+    """`0123456789, and changes that were not committed`; empty where nobody knows."""
+    if revision.commit is None:
+        return ""
+    return revision.commit[:digits] + (", and changes that were not committed" if revision.dirty else "")
+
+
 def _record(past: Past, term: Term) -> Iterator[str]:
     made = term.since
     back = "" if made.rollback_of is None else f", rolled back to {made.rollback_of}"
     yield f"revision {made.number}{back}"
     yield f"by {made.by}"
     if made.commit:
-        yield f"commit {made.commit[:10]}"
+        yield f"commit {came_from(made)}"
     if term.names != (past.address,):
         yield f"as {', then '.join(term.names)}"
 

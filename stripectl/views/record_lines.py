@@ -12,7 +12,7 @@ from stripectl.views import wording
 from stripectl.views.amounts import count
 from stripectl.views.headlines import headline
 from stripectl.views.page import BLANK, Line, Span, columns, line
-from stripectl.views.pasts import moment
+from stripectl.views.pasts import came_from, moment
 from stripectl.views.plan_lines import drift_section, pairs, target_lines
 from stripectl.views.rows import field_lines
 
@@ -23,7 +23,7 @@ def revision_lines(revision: Revision) -> Iterator[Line]:
     yield from target_lines(revision.account)
     facts = (
         ("applied", f"{moment(revision)} by {revision.by}"),
-        ("commit", revision.commit or ""),
+        ("commit", came_from(revision, 64)),
         ("restores", f"revision {revision.rollback_of}" if revision.rollback_of is not None else ""),
         ("changes", wording.past_counts(revision.changes)),
         ("plan", revision.plan_digest),
@@ -58,7 +58,7 @@ def history_lines(revisions: Iterable[Revision]) -> Iterator[Line]:
     )
     column = len(str(last.number))
     for each in every:
-        commit = (f"  commit {each.commit[:10]}" if each.commit else "", "dim")
+        commit = (f"  commit {came_from(each)}" if each.commit else "", "dim")
         back: Span = (
             (f"  rolled back to {each.rollback_of}", "reactivate")
             if each.rollback_of is not None

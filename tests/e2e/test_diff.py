@@ -138,6 +138,17 @@ def test_the_base_is_where_the_branch_left_the_one_that_it_goes_to(repository: D
         assert "Everything" not in out
 
 
+def test_a_shallow_clone_that_does_not_know_its_target_is_no_all_clear(
+    repository: Desk, tmp_path: Path
+) -> None:
+    shallow = cloned(repository.root, tmp_path / "clone", "--depth=1", "--branch", "main")
+    desk = replace(repository, root=shallow)
+    ended = desk.run("diff", exit=1)
+    assert "error[base-missing]" in ended.err
+    assert "--base main; or compare with the last commit: --base HEAD" in ended.err
+    assert "No changes" in desk.run("diff", "--base", "HEAD").out
+
+
 def test_a_shallow_clone_says_what_to_fetch(repository: Desk, tmp_path: Path) -> None:
     git(repository.root, "switch", "--quiet", "--create", "dearer")
     committed(raised(repository).root)

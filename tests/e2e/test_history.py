@@ -10,6 +10,7 @@ import pytest
 import stripe
 
 from tests.e2e.conftest import FILE, HTTP, KEY, MANIFEST, Desk
+from tests.repositories import committed, git, needs_git
 
 MONTHLY = "price.pro.monthly"
 NOWHERE = "http://127.0.0.1:9"
@@ -211,3 +212,23 @@ def test_a_rollback_over_a_new_name_is_one_past_and_one_quote(started: Desk) -> 
     told = started.run("history", "price.pro.monthly").out
     assert "2 amounts since" in told
     assert started.run("history", "price.pro.each-month").out == told
+
+
+@needs_git
+@in_a_file
+def test_a_revision_tells_what_its_plan_was_made_from(applied: Desk) -> None:
+    git(applied.root, "init", "--quiet", "--initial-branch=main")
+    first = committed(applied.root, "the catalog")
+    applied.edit(MANIFEST, "usd: 24.00", "usd: 29.00")
+    applied.run("plan", "-o", ".stripectl/plan.json")
+    second = committed(applied.root, "Team costs 29")
+    applied.run("apply", ".stripectl/plan.json", "--yes")
+    # Planned before it was committed, and applied after.
+    told = f"commit {first[:10]}, and changes that were not committed"
+    assert told in " ".join(applied.run("history").out.split())
+    assert told in " ".join(applied.run("history", MONTHLY).out.split())
+    applied.edit(MANIFEST, "usd: 29.00", "usd: 31.00")
+    third = committed(applied.root, "Team costs 31")
+    applied.run("apply", "--yes")
+    assert f"commit {third[:10]}\n" in applied.run("history").out
+    assert second not in applied.run("show", "3").out
