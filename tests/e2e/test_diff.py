@@ -141,7 +141,8 @@ def test_the_base_is_where_the_branch_left_the_one_that_it_goes_to(repository: D
 def test_a_shallow_clone_that_does_not_know_its_target_is_no_all_clear(
     repository: Desk, tmp_path: Path
 ) -> None:
-    shallow = cloned(repository.root, tmp_path / "clone", "--depth=1", "--branch", "main")
+    git(repository.root, "branch", "dearer")
+    shallow = cloned(repository.root, tmp_path / "clone", "--depth=1", "--branch", "dearer")
     desk = replace(repository, root=shallow)
     ended = desk.run("diff", exit=1)
     assert "error[base-missing]" in ended.err
