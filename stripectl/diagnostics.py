@@ -136,13 +136,24 @@ def scrubbed(text: str) -> str:
     return SECRET.sub(r"\1…", text)
 
 
+CLOSE = 0.6
+"""Share of two words that has to be the same for one to be taken for the other."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """`did you mean NAME?` for the known name that is closest to `word`; empty where none is close."""
-    from difflib import get_close_matches
+    from difflib import SequenceMatcher, get_close_matches
+
+    def alike(name: str) -> bool:
+        """Also without the dotted parts that both begin with, which say nothing of what was meant."""
+        one, other = word.lower().split("."), name.split(".")
+        while len(one) > 1 and len(other) > 1 and one[0] == other[0]:
+            one, other = one[1:], other[1:]
+        return SequenceMatcher(None, ".".join(one), ".".join(other)).ratio() >= CLOSE
 
     names = {name.lower(): name for name in known}
-    close = get_close_matches(word.lower(), names, n=1, cutoff=0.6)
-    return f"did you mean {names[close[0]]}?" if close else ""
+    close = filter(alike, get_close_matches(word.lower(), names, n=3, cutoff=CLOSE))
+    return next((f"did you mean {names[each]}?" for each in close), "")
 
 
 @dataclass(frozen=True, slots=True)

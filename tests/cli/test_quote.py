@@ -36,6 +36,7 @@ products:
         amount: {eur: 0.0004, usd: 0.0005}
         every: month
       yearly: {amount: {eur: 100}, every: year}
+      dollars: {amount: {usd: 100}, every: year}
       setup: {amount: {eur: 150, usd: 150}}
       retired: {amount: {eur: 1}, every: month, active: false}
       unsent: {charge: per_unit, meter: api-calls, included: 5, every: month}
@@ -282,6 +283,9 @@ def test_a_revision_that_does_not_exist_is_an_error(root: Path) -> None:
     assert problem.value.diagnostics[0].code == "unknown-revision"
 
 
+TWICE = "name it once, and how many of it with --quantity NAME=2"
+
+
 @pytest.mark.parametrize(
     ("asked", "code", "hint"),
     [
@@ -306,12 +310,30 @@ def test_a_revision_that_does_not_exist_is_an_error(root: Path) -> None:
         ),
         (Asked(("team",), usage=("api-call=5",)), "quote-not-bought", "did you mean api-calls?"),
         (Asked(("team",), every="mont"), "unknown-period", "did you mean month?"),
+        (
+            Asked(("observatory.yearly", "observatory.dollars")),
+            "quote-currency",
+            "quote them one by one: they share no currency",
+        ),
+        (Asked(("observatory.nope",)), "quote-unknown", "see what there is with `stripectl explain`"),
+        (Asked(("team", "team")), "quote-repeated", TWICE),
+        (Asked(("team",), discounts=("launch20", "launch20")), "quote-repeated", TWICE),
+        (
+            Asked(("team",), quantities=("observatory.seats=5", "price.observatory.seats=6")),
+            "quote-repeated",
+            TWICE,
+        ),
     ],
 )
 def test_a_question_that_cannot_be_answered_is_an_error_with_a_way_out(
     root: Path, asked: Asked, code: str, hint: str
 ) -> None:
     assert refused(root, asked) == (code, hint)
+
+
+def test_an_empty_base_is_not_passed_over(root: Path) -> None:
+    with pytest.raises(InvalidInput):
+        quote(Terminal(), Asked(("team",), against=""), root, None, None)
 
 
 @pytest.mark.parametrize("number", ["", "-1", "1.5", "five", "²", "9" * 5000])

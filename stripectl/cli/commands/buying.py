@@ -81,6 +81,8 @@ def shops_of(project: Project, environment: Environment, catalog: str | None) ->
 
 def baskets(asked: Asked, shops: list[Shop]) -> list[tuple[Shop, Basket]]:
     """What is to be quoted, each with the catalog that has it."""
+    _once("", asked.what)
+    _once("--discount ", asked.discounts)
     if asked.what:
         shop, addresses = _found(asked.what, shops)
         offers = [each for each in addresses if each.startswith("offer.")]
@@ -172,8 +174,16 @@ def _numbers(words: tuple[str, ...], sort: str, known: list[str]) -> dict[str, i
             raise UsageError(_no_number(word, sort))
         if address not in known:
             raise UsageError(_not_in_basket(name, sort, known))
+        if address in found:
+            raise UsageError(_repeated(name))
         found[address] = int(number)
     return found
+
+
+def _once(option: str, words: tuple[str, ...]) -> None:
+    for word in words:
+        if words.count(word) > 1:
+            raise UsageError(_repeated(f"{option}{word}"))
 
 
 def _discount(name: str, shop: Shop) -> str:
@@ -189,15 +199,19 @@ def currencies_of(bought: Basket, asked: str | None, shop: Shop) -> tuple[str, .
     sold = {each: rates.currencies(price.fields) for each in addresses if (price := shop.state.get(each))}
     base = next(iter(sold.values()), ())[:1]
     wanted = (asked,) if asked else bought.currencies or base
+    shared = tuple(
+        each for each in next(iter(sold.values()), ()) if all(each in known for known in sold.values())
+    )
     for currency in wanted:
         for address, known in sold.items():
             if currency not in known:
-                raise UsageError(_not_in_currency(address, currency, known))
+                raise UsageError(_not_in_currency(address, currency, known, shared))
     for address in bought.discounts:
         coupon = shop.state.get(address)
         for currency in wanted:
             if coupon and quoting.reduction(coupon, shop.state, currency) is None:
-                raise UsageError(_not_in_currency(address, currency, rates.currencies(coupon.fields)))
+                known = rates.currencies(coupon.fields)
+                raise UsageError(_not_in_currency(address, currency, known, known))
     return wanted
 
 
@@ -280,6 +294,15 @@ def _no_number(word: str, sort: str) -> Diagnostic:
     )
 
 
+def _repeated(word: str) -> Diagnostic:
+    return error(
+        "quote-repeated",
+        "Something is named twice",
+        f"{word} stands there more than once.",
+        hint="name it once, and how many of it with --quantity NAME=2",
+    )
+
+
 def _not_in_basket(name: str, sort: str, known: list[str]) -> Diagnostic:
     names = [each.partition(".")[2] for each in known]
     way = "counts" if sort == "price" else "measures"
@@ -292,10 +315,14 @@ def _not_in_basket(name: str, sort: str, known: list[str]) -> Diagnostic:
     )
 
 
-def _not_in_currency(address: str, currency: str, known: tuple[str, ...]) -> Diagnostic:
+def _not_in_currency(
+    address: str, currency: str, known: tuple[str, ...], shared: tuple[str, ...]
+) -> Diagnostic:
+    """`shared` are the currencies that everything is sold in."""
+    ways = f"write --currency {shared[0]}" if shared else "quote them one by one: they share no currency"
     return error(
         "quote-currency",
         "It is not sold in that currency",
         f"{address} is sold in {', '.join(known) or 'no currency'}, not in {currency}.",
-        hint=f"write --currency {known[0]}" if known else "see its amounts with `stripectl explain`",
+        hint=ways if known else "see its amounts with `stripectl explain`",
     )

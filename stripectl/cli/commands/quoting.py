@@ -44,7 +44,7 @@ def quote(
     period = asked.period
     project = find_project(folder)
     environment = project.environment(env)
-    before = _before(project, environment, asked.against) if asked.against else None
+    before = _before(project, environment, asked.against) if asked.against is not None else None
     sheets = [
         _sheet(shop, bought, currency, before, period)
         for shop, bought in baskets(asked, shops_of(project, environment, catalog))
