@@ -112,10 +112,9 @@ def github(runner: Runner, token: str) -> GitHub:
 
     api = runner.get("GITHUB_API_URL") or "https://api.github.com"
     if not token:
-        raise Refused(_refused("GET", api, "the action was given no token"), 401)
-
+        raise Refused(_untokened("The action was given no token."), 401)
     if not (token.isascii() and token.isprintable()):
-        raise Refused(_refused("GET", api, "the token holds signs that no token has"), 401)
+        raise Refused(_untokened("What the action was given as token holds signs that no token has."), 401)
 
     def signed(request: PreparedRequest) -> PreparedRequest:
         request.headers["Authorization"] = f"Bearer {token}"
@@ -158,6 +157,15 @@ def _json(answer: Response) -> object:
 def _why(answer: Response, token: str) -> str:
     told = str(_entry(_json(answer)).get("message") or "")
     return f"{answer.status_code} {told.replace(token, '…')[:200]}".strip()
+
+
+def _untokened(why: str) -> Diagnostic:
+    return error(
+        "no-token",
+        "GitHub cannot be asked without a token",
+        why,
+        hint="pass `token: ${{ github.token }}`, which is the default, or leave out what writes to GitHub",
+    )
 
 
 def _refused(method: str, url: str, why: str) -> Diagnostic:

@@ -303,6 +303,6 @@ def _no_pull_request() -> Diagnostic:
         Severity.WARNING,
         "no-pull-request",
         "There is no pull request to comment on",
-        "The event that the job runs for belongs to none.",
+        "The event that the job runs for belongs to none, or the runner does not tell of it.",
         "leave `comment` out of jobs that run for something else",
     )

@@ -43,6 +43,9 @@ BOT = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github
 _DECLINED = re.compile(rb"declined|denied|protected", re.IGNORECASE)
 """What a server says that will say the same next time."""
 
+_SAYING = ("remote: ", "fatal: ", "error: ", "! ")
+"""How lines of git begin that tell why something failed."""
+
 _USER = re.compile(r"//[^/@\s]+@")
 """Whatever opens a repository, in its address."""
 
@@ -266,8 +269,8 @@ def _conflict(branch: str, path: str) -> Diagnostic:
 
 def _not_reached(branch: str, done: Ended | None, why: str = "") -> Diagnostic:
     lines = done.stderr.decode(errors="replace").strip().splitlines() if done else [why]
-    # What the server has to say stands before what git makes of it.
-    said = [each for each in lines[:-1] if each.startswith("remote: ")] + lines[-1:]
+    # What the server and git have to say; advice may stand before and behind it.
+    said = [each for each in lines if each.startswith(_SAYING)] or lines[-1:]
     return error(
         "records-not-reached",
         "The branch with the records cannot be read or written",

@@ -50,9 +50,8 @@ def _merged_as(github: GitHub, commit: str) -> int:
         if isinstance(number := each.get("number"), int)
     ]
     if len(numbers) != 1:
-        raise Blocked(
-            _not_reviewed(f"Commit {commit[:7]} is not the merge of one pull request, but of {len(numbers)}.")
-        )
+        several = f"{len(numbers)} pull requests were" if numbers else "No pull request was"
+        raise Blocked(_not_reviewed(f"{several} merged as commit {commit[:7]}."))
     return numbers[0]
 
 

@@ -83,8 +83,12 @@ class Runner:
 
     def _append(self, name: str, text: str) -> None:
         if path := self.get(name):
-            with Path(path).open("a", encoding="utf-8") as file:
-                file.write(text)
+            try:
+                with Path(path).open("a", encoding="utf-8") as file:
+                    file.write(text)
+            except OSError as problem:
+                # A full disk is told of when the file is closed, by no name.
+                raise type(problem)(problem.errno, problem.strerror, path) from None
 
     @property
     def annotates(self) -> bool:

@@ -17,6 +17,10 @@ COMPLETING = "_STRIPECTL_COMPLETE"
 """Variable that is set while a shell asks for words; the exit code is a part of the answer then."""
 
 
+WRITING = (["apply"], ["rollback"])
+"""Commands that may leave something half done."""
+
+
 def guarded(app: typer.Typer, arguments: list[str]) -> int:
     """Run the program and return its exit code."""
     try:
@@ -27,7 +31,8 @@ def guarded(app: typer.Typer, arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
     except KeyboardInterrupt:
-        sys.stderr.write("\ninterrupted; what an apply had begun is kept: see `stripectl doctor`\n")
+        begun = "; what it had begun is kept: see `stripectl doctor`" if arguments[:1] in WRITING else ""
+        sys.stderr.write(f"\ninterrupted{begun}\n")
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError):
                 stream.flush()

@@ -56,7 +56,25 @@ def _sink(text: str, formats: Collection[str]) -> Sink:
                 hint="write --output FORMAT or --output FORMAT=FILE",
             )
         )
-    return Sink(name, Path(file) if file not in ("", "-") else None)
+    place = Path(file) if file not in ("", "-") else None
+    if place:
+        spare_manifests(place)
+    return Sink(name, place)
+
+
+def spare_manifests(place: Path) -> None:
+    """Raises UsageError where a file to be written is one of those that are only read."""
+    from stripectl.manifest.load import SUFFIXES  # only where there is a file to be written
+
+    if place.suffix in SUFFIXES and place.exists():
+        raise UsageError(
+            error(
+                "manifest-spared",
+                "A manifest or a config would be overwritten",
+                f"{place} exists and is YAML, which stripectl reads and never writes.",
+                hint=f"give it another name, such as {place.stem}.out",
+            )
+        )
 
 
 def _clash(one: Sink, other: Sink) -> Diagnostic:

@@ -21,7 +21,7 @@ def told(path: Path, verb: str) -> Iterator[None]:
         raise InvalidInput(
             error(
                 "state-not-usable",
-                "A file of the project's state cannot be used",
+                "A file or folder cannot be used",
                 f"Could not {verb} {path}: {problem.strerror or problem}.",
                 hint="check that the folder exists, is writable and has space left",
                 source=Location(str(path)),

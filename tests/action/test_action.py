@@ -161,7 +161,7 @@ def test_a_report_that_cannot_be_written_fails_the_job_but_hides_no_other_exit_c
 
 def test_a_token_that_is_none_costs_the_comment_and_not_the_job(job: Job) -> None:
     done = raised(job).use(comment="true", token="\N{BULLET}\N{BULLET}")
-    assert [each for each in done.commands if each.startswith("::warning title=github-refused")]
+    assert [each for each in done.commands if each.startswith("::warning title=no-token")]
 
 
 def test_an_invalid_manifest_is_annotated_at_its_line_and_replaces_the_plan_in_the_comment(job: Job) -> None:

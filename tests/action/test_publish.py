@@ -94,7 +94,7 @@ def test_the_bots_own_editing_is_no_forgery(reviewed: Job) -> None:
 
 def test_a_push_without_a_pull_request_is_not_reviewed(reviewed: Job) -> None:
     reviewed.octo.merged.clear()
-    refused(reviewed, "is not the merge of one pull request, but of 0")
+    refused(reviewed, "No pull request was merged as commit")
 
 
 def test_a_pull_request_that_has_the_commit_but_was_not_merged_as_it_does_not_count(reviewed: Job) -> None:
@@ -103,7 +103,7 @@ def test_a_pull_request_that_has_the_commit_but_was_not_merged_as_it_does_not_co
         {"number": PULL, "merged_at": None, "merge_commit_sha": commit},
         {"number": 8, "merged_at": "2027-01-31T12:00:00Z", "merge_commit_sha": "0" * 40},
     ]
-    refused(reviewed, "but of 0")
+    refused(reviewed, "No pull request was merged as commit")
 
 
 def test_a_last_plan_that_came_to_nothing_leaves_nothing_to_apply(reviewed: Job) -> None:
@@ -400,7 +400,8 @@ def test_a_branch_that_cannot_be_reached_stops_the_job_before_anything_is_applie
     git(shared.workspace, "remote", "set-url", "origin", "/nowhere")
     shared.edit("usd: 24.00", RAISED)
     done = shared.use(command="apply", records=BRANCH, exit=1)
-    assert [each for each in done.commands if "records-not-reached" in each]
+    told, *_ = (each for each in done.commands if "records-not-reached" in each)
+    assert "'/nowhere' does not appear to be a git repository; fatal: Could not read from remote" in told
     assert "Run stripectl" not in done.steps
 
 

@@ -32,6 +32,14 @@ def test_two_formats_at_one_place_are_refused(output: list[str]) -> None:
         sinks_of(output, FORMATS)
 
 
+def test_no_output_goes_over_a_manifest(tmp_path: Path) -> None:
+    manifest = tmp_path / "plans.yaml"
+    assert sinks_of([f"json={manifest}"], FORMATS) == (Sink("json", manifest),)
+    manifest.write_text("stripectl: 1\n")
+    with pytest.raises(UsageError, match="would be overwritten"):
+        sinks_of([f"json={manifest}"], FORMATS)
+
+
 def test_a_stream_into_a_file_leaves_the_text_on_stdout() -> None:
     assert sinks_of(["jsonl=e.jsonl"], FORMATS)[-1] == Sink("text", None)
     assert sinks_of(["jsonl"], FORMATS) == (Sink("jsonl", None),)

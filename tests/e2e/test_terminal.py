@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.e2e.conftest import STRIPECTL, Desk
+from tests.e2e.conftest import MANIFEST, STRIPECTL, Desk
 from tests.waiting import SECONDS
 
 QUESTION = "Only `yes` goes on: "
@@ -162,11 +162,22 @@ def test_the_report_of_a_saved_plan_is_the_one_of_the_plan(started: Desk) -> Non
     assert written["plan.html"] == written["shown.html"]
 
 
+def test_a_plan_is_never_saved_over_a_manifest_or_the_config(applied: Desk) -> None:
+    kept = applied.files()
+    applied.refused("plan", "-o", "stripectl.yaml", exit=64, code="manifest-spared")
+    applied.refused("plan", "-o", MANIFEST, exit=64, code="manifest-spared")
+    applied.refused("rollback", "1", "-o", MANIFEST, exit=64, code="manifest-spared")
+    assert applied.files() == kept
+
+
 def test_a_rollback_has_a_report(started: Desk) -> None:
     started.run("apply", "--yes")
     ended = started.run("rollback", "1", "-o", "back.json", "--output", "html=back.html")
     assert (ended.code, ended.err) == (0, "")
-    assert b"<title>Rollback plan for main in shadow</title>" in started.files()["back.html"]
+    assert (
+        b"<title>Rollback plan for main in shadow: restores revision 1</title>"
+        in started.files()["back.html"]
+    )
 
 
 def test_json_on_stdout_is_one_document_and_nothing_else(started: Desk) -> None:
