@@ -116,10 +116,19 @@ def _extras(matched: Matched) -> Iterator[Resource]:
 
 
 def _ordered(resources: Iterable[Resource], kinds: Kinds) -> list[tuple[str, str]]:
-    """Kind and address of each, without repeats: kinds in table order, then by address."""
+    """Kind and address of each, without repeats: kinds in table order, then by address, `t2` before `t10`."""
     rank = {name: index for index, name in enumerate(kinds.rows)}
     pairs = {(each.kind, each.address) for each in resources}
-    return sorted(pairs, key=lambda pair: (rank[pair[0]], pair[1]))
+    return sorted(pairs, key=lambda pair: (rank[pair[0]], _counting(pair[1]), pair[1]))
+
+
+def _counting(address: str) -> list[str | int]:
+    """Texts and numbers in turn, a text first, so that any two addresses can be compared."""
+    parts = _NUMBER.split(address)
+    return [int(part) if place % 2 else part for place, part in enumerate(parts)]
+
+
+_NUMBER = re.compile(r"([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
+from stripectl.engine.comparing import differs
 from stripectl.engine.plan import Account, Action, Drift, Plan
 from stripectl.engine.resource import State
 from stripectl.views import wording
@@ -279,7 +280,8 @@ def _verdict(plan: Plan, *, verbose: bool) -> Iterator[Line]:
         yield line(("BLOCKED", "blocked"), (f": {reason} in the way; nothing can be applied.", "strong"))
     elif not plan.effective:
         same, reason = count(plan.summary["no_op"], "object"), wording.nothing_to_do(plan)
-        yield line(("No changes.", "good"), f" {reason[0].upper()}{reason[1:]} ({same}).")
+        nothing = "No object changes." if differs(plan) else "No changes."
+        yield line((nothing, "good"), f" {reason[0].upper()}{reason[1:]} ({same}).")
     elif plan.compared:
         yield line(("Not blocked", "good"), " by anything that can be told without the account.")
     else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
+from stripectl.engine.comparing import differs
 from stripectl.engine.fidelity import Fidelity
 from stripectl.engine.plan import Plan
 from stripectl.views import wording
@@ -38,9 +39,9 @@ def _by_state(plans: Sequence[Plan]) -> tuple[tuple[str, str, list[str]], ...]:
         (
             "Not blocked" if any(each.compared for each in plans) else "Ready to apply",
             "good",
-            [each.catalog for each in plans if not each.blocked and each.effective],
+            [each.catalog for each in plans if not each.blocked and differs(each)],
         ),
-        ("No changes", "good", [each.catalog for each in plans if not each.blocked and not each.effective]),
+        ("No changes", "good", [each.catalog for each in plans if not each.blocked and not differs(each)]),
     )
 
 

@@ -367,10 +367,10 @@ def action_counts(summary: Mapping[str, int]) -> str:
 
 
 def fidelity_counts(summary: Mapping[str, int]) -> str:
-    """`50 exact, 2 approximate, 1 not sent`; what there is none of is left out."""
-    return ", ".join(
-        f"{summary[each.value]:,} {VERDICTS[each]}" for each in Fidelity if summary.get(each.value)
-    )
+    """`50 artifacts exact, 2 approximate, 1 not sent`; what there is none of is left out."""
+    found = [(summary[each.value], VERDICTS[each]) for each in Fidelity if summary.get(each.value)]
+    rest = (f"{number:,} {verdict}" for number, verdict in found[1:])
+    return ", ".join((*(f"{count(number, 'artifact')} {verdict}" for number, verdict in found[:1]), *rest))
 
 
 def past_counts(changes: Mapping[str, int]) -> str:

@@ -152,3 +152,15 @@ def test_rows_follow_the_kinds_table_and_then_addresses() -> None:
         "discount.launch",
         "code.launch.LAUNCH",
     ]
+
+
+def test_rows_of_a_kind_stand_in_the_order_of_their_numbers() -> None:
+    wanted = [product(), *(price(name) for name in ("t10", "t2", "t", "t2-b", "10"))]
+    assert [row.address for row in diff(State(), State.of(wanted), KINDS)] == [
+        "product.pro",
+        "price.pro.10",
+        "price.pro.t",
+        "price.pro.t2",
+        "price.pro.t2-b",
+        "price.pro.t10",
+    ]

@@ -357,6 +357,17 @@ discounts:
     ]
 
 
+def test_what_customers_read_holds_no_invisible_signs() -> None:
+    hidden = (
+        'products: {p: {name: "Pr\\u202eo", description: "two\\nlines", marketing_features: [a, "b\\a"]}}\n'
+        'meters: {m: {name: "M \N{FAMILY}\\u200d\N{BOY}", event: e, aggregation: sum}}\n'
+    )
+    assert found(hidden) == [("invisible-text", "1:22"), ("invisible-text", "1:86")]
+    (first, _) = load_texts("c", {"f.yaml": HEAD + hidden}).diagnostics
+    assert (first.severity, first.path) == (Severity.WARNING, "products.p.name")
+    assert "It has U+202E RIGHT-TO-LEFT OVERRIDE;" in first.detail
+
+
 @pytest.mark.parametrize(
     ("entry", "expected"),
     [

@@ -61,7 +61,7 @@ def test_counts_stand_right_below_the_title() -> None:
     assert lines[1:4] == [
         "## Plan for acme in sandbox",
         "",
-        "**1 to replace; 1 stays as it is** · fidelity: 2 exact",
+        "**1 to replace; 1 stays as it is** · fidelity: 2 artifacts exact",
     ]
 
 

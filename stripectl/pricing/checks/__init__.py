@@ -14,6 +14,7 @@ from stripectl.pricing.checks import (
     prices,
     products,
     profiles,
+    texts,
     transitions,
 )
 from stripectl.pricing.checks.finding import EVERYTHING_READ, Declared, Unread
@@ -31,6 +32,7 @@ def check(catalog: Catalog, unread: Unread = EVERYTHING_READ) -> tuple[Diagnosti
     return by_importance(
         [
             *names.check(catalog),
+            *texts.check(catalog),
             *amounts.check(catalog),
             *products.check(catalog, declared),
             *prices.check(catalog, declared),
