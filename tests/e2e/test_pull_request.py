@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,10 +12,12 @@ from pathlib import Path
 import pytest
 import stripe
 
-from tests.e2e.conftest import KEY, MANIFEST, Desk
+from tests.e2e.conftest import FILE, KEY, MANIFEST, Desk
 from tests.repositories import cloned, committed, git, needs_git
 
 pytestmark = needs_git
+
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,18 @@ def test_a_price_change_is_reviewed_applied_and_taken_back(team: Team, tmp_path:
     git(team.author.root, "revert", "--no-edit", "--mainline", "1", "HEAD")
     git(team.author.root, "push", "--quiet", "origin", "main")
     assert "No changes." in team.checkout("main").run("plan", "--detailed-exitcode").out
+
+
+@pytest.mark.parametrize("way", [FILE], indirect=True)
+def test_the_rehearsal_of_the_guide_has_customers(applied: Desk) -> None:
+    guide = (ROOT / "docs/reviewing.md").read_text("utf-8")
+    (script,) = re.findall(r"```python\n(.*?)```", guide, re.DOTALL)
+    with applied.serving() as address:
+        exec(script.replace("http://127.0.0.1:12111", address), {})
+    applied.edit(MANIFEST, "usd: 24.00", "usd: 29.00")
+    shown = " ".join(applied.run("plan").out.split())
+    assert "12 active subscriptions stay on 24.00" in shown
+    assert "1 payment link still refers to what goes" in shown
 
 
 def test_a_plan_that_changed_after_the_review_is_not_applied(team: Team) -> None:
