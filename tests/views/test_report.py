@@ -275,7 +275,7 @@ def test_a_raised_price_is_answered_for_in_full() -> None:
     assert said(samples.RAISED) == {
         "What changes?": "1 to replace; 1 stays as it is.",
         "For whom?": "New checkouts pay 29.00; 12 active subscriptions stay on 24.00.",
-        "How much?": "Acme Pro, monthly: 24.00 USD → 29.00 USD a month (+5.00, +20.8 %).",
+        "How much?": "Acme Pro, monthly: 24.00 → 29.00 USD a month (+5.00, +20.8 %).",
         "Can it be undone?": "Yes. Nothing in it is irreversible;"
         " a rollback to revision 3 restores what that revision recorded.",
         "Who must approve?": "Whoever reviews it; the policy asks for no further approval.",

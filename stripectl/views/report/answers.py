@@ -187,9 +187,7 @@ def _much(subject: Subject) -> Answer:
 def _by_amount(moving: list[tuple[str, Amount]]) -> Iterator[str]:
     """A few amounts one by one; of many how far they go up and down, and which one goes furthest."""
     if len(moving) <= SAID:
-        yield from (
-            _of(name, f"{each.before} → {each.after}{each.frame} ({each.delta})") for name, each in moving
-        )
+        yield from (_of(name, _one_amount(each)) for name, each in moving)
         return
     for direction in ("up", "down"):
         if moved := [each for each in moving if each[1].direction == direction]:
@@ -198,6 +196,10 @@ def _by_amount(moving: list[tuple[str, Amount]]) -> Iterator[str]:
             most = f", most of all {furthest}" if " to " in span else ""
             goes = count(len(moved), "amount goes", "amounts go")
             yield f"{goes} {direction}{span}{most}."
+
+
+def _one_amount(each: Amount) -> str:
+    return f"{each.before.removesuffix(f' {each.currency}')} → {each.after}{each.frame} ({each.delta})"
 
 
 def _otherwise(name: str, each: Amount) -> str:
