@@ -122,13 +122,13 @@ def _ordered(resources: Iterable[Resource], kinds: Kinds) -> list[tuple[str, str
     return sorted(pairs, key=lambda pair: (rank[pair[0]], _counting(pair[1]), pair[1]))
 
 
-def _counting(address: str) -> list[str | int]:
-    """Texts and numbers in turn, a text first, so that any two addresses can be compared."""
+def _counting(address: str) -> list[tuple[int, str]]:
+    """Texts and numbers in turn, a text first; of two numbers the one with more digits is the larger one."""
     parts = _NUMBER.split(address)
-    return [int(part) if place % 2 else part for place, part in enumerate(parts)]
+    return [(len(part) if place % 2 else 0, part) for place, part in enumerate(parts)]
 
 
-_NUMBER = re.compile(r"([0-9]+)")
+_NUMBER = re.compile(r"0*([0-9]+)")
 
 
 @dataclass(frozen=True, slots=True)
