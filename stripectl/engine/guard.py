@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from stripectl.diagnostics import Diagnostic, Severity, error
 from stripectl.engine.fidelity import Annotation, Fidelity
-from stripectl.engine.kinds import Kinds, Move
+from stripectl.engine.kinds import Kind, Kinds, Move
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
 from stripectl.engine.resource import Resource
@@ -124,10 +124,7 @@ def _price_changes(case: _Case) -> Iterator[Diagnostic]:
         return
     holders = _holders(case.plan)
     for row in case.plan.effective:
-        before = row.before or next(filter(None, map(holders.get, _taken(row))), None)
-        if not (before and row.after):
-            continue
-        every = case.kinds[row.kind].moves(before.fields, row.after.fields)
+        every = _moves(row, case.kinds[row.kind], map(holders.get, _taken(row)))
         if found := [each for each in every if each.share is None or abs(each.share) > limit]:
             yield error(
                 "price-change",
@@ -138,6 +135,13 @@ def _price_changes(case: _Case) -> Iterator[Diagnostic]:
                 address=row.address,
                 source=row.resource.source,
             )
+
+
+def _moves(row: Change, kind: Kind, succeeded: Iterable[Resource | None]) -> Iterator[Move]:
+    """Against what is at the address now, and against what has the names that it takes over."""
+    for before in (row.before, *succeeded):
+        if before and row.after:
+            yield from kind.moves(before.fields, row.after.fields)
 
 
 _Name: TypeAlias = tuple[str, str, Value]

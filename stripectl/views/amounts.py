@@ -44,7 +44,7 @@ def percent_change(before: Decimal, after: Decimal) -> str:
     share = ((after - before) * 100 / abs(before)).quantize(Decimal("0.1"), rounding=ROUND_HALF_EVEN)
     if share == 0 and after != before:
         return "under 0.1 %"
-    return f"{_signed(f'{share:f}')} %"
+    return f"{_signed(f'{share:,f}')} %"
 
 
 def quantity(value: int | Decimal) -> str:

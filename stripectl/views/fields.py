@@ -126,12 +126,16 @@ def difference(path: Path, before: Value, after: Value, one: Resource | None, ot
 
 
 def moved(path: Path, before: Value, after: Value, one: Resource | None, other: Resource | None) -> str:
-    """`  (+1.00, +10.0 %)` between two amounts of one currency; empty for anything else."""
+    """`  (+1.00, +10.0 %)` between two amounts in one currency for one time; empty for anything else."""
     old, new, currency = amounts.number(before), amounts.number(after), _currency(path, other)
-    comparable = currency is not None and currency == _currency(path, one)
+    comparable = (currency, _period(other)) == (_currency(path, one), _period(one))
     if path[-1] in MONEY and currency and comparable and old is not None and new is not None:
         return f"  ({amounts.change(old, new, currency)})"
     return ""
+
+
+def _period(resource: Resource | None) -> str:
+    return amounts.period(resource.fields.get("recurring")) if resource else ""
 
 
 def around(before: str, after: str, longest: int = LONGEST) -> tuple[str, str]:

@@ -96,7 +96,7 @@ def _each(fields: Fields) -> str:
     """What one amount buys."""
     match fields.get("transform_quantity"):
         case {"divide_by": size} if size != 1:
-            return f" per {size} units"
+            return f" per {quantity(size) if isinstance(size, int) else size} units"
         case {"divide_by": _}:
             return " per unit"
     match fields.get("recurring"):

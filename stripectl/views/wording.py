@@ -40,6 +40,9 @@ RISK: tuple[Action, ...] = (
 )
 """Actions, the one to look at first in front."""
 
+PARTS = 2
+"""So many parts of a field are named; of more it is the field that differs."""
+
 DONE: Mapping[str, str] = {
     "create": "created",
     "update": "updated",
@@ -127,8 +130,8 @@ def why(change: Change, setting: Setting) -> str:
         case Action.REPLACE if change.kind == "metadata_binding":
             return "what it is noted on changes, so it is noted anew"
         case Action.REPLACE:
-            names = listed(fields.label((name,)) for name in change.replace_because)
-            return f"{names} cannot change in Stripe; a successor is created"
+            names = (label for name in change.replace_because for label in _because(change, name))
+            return f"{listed(names)} cannot change in Stripe; a successor is created"
         case Action.REACTIVATE if change.revives:
             return f"{change.revives.object_id} already is what is wanted; it comes back as it was"
         case Action.REACTIVATE:
@@ -138,6 +141,14 @@ def why(change: Change, setting: Setting) -> str:
         case Action.ARCHIVE | Action.DELETE:
             return _why_gone(change, setting)
     return ""
+
+
+def _because(change: Change, name: str) -> tuple[str, ...]:
+    """What of a field differs, by its own names where those are few."""
+    paths = [each.path for each in change.changed if each.path[0] == name]
+    parts = tuple(dict.fromkeys(map(fields.label, paths)))
+    is_list = any(isinstance(part, int) for path in paths for part in path)
+    return parts if 0 < len(parts) <= PARTS and not is_list else (fields.label((name,)),)
 
 
 def _why_gone(change: Change, setting: Setting) -> str:

@@ -107,6 +107,19 @@ def test_a_price_that_takes_over_a_lookup_key_is_held_against_the_one_that_had_i
     ]
 
 
+def test_two_prices_that_swap_their_lookup_keys_are_held_against_each_other() -> None:
+    before = [price("monthly", lookup_key="a"), price("yearly", lookup_key="b", unit_amount=D(9000))]
+    after = [price("monthly", lookup_key="b"), price("yearly", lookup_key="a", unit_amount=D(9000))]
+    objects = [held(product()), *(held(each, f"price_{place}") for place, each in enumerate(before))]
+    made = plan([product(), *after], objects, policy=Policy(), allow=NOTHING)
+    assert [
+        (each.address, each.detail.partition(": ")[2].partition(";")[0]) for each in made.diagnostics
+    ] == [
+        ("price.pro.monthly", "the amount in EUR changes by -90.0 %"),
+        ("price.pro.yearly", "the amount in EUR changes by +900.0 %"),
+    ]
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_protected_object_is_not_taken_out_of_use(kept: bool) -> None:
     objects = [held(product()), protected(held(price()))]

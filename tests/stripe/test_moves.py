@@ -13,7 +13,7 @@ from stripectl.engine.values import Fields
 from stripectl.manifest.load import load_texts
 from stripectl.pricing.quote import priced
 from stripectl.providers.stripe.mapping import map_catalog
-from stripectl.providers.stripe.moves import price_moves
+from stripectl.providers.stripe.moves import coupon_moves, price_moves
 from stripectl.providers.stripe.rates import rate
 
 
@@ -72,6 +72,12 @@ TIERS = f"charge: graduated, every: month, {STEPS}"
             "the minimum in EUR: +300.0 %",
         ),
         (
+            "charge: custom, custom: {preset: {eur: 9}}",
+            "charge: custom, custom: {minimum: {eur: 4}, preset: {eur: 9}}",
+            "the minimum in EUR was nothing before",
+        ),
+        (PACKAGE, API.replace("included: 10000, ", ""), "what it counts is another thing"),
+        (
             "charge: custom, custom: {minimum: {eur: 1}}",
             "amount: {eur: 1}",
             "who pays no longer chooses the amount in EUR",
@@ -80,6 +86,34 @@ TIERS = f"charge: graduated, every: month, {STEPS}"
 )
 def test_whatever_moves_is_told_by_what_moves_most(before: str, after: str, moves: str) -> None:
     assert largest(before, after) == moves
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moves"),
+    [
+        (
+            {"percent_off": 20},
+            {"percent_off": 25},
+            [("what the discount leaves to be paid", Fraction(-25, 4))],
+        ),
+        ({"percent_off": 90}, {"percent_off": 1}, [("what the discount leaves to be paid", Fraction(890))]),
+        (
+            {"percent_off": 100},
+            {"percent_off": 50},
+            [("what the discount leaves to be paid was nothing before", None)],
+        ),
+        (
+            {"currency": "eur", "amount_off": 500, "currency_options": {"usd": {"amount_off": 500}}},
+            {"currency": "eur", "amount_off": 500, "currency_options": {"usd": {"amount_off": 50_000}}},
+            [("what is taken off in USD", Fraction(9900))],
+        ),
+        ({"percent_off": 20}, {"currency": "eur", "amount_off": 500}, []),
+    ],
+)
+def test_a_discount_moves_by_what_it_leaves_or_takes_off(
+    before: Fields, after: Fields, moves: list[tuple[str, Fraction | None]]
+) -> None:
+    assert [(each.what, each.share) for each in coupon_moves(before, after)] == moves
 
 
 def tiers(amounts: list[tuple[int, int, int]], mode: str) -> str:

@@ -377,6 +377,27 @@ def test_what_is_paid_for_another_time_or_package_is_told_as_a_change_of_amount(
     )
 
 
+def test_amounts_for_two_intervals_are_never_subtracted() -> None:
+    before = samples.price(2700, recurring={"interval": "month", "interval_count": 3})
+    after = samples.price(9600, recurring={"interval": "year", "interval_count": 1})
+    differing = (
+        FieldChange(("unit_amount",), Decimal(2700), Decimal(9600)),
+        FieldChange(("recurring", "interval"), "month", "year"),
+    )
+    change = Change(
+        before.address,
+        "price",
+        Action.REPLACE,
+        before=before,
+        after=after,
+        changed=differing,
+        replace_because=("unit_amount", "recurring"),
+    )
+    (row,) = rows(samples.plan(change))
+    assert row.fields[0] == ("amount", "27.00 USD → 96.00 USD")
+    assert row.reasons[0] == ("why", "amount and interval cannot change in Stripe; a successor is created")
+
+
 def test_amounts_of_two_currencies_are_never_subtracted() -> None:
     before, after = samples.price(1000), samples.price(1600, currency="jpy")
     differing = (

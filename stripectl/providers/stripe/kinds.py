@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stripectl.engine.kinds import Field, Kind, Kinds, Mutability, Phase, Reach, Removal, Write, table
-from stripectl.providers.stripe.moves import price_moves
+from stripectl.providers.stripe.moves import coupon_moves, price_moves
 
 REPLACE, EXTEND, ONCE = Mutability.REPLACE, Mutability.EXTEND, Mutability.ONCE
 COSMETIC, NEW, EXISTING = Reach.COSMETIC, Reach.NEW_CUSTOMERS, Reach.EXISTING_CUSTOMERS
@@ -199,6 +199,7 @@ COUPON = Kind(
     chosen_id=True,
     revivable=False,
     decimals=frozenset({"percent_off"}),
+    moves=coupon_moves,
 )
 
 PROMOTION_CODE = Kind(

@@ -14,7 +14,7 @@ from fractions import Fraction
 from stripectl.engine.kinds import Move
 from stripectl.engine.values import Fields
 from stripectl.pricing.quote import Rate, RateTier, priced, times
-from stripectl.providers.stripe.rates import currencies, in_currency, mapping, number, rate
+from stripectl.providers.stripe.rates import currencies, in_currency, mapping, meter, number, rate
 
 CENT = Decimal(1)
 """A smaller difference of minor units shows on no invoice; what further units cost tells where it adds up."""
@@ -26,10 +26,23 @@ def price_moves(before: Fields, after: Fields) -> Iterator[Move]:
     shared = [currency for currency in sold if currency in known]
     if known and sold and not shared:
         yield Move(f"it is sold in {_codes(sold)} instead of {_codes(known)}", None)
+    if meter(before) != meter(after):
+        yield Move("what it counts is another thing", None)
     for currency in shared:
         was, now = rate(before, currency), rate(after, currency)
         if was and now:
             yield from _chosen(before, after, currency) if was.chosen and now.chosen else _asked(was, now)
+
+
+def coupon_moves(before: Fields, after: Fields) -> Iterator[Move]:
+    """What a discount leaves to be paid, or how much it takes off."""
+    was, now = before.get("percent_off"), after.get("percent_off")
+    if was is not None and now is not None:
+        yield from _move("what the discount leaves to be paid", 100 - number(was), 100 - number(now))
+    for currency in currencies(after):
+        off, on = (in_currency(each, currency).get("amount_off") for each in (before, after))
+        if off is not None and on is not None:
+            yield from _move(f"what is taken off in {currency.upper()}", number(off), number(on))
 
 
 def _codes(currencies: tuple[str, ...]) -> str:
@@ -40,8 +53,11 @@ def _chosen(before: Fields, after: Fields, currency: str) -> Iterator[Move]:
     """The bounds between which a customer chooses, and what is suggested to them."""
     was, now = (mapping(in_currency(each, currency).get("custom_unit_amount")) for each in (before, after))
     for name in ("minimum", "maximum", "preset"):
-        if was.get(name) is not None and now.get(name) is not None:
-            yield from _move(f"the {name} in {currency.upper()}", number(was[name]), number(now[name]))
+        # Without a minimum there is none to pay; without one of the others there is nothing to compare.
+        if name == "minimum" or (was.get(name) is not None and now.get(name) is not None):
+            yield from _move(
+                f"the {name} in {currency.upper()}", number(was.get(name)), number(now.get(name))
+            )
 
 
 def _asked(was: Rate, now: Rate) -> Iterator[Move]:
@@ -82,7 +98,7 @@ def _paid(was: Rate, now: Rate, often: Fraction, where: str, beyond: str) -> Ite
     if was.package == now.package and _is_one_amount(was) and _is_one_amount(now):
         yield from _move(f"the amount {where}", was.tiers[0].unit, now.tiers[0].unit, often)
         return
-    if len(was.tiers) == len(now.tiers):
+    if was.package == now.package and len(was.tiers) == len(now.tiers):
         for old, new in zip(was.tiers, now.tiers, strict=True):
             yield from _tier(old, new, often, f"of {_span(new)}{beyond} {where}")
     for units in _telling(was, now):
