@@ -58,20 +58,27 @@ def _sink(text: str, formats: Collection[str]) -> Sink:
         )
     place = Path(file) if file not in ("", "-") else None
     if place:
-        spare_manifests(place)
+        spare(place)
     return Sink(name, place)
 
 
-def spare_manifests(place: Path) -> None:
-    """Raises UsageError where a file to be written is one of those that are only read."""
+STATE = ("account.db", "lock.json", "log.jsonl")
+"""Names in the state of an environment; whatever lies in a folder of records is one, too."""
+
+RECORDS = ("revisions", "journal")
+
+
+def spare(place: Path) -> None:
+    """Raises UsageError where a file to be written is a manifest, a config or a record."""
     from stripectl.manifest.load import SUFFIXES  # only where there is a file to be written
 
-    if place.suffix in SUFFIXES and place.exists():
+    is_read = place.suffix in SUFFIXES
+    if place.exists() and (is_read or place.name in STATE or place.parent.name in RECORDS):
         raise UsageError(
             error(
-                "manifest-spared",
-                "A manifest or a config would be overwritten",
-                f"{place} exists and is YAML, which stripectl reads and never writes.",
+                "file-spared",
+                "A file of the project would be overwritten",
+                f"{place} exists, and is {'a manifest or a config' if is_read else 'a part of the state'}.",
                 hint=f"give it another name, such as {place.stem}.out",
             )
         )

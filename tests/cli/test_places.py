@@ -32,12 +32,17 @@ def test_two_formats_at_one_place_are_refused(output: list[str]) -> None:
         sinks_of(output, FORMATS)
 
 
-def test_no_output_goes_over_a_manifest(tmp_path: Path) -> None:
-    manifest = tmp_path / "plans.yaml"
-    assert sinks_of([f"json={manifest}"], FORMATS) == (Sink("json", manifest),)
-    manifest.write_text("stripectl: 1\n")
+@pytest.mark.parametrize(
+    "name",
+    ["plans.yaml", "stripectl.yml", "account.db", "log.jsonl", "revisions/000001.json", "journal/r.jsonl"],
+)
+def test_no_output_goes_over_a_manifest_or_a_record(name: str, tmp_path: Path) -> None:
+    place = tmp_path / name
+    assert sinks_of([f"json={place}"], FORMATS) == (Sink("json", place),)
+    place.parent.mkdir(exist_ok=True)
+    place.write_text("kept")
     with pytest.raises(UsageError, match="would be overwritten"):
-        sinks_of([f"json={manifest}"], FORMATS)
+        sinks_of([f"json={place}"], FORMATS)
 
 
 def test_a_stream_into_a_file_leaves_the_text_on_stdout() -> None:

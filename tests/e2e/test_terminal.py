@@ -162,11 +162,13 @@ def test_the_report_of_a_saved_plan_is_the_one_of_the_plan(started: Desk) -> Non
     assert written["plan.html"] == written["shown.html"]
 
 
-def test_a_plan_is_never_saved_over_a_manifest_or_the_config(applied: Desk) -> None:
+def test_a_plan_is_never_saved_over_a_manifest_the_config_or_a_record(applied: Desk) -> None:
     kept = applied.files()
-    applied.refused("plan", "-o", "stripectl.yaml", exit=64, code="manifest-spared")
-    applied.refused("plan", "-o", MANIFEST, exit=64, code="manifest-spared")
-    applied.refused("rollback", "1", "-o", MANIFEST, exit=64, code="manifest-spared")
+    applied.refused("plan", "-o", "stripectl.yaml", exit=64, code="file-spared")
+    applied.refused("plan", "-o", MANIFEST, exit=64, code="file-spared")
+    applied.refused("rollback", "1", "-o", MANIFEST, exit=64, code="file-spared")
+    record = ".stripectl/shadow/main/revisions/000001.json"
+    applied.refused("plan", "--output", f"json={record}", exit=64, code="file-spared")
     assert applied.files() == kept
 
 
