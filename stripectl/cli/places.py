@@ -84,6 +84,13 @@ def spare(place: Path) -> None:
         )
 
 
+def apart(plan: Path, sinks: Iterable[Sink]) -> None:
+    """Raises UsageError where a plan would be saved over a file of the project, or where an output goes."""
+    spare(plan)
+    if other := next((each for each in sinks if each.file == plan), None):
+        raise UsageError(_clash(Sink("the plan", plan), other))
+
+
 def _clash(one: Sink, other: Sink) -> Diagnostic:
     return error(
         "output-clash",

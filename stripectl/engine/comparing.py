@@ -65,8 +65,12 @@ def compare_versions(
 
 def differs(made: Plan) -> bool:
     """Whether the two versions of a diff say different things of the catalog."""
-    lost = any(each.code == GONE for each in made.diagnostics)
-    return bool(made.effective or lost or (made.compared and made.compared.reassessed))
+    return bool(made.effective or is_gone(made) or (made.compared and made.compared.reassessed))
+
+
+def is_gone(made: Plan) -> bool:
+    """Whether the later version no longer has the catalog."""
+    return any(each.code == GONE for each in made.diagnostics)
 
 
 def gone(before: Version, catalog: str, environment: str) -> Plan:

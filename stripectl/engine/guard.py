@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_UP, Decimal
 from fractions import Fraction
 from typing import TypeAlias
@@ -40,7 +40,17 @@ def guard(
 ) -> tuple[Diagnostic, ...]:
     """All that forbids the plan, or has to be said of it."""
     case = _Case(plan, tuple(objects), kinds, policy)
-    return tuple(found for allowance, rule in _RULES if allowance not in allow for found in rule(case))
+    return tuple(
+        _let_through(found, allowance) if allowance in allow else found
+        for allowance, rule in _RULES
+        for found in rule(case)
+    )
+
+
+def _let_through(found: Diagnostic, allowance: str | None) -> Diagnostic:
+    """Allowed is not unsaid: whoever reviews the plan, or looks it up later, sees what was let through."""
+    detail = f"{found.detail} Let through by --allow {allowance}."
+    return replace(found, severity=Severity.WARNING, detail=detail, hint="")
 
 
 def fidelity_rules(annotations: Iterable[Annotation], policy: Policy) -> Iterator[Diagnostic]:
@@ -123,8 +133,10 @@ def _price_changes(case: _Case) -> Iterator[Diagnostic]:
     if limit is None:
         return
     holders = _holders(case.plan)
+    # Another object is taken over at the address of one that goes.
+    gone = {row.address: row.before for row in case.plan.effective if row.before and not row.after}
     for row in case.plan.effective:
-        every = _moves(row, case.kinds[row.kind], map(holders.get, _taken(row)))
+        every = _moves(row, case.kinds[row.kind], (*map(holders.get, _taken(row)), gone.get(row.address)))
         if found := [each for each in every if each.share is None or abs(each.share) > limit]:
             yield error(
                 "price-change",
@@ -140,7 +152,7 @@ def _price_changes(case: _Case) -> Iterator[Diagnostic]:
 def _moves(row: Change, kind: Kind, succeeded: Iterable[Resource | None]) -> Iterator[Move]:
     """Against what is at the address now, and against what has the names that it takes over."""
     for before in (row.before, *succeeded):
-        if before and row.after:
+        if before and row.after and row.after.active:
             yield from kind.moves(before.fields, row.after.fields)
 
 

@@ -383,8 +383,8 @@ def _gone_for_good(kind: Kind, candidates: list[Resource], desired: Resource) ->
                 "An archived object cannot be brought back",
                 f"{kind.noun} {each.object_id} was archived, which cannot be undone, and still holds"
                 f" {', '.join(_named(kind, each))}.",
-                hint="declare it under another lookup key; in place of a rollback, put the manifests back as they"
-                " were then, and give it one there",
+                hint="declare it under another lookup key; in place of a rollback, put the manifests back as"
+                " they were then, and give it one there",
                 address=desired.address,
                 source=desired.source,
             )

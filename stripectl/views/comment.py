@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from stripectl.diagnostics import Diagnostic, by_importance
+from stripectl.engine.comparing import differs, is_gone
 from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.views import wording
@@ -213,7 +214,7 @@ def _affected(plan: Plan) -> Section:
 
 def catalogs(plans: Sequence[Plan]) -> Section:
     """A line for each plan, those first that ask for something."""
-    ordered = sorted(plans, key=lambda plan: (not plan.blocked, not plan.effective))
+    ordered = sorted(plans, key=lambda plan: (not plan.blocked, not differs(plan)))
     lines = [(cell_code(each.catalog), wording.action_counts(each.summary), _state(each)) for each in ordered]
     return _table("", ("Catalog", "What happens", ""), lines)
 
@@ -223,7 +224,9 @@ def _state(plan: Plan) -> str:
         return "**blocked**"
     if plan.approval:
         return f"approval needed: {wording.approval(plan)}"
-    return "" if plan.effective else "no changes"
+    if is_gone(plan):
+        return "**no longer declared**"
+    return "" if differs(plan) else "no changes"
 
 
 # Drift

@@ -179,7 +179,7 @@ def _reduction_rows(total: Total, currency: str) -> Iterator[BillRow]:
     if total.reductions:
         yield BillRow(f"Before discounts, {period(total.every)}", "", bare(total.subtotal, currency))
     for each, off in total.reductions:
-        yield BillRow(each.name, _reduction(each, currency), f"-{bare(off, currency)}")
+        yield BillRow(each.name, _reduction(each, currency), f"{'-' if off else ''}{bare(off, currency)}")
 
 
 def _reduction(each: Reduction, currency: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from stripectl.engine.comparing import differs
+from stripectl.engine.comparing import differs, is_gone
 from stripectl.engine.fidelity import Fidelity
 from stripectl.engine.plan import Plan
 from stripectl.views import wording
@@ -39,8 +39,9 @@ def _by_state(plans: Sequence[Plan]) -> tuple[tuple[str, str, list[str]], ...]:
         (
             "Not blocked" if any(each.compared for each in plans) else "Ready to apply",
             "good",
-            [each.catalog for each in plans if not each.blocked and differs(each)],
+            [each.catalog for each in plans if not each.blocked and differs(each) and not is_gone(each)],
         ),
+        ("No longer declared", "warning", [each.catalog for each in plans if is_gone(each)]),
         ("No changes", "good", [each.catalog for each in plans if not each.blocked and not differs(each)]),
     )
 

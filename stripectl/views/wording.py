@@ -102,6 +102,8 @@ class Setting:
     """Addresses whose earlier object comes back."""
     keys: frozenset[Value]
     """Lookup keys that something bears when the plan is applied."""
+    adopted: frozenset[str]
+    """Addresses at which an object that exists already is taken over."""
 
     @classmethod
     def of(cls, plan: Plan) -> Setting:
@@ -113,6 +115,7 @@ class Setting:
             {each.object_id: row.address for each, row in bearers if each.object_id},
             frozenset(row.address for row in plan.changes if row.action is Action.REACTIVATE),
             frozenset(each.fields.get("lookup_key") for each in plan.desired),
+            frozenset(row.address for row in plan.changes if row.action is Action.ADOPT),
         )
 
     def named(self, value: Value) -> Value:
@@ -154,6 +157,8 @@ def _because(change: Change, name: str) -> tuple[str, ...]:
 def _why_gone(change: Change, setting: Setting) -> str:
     if change.after:
         return "it is declared as out of use"
+    if change.address in setting.adopted:
+        return "another object takes its place, by the `id` that is declared"
     return (
         f"revision {setting.revision} did not have it"
         if setting.revision

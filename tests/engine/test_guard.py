@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from stripectl.diagnostics import Severity
 from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.guard import fidelity_rules
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
-from tests.engine.builders import D, codes, coupon, feature, held, plan, price, product, protected
+from tests.engine.builders import D, adopting, codes, coupon, feature, held, plan, price, product, protected
 
 NOTHING: frozenset[str] = frozenset()
 TEN = [product(f"p{number}") for number in range(10)]
@@ -32,8 +33,12 @@ def test_archived_objects_do_not_count_as_part_of_the_catalog() -> None:
     assert codes(plan([], objects, policy=Policy(), allow=NOTHING)) == []
 
 
-def test_removals_can_be_allowed() -> None:
-    assert codes(plan([], map(held, TEN), policy=Policy(), allow=frozenset({"archives"}))) == []
+def test_removals_can_be_allowed_but_not_unseen() -> None:
+    made = plan([], map(held, TEN), policy=Policy(), allow=frozenset({"archives"}))
+    assert not made.blocked
+    (told,) = made.diagnostics
+    assert (told.severity, told.code, told.hint) == (Severity.WARNING, "too-many-removals", "")
+    assert told.detail.endswith("(max_archive_percent). Let through by --allow archives.")
 
 
 @pytest.mark.parametrize(
@@ -107,6 +112,26 @@ def test_a_price_that_takes_over_a_lookup_key_is_held_against_the_one_that_had_i
     ]
 
 
+def test_a_price_that_is_adopted_in_place_of_another_is_held_against_that_one() -> None:
+    foreign = held(price("", unit_amount=D(9000), lookup_key="theirs"), "price_9", owner=None)
+    wanted = adopting(price(unit_amount=D(9000)), "price_9")
+    made = plan(
+        [product(), wanted], [held(product()), held(price()), foreign], policy=Policy(), allow=NOTHING
+    )
+    assert [(row.address, row.action.value) for row in made.effective] == [
+        ("price.pro.monthly", "adopt"),
+        ("price.pro.monthly", "archive"),
+    ]
+    assert "the amount in EUR changes by +900.0 %" in made.diagnostics[0].detail
+
+
+def test_what_nobody_can_buy_may_cost_anything() -> None:
+    idle = price(unit_amount=D(9000), active=False)
+    assert (
+        codes(plan([product(), idle], [held(product()), held(price())], policy=Policy(), allow=NOTHING)) == []
+    )
+
+
 def test_two_prices_that_swap_their_lookup_keys_are_held_against_each_other() -> None:
     before = [price("monthly", lookup_key="a"), price("yearly", lookup_key="b", unit_amount=D(9000))]
     after = [price("monthly", lookup_key="b"), price("yearly", lookup_key="a", unit_amount=D(9000))]
@@ -141,7 +166,8 @@ def test_what_cannot_be_taken_back_has_to_be_allowed() -> None:
     made = plan([], [held(feature())], last=None, allow=NOTHING)
     assert codes(made) == ["irreversible"]
     assert made.diagnostics[0].hint == "allow it with --allow irreversible"
-    assert codes(plan([], [held(feature())], allow=frozenset({"irreversible"}))) == []
+    allowed = plan([], [held(feature())], allow=frozenset({"irreversible"}))
+    assert (codes(allowed), allowed.blocked) == (["irreversible"], False)
 
 
 def test_a_coupon_may_be_deleted_without_a_further_word() -> None:

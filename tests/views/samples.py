@@ -23,7 +23,9 @@ from stripectl.engine.plan import (
     Plan,
     Pointer,
     Reassessed,
+    Restores,
     Revision,
+    Undo,
 )
 from stripectl.engine.quotes import Interval, Quote
 from stripectl.engine.resource import Resource, State
@@ -302,6 +304,7 @@ BUSY = plan(
         changed=(FieldChange(("aggregation",), "sum", "count"),),
         replace_because=("aggregation",),
         irreversible=("usage already reported stays with the old meter",),
+        undo=Undo(Restores.NOT, ("usage already reported stays with the old meter",)),
     ),
     Change(
         "price.pro.setup",

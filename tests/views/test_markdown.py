@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
+from stripectl.diagnostics import scrubbed
 from stripectl.engine.plan import Action, FieldChange
 from stripectl.views.markdown import plan_markdown
 from stripectl.views.markup import cell, cell_code, code, prose
@@ -35,17 +37,20 @@ def test_the_name_of_a_base_takes_no_effect() -> None:
 
 
 def text_of(markdown: str) -> str:
-    """The text that a renderer shows for a paragraph; anything but text in it is an error."""
+    """The text that a renderer shows for a paragraph; anything but text and hashes in it is an error."""
     tokens = RENDER.parse(markdown)
     assert [token.type for token in tokens] in (["paragraph_open", "inline", "paragraph_close"], [])
     children = [child for token in tokens for child in token.children or ()]
-    assert {child.type for child in children} <= {"text", "text_special"}
+    assert {child.type for child in children} <= {"text", "text_special", "code_inline"}
+    hashes = [child.content for child in children if child.type == "code_inline"]
+    assert all(re.fullmatch(r"[0-9A-Fa-f]{7,}", each) for each in hashes)
     return "".join(child.content for child in children)
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cf", "Zl", "Zp", "Zs"])))
 def test_text_of_a_user_is_shown_as_it_was_written(text: str) -> None:
-    assert text_of("x " + prose(text)).replace("\u200b", "").removeprefix("x").strip() == text.strip()
+    shown = text_of("x " + prose(text)).replace("\u200b", "").removeprefix("x").strip()
+    assert shown == scrubbed(text).strip()
 
 
 @given(st.text(min_size=1, alphabet="ab`|\\ <@"))

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Event
 
 from stripectl.cli.commands.planning import Choice, only_one, plans_of, rollback_plan
-from stripectl.cli.places import spare
+from stripectl.cli.places import apart
 from stripectl.cli.progress import watching
 from stripectl.cli.project import find_project
 from stripectl.cli.rendering import show_next_plan, show_plans
@@ -93,7 +93,7 @@ def apply(
 def rollback(screen: Terminal, choice: Choice, how: How, revision: str, save: Path | None) -> ExitCode:
     """Plan the state of a revision; save the plan, or ask and carry it out."""
     if save:
-        spare(save)
+        apart(save, screen.sinks)
     made, _ = rollback_plan(screen, choice, revision_number(revision))
     if save:
         save_plan(save, made)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from stripectl.cli.places import spare
+from stripectl.cli.places import apart
 from stripectl.cli.progress import patient, tell_request
 from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import show_plans
@@ -51,7 +51,7 @@ class Choice:
 def plan(screen: Terminal, choice: Choice, save: Path | None, *, detailed_exitcode: bool) -> ExitCode:
     """Plan every chosen catalog, show them, save them; the exit code says what was found."""
     if save:
-        spare(save)
+        apart(save, screen.sinks)
     plans = tuple(made for made, _ in plans_of(screen, choice, keep=True))
     if save:
         _save(plans, save)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
+from stripectl.engine.comparing import is_gone
 from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Action, Plan
 from stripectl.views import wording
@@ -56,9 +57,13 @@ def lead(subject: Subject) -> str:
     back = "" if plan.rollback_of is None else f"Back to revision {plan.rollback_of}: "
     if not subject.rows:
         same = wording.nothing_to_do(plan)
-        return back + (_blocked(subject) or f"No changes. {same[0].upper()}{same[1:]}.")
+        nothing = _GONE if is_gone(plan) else f"No changes. {same[0].upper()}{same[1:]}."
+        return back + (_blocked(subject) or nothing)
     parts = (*_priced(subject.cards), *_besides(subject))
     return back + "; ".join(parts)
+
+
+_GONE = "This version no longer declares the catalog; what the account holds of it stays as it is."
 
 
 def _blocked(subject: Subject) -> str:
@@ -89,6 +94,8 @@ def _one(card: PriceCard) -> str:
             share = f" ({amount.share})" if amount.share else ""
             word = "" if amount.before and amount.after else ", new" if amount.after else ", out of use"
             return f"{card.name}: {was_and_now}{amount.frame}{share}{word}"
+        case [amount] if not amount.tiers:
+            return f"{card.name}: {amount.before} → {amount.after}"
         case [_] if len(card.row.fields) == 1:
             ((label, text),) = card.row.fields
             return f"{card.name}: {label} {text}"
@@ -187,13 +194,14 @@ def _much(subject: Subject) -> Answer:
 def _by_amount(moving: list[tuple[str, Amount]]) -> Iterator[str]:
     """A few amounts one by one; of many how far they go up and down, and which one goes furthest."""
     if len(moving) <= SAID:
-        yield from (_of(name, _one_amount(each)) for name, each in moving)
+        largest_first = sorted(moving, key=lambda each: -each[1].percent)
+        yield from (_of(name, _one_amount(each)) for name, each in largest_first)
         return
     for direction in ("up", "down"):
         if moved := [each for each in moving if each[1].direction == direction]:
-            furthest, _ = max(moved, key=lambda each: each[1].percent)
+            name, _ = max(moved, key=lambda each: each[1].percent)
             span = _span([each for _, each in moved])
-            most = f", most of all {furthest}" if " to " in span else ""
+            most = f", most of all {name}" if " to " in span else ""
             goes = count(len(moved), "amount goes", "amounts go")
             yield f"{goes} {direction}{span}{most}."
 
@@ -227,7 +235,8 @@ def _undo(subject: Subject) -> Answer:
     question, plan = "Can it be undone?", subject.plan
     final = [text for row in subject.rows for text in row.change.irreversible]
     if final:
-        return Answer(question, ("Not all of it.", *_first(map(_sentence, final))), "bad")
+        restored = _sentence(wording.undo_counts(row.change for row in subject.rows))
+        return Answer(question, ("Not all of it.", *_first(map(_sentence, final)), restored), "bad")
     if not subject.rows:
         return Answer(question, ("There is nothing to undo.",))
     back = PLANNED_BACK.format(plan.base.revision) if plan.base.revision else FIRST
