@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,11 +33,30 @@ def load_catalog(folder: FilePath, *, root: FilePath) -> Loaded:
     """Load all YAML files below `folder`, in the order of their names; the catalog is called like the folder.
 
     Files are named relative to `root` in diagnostics. Raises InvalidInput when the folder cannot be read; bad
-    content of files never raises.
+    content of files never raises. A link that leads out of the repository, or without one out of `root`, is
+    not followed: whoever proposes a change must not have other files of the machine read and quoted.
     """
-    files = _manifests(folder, root)
-    documents = [read_file(path, _shown(path, root)) for path in files]
+    within = _repository(root)
+    documents = [
+        read_file(path, shown) if _real(path).is_relative_to(within) else unreadable(shown, _LEADING_OUT)
+        for path in _manifests(folder, root)
+        for shown in (_shown(path, root),)
+    ]
     return load_documents(folder.absolute().name, documents, _shown(folder, root))
+
+
+_LEADING_OUT = "it is a link that leads out of the repository"
+
+
+def _real(path: FilePath) -> FilePath:
+    # Path.resolve raises for links that lead in a circle.
+    return FilePath(os.path.realpath(path))
+
+
+def _repository(root: FilePath) -> FilePath:
+    """The nearest folder above that git keeps; the project's own without one."""
+    folder = root.resolve()
+    return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
 
 
 def load_texts(name: str, texts: Mapping[str, str]) -> Loaded:

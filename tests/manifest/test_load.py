@@ -368,7 +368,25 @@ def test_a_folder_that_does_not_exist_raises(tmp_path: Path) -> None:
 def test_a_file_that_points_nowhere_is_reported(tmp_path: Path) -> None:
     folder = catalog_folder(tmp_path)
     (folder / "a.yaml").symlink_to(folder / "gone.yaml")
-    assert [each.code for each in load_catalog(folder, root=tmp_path).diagnostics] == ["file-unreadable"]
+    (folder / "b.yaml").symlink_to("b.yaml")
+    assert [each.code for each in load_catalog(folder, root=tmp_path).diagnostics] == ["file-unreadable"] * 2
+
+
+@pytest.mark.parametrize("in_repository", [False, True])
+def test_a_link_is_followed_inside_the_repository_alone(in_repository: bool, tmp_path: Path) -> None:
+    root = tmp_path / "top" / "project"
+    folder = catalog_folder(root)
+    (tmp_path / "secret.yaml").write_text("root: x")
+    (tmp_path / "top" / "shared.yaml").write_text("stripectl: 1\nmodel: shared\n")
+    (folder / "secret.yaml").symlink_to(tmp_path / "secret.yaml")
+    (folder / "shared.yaml").symlink_to(tmp_path / "top" / "shared.yaml")
+    if in_repository:
+        (tmp_path / "top" / ".git").mkdir()
+    found = load_catalog(folder, root=root)
+    outside = ["catalogs/acme/secret.yaml"] + ([] if in_repository else ["catalogs/acme/shared.yaml"])
+    assert [each.source.file for each in found.diagnostics if each.source] == outside
+    assert {each.code for each in found.diagnostics} == {"file-unreadable"}
+    assert "root: x" not in str(found.diagnostics)
 
 
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
