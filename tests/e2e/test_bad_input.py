@@ -266,3 +266,18 @@ def test_output_that_cannot_be_written_is_told(started: Desk) -> None:
     )
     assert (done.returncode, done.stderr.count("error[output-not-written]")) == (1, 1)
     assert "Exception ignored" not in done.stderr
+
+
+def test_catalogs_that_claim_the_same_are_told_before_anything_is_planned(started: Desk) -> None:
+    other = started.root / "catalogs/other"
+    other.mkdir()
+    (other / "other.yaml").write_text(
+        "stripectl: 1\nmodel: other\nproducts:\n  it:\n    name: It\n"
+        "    prices: {it: {amount: {usd: 5}, every: month, lookup_key: pro_monthly}}\n"
+    )
+    for command in (("validate",), ("plan",), ("apply", "--yes")):
+        ended = started.refused(*command, exit=1, code="claimed-twice")
+        assert "catalogs/other/other.yaml:6" in ended.err
+        assert "price.pro.monthly of catalog main" in " ".join(ended.err.split())
+    # Alone it is sound: another repository may be what keeps the other one.
+    started.run("validate", "--catalog", "other")

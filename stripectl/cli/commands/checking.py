@@ -18,6 +18,7 @@ from stripectl.diagnostics import (
     did_you_mean,
     error,
 )
+from stripectl.engine.clashes import clashes
 from stripectl.engine.past import Standing, known_addresses, standing
 from stripectl.engine.plan import Revision
 from stripectl.engine.resource import State
@@ -37,10 +38,12 @@ def validate(
     environment = project.environment(env)
     verdicts: dict[str, Verdict] = {}
     examined: list[Examined] = []
-    for name in project.catalogs(catalog):
-        policy = project.config.policy_for(name, environment.name)
-        reading = read(project, name, policy)
-        verdicts[name] = judge(reading.diagnostics, reading.mapped.annotations, policy)
+    policies = {name: project.config.policy_for(name, environment.name) for name in project.catalogs(catalog)}
+    readings = {name: read(project, name, policy) for name, policy in policies.items()}
+    clashing = clashes({name: each.mapped.desired for name, each in readings.items()}, KINDS)
+    for name, reading in readings.items():
+        found_in = (*reading.diagnostics, *clashing[name])
+        verdicts[name] = judge(found_in, reading.mapped.annotations, policies[name])
         examined.append(_examined(name, reading, verdicts[name]))
     found = by_importance(each for verdict in verdicts.values() for each in verdict.diagnostics)
     names = _named(project, files)

@@ -14,6 +14,7 @@ from stripectl.cli.rendering import show_plans
 from stripectl.cli.terminal import Terminal
 from stripectl.cli.wiring import baskets, intent, provider, session
 from stripectl.diagnostics import Diagnostic, ExitCode, InvalidInput, UsageError, by_importance, error
+from stripectl.engine.clashes import clashes
 from stripectl.engine.guard import ALLOWANCES
 from stripectl.engine.plan import Plan
 from stripectl.engine.planner import Intent
@@ -21,6 +22,7 @@ from stripectl.manifest.config import Environment
 from stripectl.operations.plan import plan as make
 from stripectl.operations.plan import rollback_intent
 from stripectl.operations.session import Session
+from stripectl.providers.stripe.kinds import KINDS
 from stripectl.store.plans import save_plan
 
 
@@ -115,6 +117,8 @@ def valid_intents(
             found.append((name, replace(intent(project, name, environment), targets=targets)))
         except InvalidInput as invalid:
             problems.extend(invalid.diagnostics)
+    for each in clashes({name: wanted.desired for name, wanted in found}, KINDS).values():
+        problems.extend(each)
     if problems:
         raise InvalidInput(*by_importance(problems))
     return found
