@@ -67,7 +67,8 @@ def read_text(file: str, text: str) -> Document:
     except Refused as refusal:
         return _unusable(file, *secrets, *composer.diagnostics, refusal.diagnostic)
     except yaml.MarkedYAMLError as problem:
-        return _unusable(file, *secrets, *composer.diagnostics, _syntax(file, text, problem))
+        why = _unmerged(file, text) or _syntax(file, text, problem)
+        return _unusable(file, *secrets, *composer.diagnostics, why)
     return Document(file, composer.top, (*secrets, *composer.diagnostics))
 
 
@@ -101,6 +102,23 @@ def _secrets(file: str, text: str) -> Iterator[Diagnostic]:
             hint="revoke the key, remove it, and name a variable by api_key_env in stripectl.yaml instead",
             source=_after(file, text[: match.start()]),
         )
+
+
+_CONFLICT = re.compile(r"^(?:<{7}|>{7})(?= |$)", re.M)
+
+
+def _unmerged(file: str, text: str) -> Diagnostic | None:
+    """What git left behind where two changes met; None where it did not."""
+    match = _CONFLICT.search(text)
+    if match is None:
+        return None
+    return error(
+        "merge-conflict",
+        "A merge was not finished",
+        "Git marked here what two branches changed, each in its own way.",
+        hint="keep what is meant, and remove the lines that begin with <<<<<<<, ======= and >>>>>>>",
+        source=_after(file, text[: match.start()]),
+    )
 
 
 def _syntax(file: str, text: str, problem: yaml.MarkedYAMLError) -> Diagnostic:

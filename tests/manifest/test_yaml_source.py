@@ -134,6 +134,8 @@ def test_a_quoted_merge_sign_is_a_key_like_any_other() -> None:
         ("a: 1\n---\nb: 2\n", "yaml-documents", "f:2:1"),
         ("a:\n\tb: 1\n", "yaml-syntax", "f:2:1"),
         ("a: 'open\n", "yaml-syntax", "f:2:1"),
+        ("a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> other\n", "merge-conflict", "f:2:1"),
+        ("a:\n  b: 1\n>>>>>>> other\n", "merge-conflict", "f:3:1"),
         ("a: b: c\n", "yaml-syntax", "f:1:5"),
         ("a: [1,\n", "yaml-syntax", "f:2:1"),
         ("a: @b\n", "yaml-syntax", "f:1:4"),
