@@ -23,6 +23,13 @@ ALLOWANCES: Mapping[str, str] = {
 }
 """What `--allow` takes -> what it lets through."""
 
+ALLOWED_BY: Mapping[str, str] = {
+    "irreversible": "irreversible",
+    "too-many-removals": "archives",
+    "price-change": "price-changes",
+}
+"""Code of what is forbidden -> what lets it through; anything else nothing does."""
+
 SMALL_CATALOG = 10
 """Below so many objects in use a share of them says nothing."""
 
@@ -40,17 +47,22 @@ def guard(
 ) -> tuple[Diagnostic, ...]:
     """All that forbids the plan, or has to be said of it."""
     case = _Case(plan, tuple(objects), kinds, policy)
-    return tuple(
-        _let_through(found, allowance) if allowance in allow else found
-        for allowance, rule in _RULES
-        for found in rule(case)
-    )
+    return tuple(_let_through(found, allow) for rule in _RULES for found in rule(case))
 
 
-def _let_through(found: Diagnostic, allowance: str | None) -> Diagnostic:
+def _let_through(found: Diagnostic, allow: frozenset[str]) -> Diagnostic:
     """Allowed is not unsaid: whoever reviews the plan, or looks it up later, sees what was let through."""
+    allowance = ALLOWED_BY.get(found.code)
+    if allowance not in allow:
+        return found
     detail = f"{found.detail} Let through by --allow {allowance}."
     return replace(found, severity=Severity.WARNING, detail=detail, hint="")
+
+
+def allowances_of(plan: Plan) -> tuple[str, ...]:
+    """What the plan was allowed, as far as it needed it: `--allow` without these blocks it."""
+    used = {ALLOWED_BY.get(each.code) for each in plan.diagnostics if not each.is_error}
+    return tuple(name for name in ALLOWANCES if name in used)
 
 
 def fidelity_rules(annotations: Iterable[Annotation], policy: Policy) -> Iterator[Diagnostic]:
@@ -189,11 +201,10 @@ def _told(move: Move) -> str:
     return f"{move.what} changes by {share:+,f} %"
 
 
-_RULES: tuple[tuple[str | None, Callable[[_Case], Iterator[Diagnostic]]], ...] = (
-    (None, _fidelity),
-    (None, _protected),
-    ("irreversible", _irreversible),
-    ("archives", _archives),
-    ("price-changes", _price_changes),
+_RULES: tuple[Callable[[_Case], Iterator[Diagnostic]], ...] = (
+    _fidelity,
+    _protected,
+    _irreversible,
+    _archives,
+    _price_changes,
 )
-"""The allowance that switches a rule off, and the rule."""

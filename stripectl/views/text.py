@@ -12,6 +12,7 @@ from itertools import zip_longest
 from stripectl.diagnostics import Diagnostic
 from stripectl.engine.checkup import Check
 from stripectl.engine.fidelity import Annotation, Fidelity
+from stripectl.engine.guard import allowances_of
 from stripectl.engine.logged import Logged
 from stripectl.engine.past import Counts, Past, Standing
 from stripectl.engine.plan import Drift, Plan, Revision
@@ -79,7 +80,8 @@ def default_command(plan: Plan) -> str:
     if plan.blocked or plan.compared or not plan.effective:
         return ""
     verb = "apply" if plan.rollback_of is None else f"rollback {plan.rollback_of}"
-    return f"stripectl {verb} --catalog {plan.catalog} --env {plan.environment}"
+    allowed = "".join(f" --allow {each}" for each in allowances_of(plan))
+    return f"stripectl {verb} --catalog {plan.catalog} --env {plan.environment}{allowed}"
 
 
 def diagnostics_text(

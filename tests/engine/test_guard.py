@@ -8,7 +8,7 @@ import pytest
 
 from stripectl.diagnostics import Severity
 from stripectl.engine.fidelity import Annotation, Fidelity
-from stripectl.engine.guard import fidelity_rules
+from stripectl.engine.guard import allowances_of, fidelity_rules
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
 from tests.engine.builders import D, adopting, codes, coupon, feature, held, plan, price, product, protected
 
@@ -39,6 +39,7 @@ def test_removals_can_be_allowed_but_not_unseen() -> None:
     (told,) = made.diagnostics
     assert (told.severity, told.code, told.hint) == (Severity.WARNING, "too-many-removals", "")
     assert told.detail.endswith("(max_archive_percent). Let through by --allow archives.")
+    assert allowances_of(made) == ("archives",)
 
 
 @pytest.mark.parametrize(
