@@ -11,6 +11,7 @@ from typing import TypeAlias
 from stripectl.diagnostics import Diagnostic, Severity, error
 from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.kinds import Kind, Kinds, Move
+from stripectl.engine.lost import ARCHIVED_FOR_GOOD
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
 from stripectl.engine.resource import Resource
@@ -27,6 +28,7 @@ ALLOWED_BY: Mapping[str, str] = {
     "irreversible": "irreversible",
     "too-many-removals": "archives",
     "price-change": "price-changes",
+    ARCHIVED_FOR_GOOD: "irreversible",
 }
 """Code of what is forbidden -> what lets it through; anything else nothing does."""
 
@@ -47,10 +49,10 @@ def guard(
 ) -> tuple[Diagnostic, ...]:
     """All that forbids the plan, or has to be said of it."""
     case = _Case(plan, tuple(objects), kinds, policy)
-    return tuple(_let_through(found, allow) for rule in _RULES for found in rule(case))
+    return tuple(let_through(found, allow) for rule in _RULES for found in rule(case))
 
 
-def _let_through(found: Diagnostic, allow: frozenset[str]) -> Diagnostic:
+def let_through(found: Diagnostic, allow: frozenset[str]) -> Diagnostic:
     """Allowed is not unsaid: whoever reviews the plan, or looks it up later, sees what was let through."""
     allowance = ALLOWED_BY.get(found.code)
     if allowance not in allow:

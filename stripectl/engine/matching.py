@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from stripectl.diagnostics import Diagnostic, error
 from stripectl.engine.difference import differences, fits
 from stripectl.engine.kinds import Kind, Kinds
+from stripectl.engine.lost import ARCHIVED_FOR_GOOD
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Fields, Ref, Value, leaves
 
@@ -379,12 +380,11 @@ def _gone_for_good(kind: Kind, candidates: list[Resource], desired: Resource) ->
     for each in candidates:
         if not kind.revivable and kind.identity and _identity(each, kind) == _identity(desired, kind):
             yield error(
-                "archived-for-good",
+                ARCHIVED_FOR_GOOD,
                 "An archived object cannot be brought back",
                 f"{kind.noun} {each.object_id} was archived, which cannot be undone, and still holds"
                 f" {', '.join(_named(kind, each))}.",
-                hint="declare it under another lookup key; in place of a rollback, put the manifests back as"
-                " they were then, and give it one there",
+                hint="declare it under another lookup key; a rollback goes on with --allow irreversible",
                 address=desired.address,
                 source=desired.source,
             )

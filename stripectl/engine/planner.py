@@ -11,9 +11,10 @@ from stripectl.engine.consequences import weighed
 from stripectl.engine.diff import changes
 from stripectl.engine.drift import drift
 from stripectl.engine.fidelity import Annotation
-from stripectl.engine.guard import guard
+from stripectl.engine.guard import ALLOWED_BY, guard, let_through
 from stripectl.engine.held import keep_held
 from stripectl.engine.kinds import Kinds, Reach
+from stripectl.engine.lost import ARCHIVED_FOR_GOOD, lost_for_good, without
 from stripectl.engine.matching import Matched, match
 from stripectl.engine.plan import Account, Action, Base, Change, Plan, Revision
 from stripectl.engine.policy import Policy
@@ -77,6 +78,15 @@ def make_plan(
         moved=moved,
         preferred=intent.rollback_of.ids if intent.rollback_of else {},
     )
+    lost = lost_for_good(matched.conflicts, target.recorded)
+    if lost and intent.rollback_of and ALLOWED_BY[ARCHIVED_FOR_GOOD] in allow:
+        told = (let_through(each, allow) for each in lost)
+        rest = replace(
+            intent,
+            desired=without(intent.desired, lost, target.recorded),
+            diagnostics=(*intent.diagnostics, *told),
+        )
+        return make_plan(rest, target, kinds, policy, allow=allow)
     owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
     every, held = keep_held(changes(owned, intent.desired, kinds, released=intent.released), owned, kinds)
     rows = only(every, intent.targets)

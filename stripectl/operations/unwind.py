@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from stripectl.engine.guard import ALLOWANCES
 from stripectl.engine.kinds import Kind, Kinds
+from stripectl.engine.lost import ARCHIVED_FOR_GOOD
 from stripectl.engine.matching import linked
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.planner import Intent, Target, make_plan
@@ -16,9 +17,6 @@ from stripectl.engine.values import leaves, references
 
 # What was allowed to be there before needs no leave to be there again.
 FREE = Policy(OnUnsupported.WARN, max_archive_percent=None, max_price_change_percent=None)
-
-GONE = "archived-for-good"
-"""Code of the conflict that nothing can solve."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +75,7 @@ def unwind_plan(
 
 def _lost(back: Plan) -> frozenset[str]:
     """Addresses that nothing can bear again, because what did is archived for good; what needs them, too."""
-    lost = {each.address for each in back.diagnostics if each.code == GONE and each.address}
+    lost = {each.address for each in back.diagnostics if each.code == ARCHIVED_FOR_GOOD and each.address}
     # Rows follow the kinds table, so what is referred to comes first.
     for row in back.changes:
         if row.after and not lost.isdisjoint(references(row.after.fields)):

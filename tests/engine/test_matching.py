@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from stripectl.diagnostics import Severity
 from stripectl.engine.plan import Action, FieldChange
 from stripectl.engine.values import Ref
 from tests.engine.builders import (
@@ -231,6 +232,32 @@ def test_a_rollback_takes_its_own_object_back_rather_than_change_the_one_in_use(
     made = plan([PRO, wanted], objects, rollback_of=to)
     assert row(made, "price.pro.monthly").object_id == "price_a"
     assert actions(made) == {"price.pro.monthly": "reactivate"}
+
+
+IRREVERSIBLE = frozenset({"irreversible"})
+
+
+def test_a_rollback_goes_on_without_what_is_archived_for_good_where_that_is_allowed() -> None:
+    grant = product_feature()
+    ids = {"product.pro": "acme-pro", "feature.sso": "feat_1", grant.address: "pf_1"}
+    to = revision(PRO, feature(), grant, ids=ids)
+    objects = [held(PRO), held(feature(), "feat_1", active=False)]
+    blocked = plan([PRO, feature(), grant], objects, last=revision(PRO), rollback_of=to, allow=frozenset())
+    assert (codes(blocked), blocked.blocked) == (["archived-for-good"], True)
+    made = plan([PRO, feature(), grant], objects, last=revision(PRO), rollback_of=to, allow=IRREVERSIBLE)
+    assert (actions(made), made.blocked, list(made.desired.resources)) == ({}, False, ["product.pro"])
+    (told,) = made.diagnostics
+    assert (told.severity, told.code) == (Severity.WARNING, "archived-for-good")
+    assert "A rollback leaves it out, with what needs it. Let through by --allow irreversible." in told.detail
+
+
+def test_a_rollback_leaves_what_took_the_address_of_something_archived_for_good() -> None:
+    old, new = feature(lookup_key="old"), feature(lookup_key="new")
+    objects = [held(old, "feat_1", active=False), held(new, "feat_2")]
+    made = plan([old], objects, last=revision(new), rollback_of=revision(old), allow=IRREVERSIBLE)
+    assert (actions(made), made.blocked) == ({}, False)
+    assert made.desired.resources["feature.sso"].fields["lookup_key"] == "new"
+    assert "A rollback leaves what has its address now." in made.diagnostics[0].detail
 
 
 def test_a_feature_archived_for_good_blocks_the_way_back_to_its_lookup_key() -> None:

@@ -1,0 +1,44 @@
+"""What a rollback cannot bring back, and what it goes on with in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from stripectl.diagnostics import Diagnostic
+from stripectl.engine.resource import Resource, State
+from stripectl.engine.values import references
+
+ARCHIVED_FOR_GOOD = "archived-for-good"
+"""Code of the conflict that nothing can solve."""
+
+
+def lost_for_good(conflicts: Iterable[Diagnostic], last: State) -> tuple[Diagnostic, ...]:
+    """Those conflicts that tell of something that nothing can bring back, and what a rollback makes of it."""
+    return tuple(
+        replace(each, detail=f"{each.detail} {_STAYS if each.address in last.resources else _LEFT_OUT}")
+        for each in conflicts
+        if each.code == ARCHIVED_FOR_GOOD
+    )
+
+
+_STAYS = "A rollback leaves what has its address now."
+_LEFT_OUT = "A rollback leaves it out, with what needs it."
+
+
+def without(desired: State, lost: Iterable[Diagnostic], last: State) -> State:
+    """The state with what bears the lost addresses now; where nothing does, also without what needs it."""
+    addresses = {each.address for each in lost}
+    kept = [each for each in desired if each.address not in addresses]
+    now = [replace(each, source=None) for each in last if each.address in addresses]
+    return State.of(_standing(kept, addresses - {each.address for each in now}, now))
+
+
+def _standing(kept: list[Resource], missing: set[str | None], now: list[Resource]) -> Iterator[Resource]:
+    falling = {each.address for each in kept if not missing.isdisjoint(references(each.fields))}
+    if falling:
+        standing = [each for each in kept if each.address not in falling]
+        yield from _standing(standing, {*missing, *falling}, now)
+    else:
+        yield from now
+        yield from kept
