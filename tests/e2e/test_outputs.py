@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import stripe
 from jsonschema import Draft7Validator
 from junitparser import JUnitXml
 
@@ -280,11 +281,17 @@ def test_what_a_command_prints_as_json_fits_its_schema(
 
 
 def test_an_apply_that_stops_between_catalogs_says_which_it_did_not_reach(started: Desk) -> None:
-    for name, title in (("other", "Free"), ("taken", "Pro"), ("trailing", "Extra")):
+    with started.serving() as address:
+        client = stripe.StripeClient(KEY, base_addresses={"api": address})
+        theirs = client.v1.products.create({"name": "Made by hand"}).id
+        client.v1.prices.create(
+            {"product": theirs, "currency": "usd", "unit_amount": 900, "lookup_key": "theirs"}
+        )
+    prices = ", prices: {once: {amount: {usd: 5}, lookup_key: theirs}}"
+    for name, more in (("other", ""), ("taken", prices), ("trailing", "")):
         file = started.root / f"catalogs/{name}/free.yaml"
         file.parent.mkdir()
-        taken = "{id: main-pro, name: Pro}" if name == "taken" else f"{{name: {title}}}"
-        text = f"stripectl: 1\nmodel: free\nproducts: {{{title.lower()}: {taken}}}\n"
+        text = f"stripectl: 1\nmodel: free\nproducts: {{free: {{name: Free{more}}}}}\n"
         file.write_text(text, encoding="utf-8")
     ended = started.run("apply", "--yes", "--output", "jsonl=events.jsonl", exit=3)
     told = "Applied before: main, other; stopped at: taken; not reached: trailing."
