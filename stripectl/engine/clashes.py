@@ -29,7 +29,7 @@ def clashes(desired: Mapping[str, State], kinds: Kinds) -> Mapping[str, tuple[Di
 
 def _claims(each: Resource, kind: Kind) -> Iterator[_Claim]:
     """What no other object of the account may have; a reference means another object in each catalog."""
-    if kind.shared or not each.active:
+    if not kind.marked or not each.active:
         return
     if kind.chosen_id and each.object_id:
         yield kind.name, "id", (each.object_id,)

@@ -10,8 +10,11 @@ from stripectl.engine.difference import SAME, Comparison, Difference, compare, f
 from stripectl.engine.kinds import Kind, Kinds
 from stripectl.engine.matching import Match, Matched
 from stripectl.engine.plan import Action, Change, FieldChange
+from stripectl.engine.projection import owned_keys
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Value
+
+NOTHING: Mapping[str, Resource] = {}
 
 
 def diff(before: State, after: State, kinds: Kinds) -> tuple[Change, ...]:
@@ -24,23 +27,34 @@ def diff(before: State, after: State, kinds: Kinds) -> tuple[Change, ...]:
 
 
 def changes(
-    matched: Matched, desired: State, kinds: Kinds, *, released: Iterable[str] = ()
+    matched: Matched,
+    desired: State,
+    kinds: Kinds,
+    *,
+    released: Iterable[str] = (),
+    given_back: Mapping[str, Resource] = NOTHING,
 ) -> tuple[Change, ...]:
-    """The rows of a plan: like `diff`, knowing spares, extras, adoptions and what is let go."""
+    """The rows of a plan: like `diff`, knowing spares, extras, adoptions and what is let go.
+
+    `released` are addresses, `given_back` ids of objects with what they are to hold again, unmarked.
+    """
     let_go = frozenset(released) - desired.resources.keys()
-    holders = _Holders.of(matched.objects, kinds)
+    holders = _Holders.of((*matched.objects, *matched.let_go), kinds)
     rows: list[Change] = []
     for name, address in _ordered((*matched.state, *desired, *_extras(matched)), kinds):
         kind, found, wanted = kinds[name], matched.by_address.get(address, Match()), desired.get(address)
         if address in let_go:
-            rows.extend(_release(kind, found))
+            rows.extend(_release(kind, found.in_force) if found.in_force and not found.used else ())
             continue
         row = change(kind, found, wanted)
         if row.action is not Action.NO_OP:
             row = replace(row, transfers=holders.transfers(row, kind), new_id=_new_id(row, kind, matched))
         rows.append(row)
-        rows.extend(_extra(kind, each) for each in found.extras)
-    return tuple(rows)
+        rows.extend(_extra(kind, each, found) for each in found.extras)
+    leaving = (
+        _release(kinds[each.kind], each, given_back.get(each.object_id or "")) for each in matched.let_go
+    )
+    return (*rows, *(row for released in leaving for row in released))
 
 
 def change(kind: Kind, found: Match, desired: Resource | None) -> Change:
@@ -48,9 +62,9 @@ def change(kind: Kind, found: Match, desired: Resource | None) -> Change:
     before = found.in_force
     subject = desired or before
     assert subject is not None, "an address is declared or borne by an object"
-    comparison = compare(before, desired, kind) if before and desired else SAME
+    comparison = compare(before, desired, kind) if before and desired and not found.used else SAME
     action, differing = _action(kind, found, desired, comparison), comparison.differing
-    moved = (FieldChange(("address",), found.renamed_from, subject.address),) if found.renamed_from else ()
+    marks = tuple(_marks(found, subject)) if desired else ()
     return Change(
         address=subject.address,
         kind=kind.name,
@@ -58,15 +72,26 @@ def change(kind: Kind, found: Match, desired: Resource | None) -> Change:
         before=before,
         after=desired,
         revives=found.spare if action is Action.REACTIVATE else None,
-        changed=(*moved, *field_changes(differing)),
+        changed=(*marks, *field_changes(differing)),
         replace_because=tuple(each.field.name for each in differing if each.replaces),
         irreversible=tuple(_irreversible(kind, action, differing)),
         notes=tuple(_notes(comparison)),
+        used=found.used,
     )
+
+
+def _marks(found: Match, subject: Resource) -> Iterator[FieldChange]:
+    """What is written anew of the mark."""
+    if found.renamed_from is not None:
+        yield FieldChange(("address",), found.renamed_from, subject.address)
+    if found.unmarked:
+        yield FieldChange(("managed",), False, True)
 
 
 def _action(kind: Kind, found: Match, desired: Resource | None, comparison: Comparison) -> Action:
     before, differing = found.in_force, comparison.differing
+    if found.used:
+        return Action.NO_OP
     if desired is None:
         return Action.ARCHIVE if kind.removal.keeps_object else Action.DELETE
     if before is None:
@@ -79,7 +104,7 @@ def _action(kind: Kind, found: Match, desired: Resource | None, comparison: Comp
         return Action.ADOPT
     if before.active != desired.active:
         return Action.REACTIVATE if desired.active else Action.ARCHIVE
-    return Action.UPDATE if differing or found.renamed_from else Action.NO_OP
+    return Action.UPDATE if differing or found.renamed_from is not None or found.unmarked else Action.NO_OP
 
 
 def _irreversible(kind: Kind, action: Action, differing: tuple[Difference, ...]) -> Iterator[str]:
@@ -92,22 +117,25 @@ def _notes(comparison: Comparison) -> Iterator[str]:
         yield f"{each.field.name} stays as it is: the provider has no way to empty it"
 
 
-def _release(kind: Kind, found: Match) -> Iterator[Change]:
-    """Take our mark off and nothing else."""
-    if found.in_force and kind.marked:
+def _release(kind: Kind, held: Resource, again: Resource | None = None) -> Iterator[Change]:
+    """Take our mark off, and give back what it held before; nothing else."""
+    held = owned_keys(held, (again,), kind) if again else held
+    differing = compare(held, again, kind).differing if again else ()
+    if (kind.marked and held.owner is not None) or differing:
         yield Change(
-            address=found.in_force.address,
+            address=held.address,
             kind=kind.name,
             action=Action.UPDATE,
-            before=found.in_force,
-            changed=(FieldChange(("managed",), True, False),),
+            before=held,
+            given_back=again,
+            changed=(FieldChange(("managed",), True, False), *field_changes(differing)),
             notes=("let go: the object stays as it is and is no longer managed",),
         )
 
 
-def _extra(kind: Kind, each: Resource) -> Change:
+def _extra(kind: Kind, each: Resource, found: Match) -> Change:
     row = change(kind, Match(in_force=each), None)
-    return replace(row, notes=("a second object in use at this address",))
+    return row if found.adopted else replace(row, notes=("a second object in use at this address",))
 
 
 def _extras(matched: Matched) -> Iterator[Resource]:

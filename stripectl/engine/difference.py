@@ -79,9 +79,14 @@ def _all_differences(before: Resource, after: Resource, kind: Kind) -> Iterator[
             yield Difference(field, old, new)
 
 
+def replacing(before: Resource, after: Resource, kind: Kind) -> tuple[Difference, ...]:
+    """Every field of which only a successor can have the new value."""
+    return tuple(each for each in _all_differences(before, after, kind) if each.replaces)
+
+
 def fits(candidate: Resource, desired: Resource, kind: Kind) -> bool:
     """The candidate can become what is desired without a successor."""
-    return not any(each.replaces for each in _all_differences(candidate, desired, kind))
+    return not replacing(candidate, desired, kind)
 
 
 def _extends(before: Value, after: Value) -> bool:

@@ -10,6 +10,7 @@ from stripectl.engine.matching import linked
 from stripectl.engine.plan import Drift, DriftChange, FieldDrift, Revision
 from stripectl.engine.projection import owned_keys
 from stripectl.engine.resource import Resource
+from stripectl.engine.values import Value
 
 
 def drift(last: Revision, objects: Iterable[Resource], kinds: Kinds) -> tuple[Drift, ...]:
@@ -21,8 +22,8 @@ def drift(last: Revision, objects: Iterable[Resource], kinds: Kinds) -> tuple[Dr
     observed = list(objects)
     by_id = {(each.kind, each.object_id): each for each in observed}
     rows = [
-        *(row for each in last.recorded for row in _recorded(each, by_id, kinds[each.kind], bearers)),
-        *_appeared(observed, bearers, last.catalog),
+        *(row for each in last.recorded for row in _recorded(each, by_id, kinds[each.kind], bearers, last)),
+        *_appeared(observed, bearers, last.catalog, kinds),
     ]
     return tuple(sorted(rows, key=lambda row: (kinds.rank(row.kind), row.address, row.object_id or "")))
 
@@ -32,6 +33,7 @@ def _recorded(
     by_id: Mapping[tuple[str, str | None], Resource],
     kind: Kind,
     bearers: Mapping[str, str],
+    last: Revision,
 ) -> Iterator[Drift]:
     found = by_id.get((each.kind, each.object_id))
     if found is None:
@@ -39,13 +41,15 @@ def _recorded(
         return
     now = owned_keys(_linked(found, kind, bearers), (each,), kind)
     differing = field_changes(differences(now, each, kind))
-    if differing:
+    unmarked = kind.marked and found.owner != last.catalog and each.address not in last.used
+    if differing or unmarked:
         archived = each.active and not found.active
+        change = DriftChange.ARCHIVED if archived else DriftChange.MODIFIED
         yield Drift(
             each.address,
             each.kind,
             each.object_id,
-            DriftChange.ARCHIVED if archived else DriftChange.MODIFIED,
+            DriftChange.UNMARKED if unmarked else change,
             tuple(FieldDrift(row.path, recorded=row.after, observed=row.before) for row in differing),
         )
 
@@ -54,7 +58,19 @@ def _linked(found: Resource, kind: Kind, bearers: Mapping[str, str]) -> Resource
     return Resource(found.kind, found.address, linked(found.fields, kind, bearers), found.object_id)
 
 
-def _appeared(observed: list[Resource], bearers: Mapping[str, str], catalog: str) -> Iterator[Drift]:
-    for each in observed:
-        if each.owner == catalog and each.active and each.object_id not in bearers:
+def _appeared(
+    observed: list[Resource], bearers: Mapping[str, str], catalog: str, kinds: Kinds
+) -> Iterator[Drift]:
+    ours = [each for each in observed if each.owner == catalog]
+    parked = set(_held_by_archived(ours, kinds))
+    for each in ours:
+        if each.active and each.object_id not in bearers and each.object_id not in parked:
             yield Drift(each.address, each.kind, each.object_id, DriftChange.APPEARED)
+
+
+def _held_by_archived(ours: Iterable[Resource], kinds: Kinds) -> Iterator[Value]:
+    """Ids of what cannot go out of use, because an archived object holds on to it."""
+    for each in ours:
+        if not each.active:
+            fields = kinds[each.kind].fields.values()
+            yield from (each.fields.get(field.name) for field in fields if field.holds)

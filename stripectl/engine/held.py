@@ -35,7 +35,7 @@ def keep_held(
     holding = (*_holds_of_others(matched, kinds), *_holds(every, matched, kinds))
     holds = {hold.object_id: hold for hold in holding}
     refused = [(row, holds[gone]) for row in every if (gone := row.retires) in holds]
-    quiet = [(row, hold) for row, hold in refused if not hold.in_use and row.after is None]
+    quiet = [(row, hold) for row, hold in refused if not hold.in_use]
     parked = {hold.object_id for _, hold in quiet}
     notes = {hold.holder.object_id: row.address for row, hold in quiet}
     kept = tuple(_parked(row) if row.retires in parked else _noted(row, notes) for row in every)
@@ -81,8 +81,10 @@ def _id_of(value: Value, ids: Mapping[str, str | None]) -> str | None:
 
 
 def _parked(row: Change) -> Change:
-    """The object stays as it is, although nothing declares it."""
-    return Change(row.address, row.kind, Action.NO_OP, before=row.before)
+    """The object stays as it is, although nothing declares it, or a successor takes its place."""
+    if row.after is None:
+        return Change(row.address, row.kind, Action.NO_OP, before=row.before)
+    return replace(row, stays=True)
 
 
 def _noted(row: Change, parked: Mapping[str | None, str]) -> Change:

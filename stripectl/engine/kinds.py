@@ -111,6 +111,10 @@ class Move:
     """Percent of what it was, exact; None where it moves beyond any percentage."""
 
 
+def _unspelled(name: str, fields: Fields) -> str:  # noqa: ARG001 - nothing is known of the manifest
+    return ""
+
+
 def _unmoved(before: Fields, after: Fields) -> Iterable[Move]:  # noqa: ARG001 - nothing is paid for it
     return ()
 
@@ -151,13 +155,15 @@ class Kind:
     counts: str = ""
     """What the provider counts on an object, and from 0 again on the next one; empty for nothing."""
     shared: bool = False
-    """Carries no mark and belongs to the account: several catalogs may declare the same one."""
+    """Belongs to the account: where one of others is just as declared, it is used as it is."""
     subscribable: bool = False
     """Customers stay on an object of the kind when it is succeeded or archived."""
     recurs: str | None = None
     """Field without which an object of a subscribable kind is bought once, and nobody stays on it."""
     moves: Callable[[Fields, Fields], Iterable[Move]] = _unmoved
     """What customers pay that differs between the fields before and after; the guard watches it."""
+    spelled: Callable[[str, Fields], str] = _unspelled
+    """The line of a manifest that declares a field of an object, `every: year`; empty where there is none."""
 
     def identity_of(self, fields: Fields) -> tuple[Value, ...] | None:
         """What names the object that has these fields; None where a part is missing, or the id alone does."""

@@ -113,7 +113,7 @@ _Name: TypeAlias = "tuple[str, tuple[Value, ...] | None]"
 
 def _coming(rows: Iterable[_Row]) -> Mapping[_Name, str]:
     """Names that come into use, of kinds of which two cannot have one, with the address that gets each."""
-    comes = (Action.CREATE, Action.REPLACE, Action.REACTIVATE)
+    comes = (Action.CREATE, Action.REPLACE, Action.REACTIVATE, Action.ADOPT)
     return {
         (row.kind.name, row.kind.identity_of(row.change.after.fields)): row.change.address
         for row in rows
@@ -124,7 +124,8 @@ def _coming(rows: Iterable[_Row]) -> Mapping[_Name, str]:
 def _drafts(row: _Row, coming: Mapping[_Name, str]) -> Iterator[_Draft]:
     for step in _BY_ACTION[row.change.action](row):
         name = (step.kind, row.kind.identity_of(step.before))
-        makes_way = step.verb is Verb.REMOVE and coming.get(name, step.address) != step.address
+        goes = step.verb is Verb.REMOVE and (row.change.after is None or coming.get(name) != step.address)
+        makes_way = goes and name in coming
         yield _Draft(replace(step, phase=row.kind.phase) if makes_way else step, makes_way)
 
 
@@ -158,30 +159,43 @@ def _update(row: _Row) -> Iterator[Step]:
     before, after = row.change.before, row.change.after
     assert before is not None, "an update has an object"
     if after is None:
-        yield row.step(Phase.SWITCH, Verb.UPDATE, before.object_id, before=before, unmark=True)
+        yield from _let_go(row, before, row.change.given_back or before)
         return
     yield from _writes(row, before, after)
+
+
+def _let_go(row: _Row, before: Resource, again: Resource) -> Iterator[Step]:
+    fields = _differing(row, before, again)
+    fields.pop("active", None)
+    if before.active != again.active:
+        verb = Verb.REVIVE if again.active else Verb.REMOVE
+        yield row.step(Phase.SWITCH, verb, before.object_id, before=before)
+    if fields or row.kind.marked:
+        yield row.step(
+            Phase.SWITCH, Verb.UPDATE, before.object_id, fields, before=before, unmark=row.kind.marked
+        )
 
 
 def _writes(row: _Row, before: Resource, after: Resource) -> Iterator[Step]:
     """One step that writes what differs, without the part that has a verb of its own."""
     fields = _differing(row, before, after)
     fields.pop("active", None)
-    moved = row.kind.marked and _renamed(row)
-    if fields or moved:
+    mark = row.kind.marked and _marks(row)
+    if fields or mark:
         yield row.step(
             Phase.SWITCH,
             Verb.UPDATE,
             before.object_id,
             fields,
             before=before,
-            mark=moved,
+            mark=mark,
             transfer=tuple(name for name in row.change.transfers if name in fields),
         )
 
 
-def _renamed(row: _Row) -> bool:
-    return any(each.path == ("address",) for each in row.change.changed)
+def _marks(row: _Row) -> bool:
+    """The mark is written anew: with another address, or because it was wiped."""
+    return any(each.path in (("address",), ("managed",)) for each in row.change.changed)
 
 
 def _differing(row: _Row, before: Resource, after: Resource) -> dict[str, Value]:
@@ -212,7 +226,7 @@ def _in_turn(row: _Row, before: Resource, successor: Iterable[Step]) -> Iterator
     if row.kind.break_first:
         yield removal
     yield from successor
-    if not row.kind.break_first:
+    if not (row.kind.break_first or row.change.stays):
         yield removal
 
 
@@ -235,7 +249,8 @@ def _adopt(row: _Row) -> Iterator[Step]:
     before, after = row.change.before, row.change.after
     assert before is not None, "what is adopted exists"
     assert after is not None, "what is adopted is desired"
-    yield row.step(Phase.EXPAND, Verb.UPDATE, before.object_id, before=before, mark=True)
+    if row.kind.marked:
+        yield row.step(Phase.EXPAND, Verb.UPDATE, before.object_id, before=before, mark=True)
     if before.active != after.active:
         verb = Verb.REVIVE if after.active else Verb.REMOVE
         yield row.step(Phase.SWITCH, verb, before.object_id, before=before)

@@ -123,6 +123,12 @@ class Change:
     """Exclusive fields whose value another object holds now and gives up for this one."""
     new_id: str | None = None
     """Create, replace: the id to choose; None leaves it to the provider."""
+    used: bool = False
+    """The object belongs to the account: the catalog uses it as it is."""
+    given_back: Resource | None = None
+    """Update of an object that is let go: what it holds again afterwards; None leaves it as it is."""
+    stays: bool = False
+    """Replace: the predecessor stays in use, because the provider does not let go of it."""
     reach: Reach = Reach.COSMETIC
     undo: Undo = Undo()
     audience: Audience | None = None
@@ -141,7 +147,8 @@ class Change:
         """Id of the object that the row takes out of use."""
         gone = self.action in (Action.ARCHIVE, Action.DELETE, Action.REPLACE)
         succeeded = self.action is Action.REACTIVATE and self.revives is not None
-        return self.before.object_id if self.before and (gone or succeeded) else None
+        goes = (gone or succeeded) and not self.stays
+        return self.before.object_id if self.before and goes else None
 
     @property
     def resource(self) -> Resource:
@@ -162,6 +169,8 @@ class DriftChange(StrEnum):
     ARCHIVED = "archived"
     DELETED = "deleted"
     APPEARED = "appeared"
+    UNMARKED = "unmarked"
+    """It lost its mark; `fields` are what changed besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -309,6 +318,8 @@ class Revision:
     """As the plan declared it; ids only where they are chosen by us."""
     ids: Mapping[str, str]
     """Address -> id of the object that bore it when the apply ended."""
+    used: frozenset[str] = field(default=frozenset(), kw_only=True)
+    """Addresses at which an object of the account is used, which is not ours to change."""
     annotations: tuple[Annotation, ...]
     plan_digest: str
     desired_digest: str

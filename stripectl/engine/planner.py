@@ -42,7 +42,9 @@ class Intent:
     profiles: tuple[Basket, ...] = ()
     """What is quoted before and after."""
     begun: State = field(default_factory=State)
-    """What a run was to bring about that is to be put back: nothing recorded it, and it may be there."""
+    """What a run was to bring about and no revision records: it may be there, and is ours then."""
+    given_back: Mapping[str, Resource] = field(default_factory=dict)
+    """Ids of objects that are to lose our mark, with what they are to hold again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ def make_plan(
         intent.catalog,
         moved=moved,
         preferred=intent.rollback_of.ids if intent.rollback_of else {},
+        used=_used(intent, target, moved),
+        let_go=frozenset(intent.given_back),
     )
     lost = lost_for_good(matched.conflicts, target.recorded)
     if lost and intent.rollback_of and ALLOWED_BY[ARCHIVED_FOR_GOOD] in allow:
@@ -88,7 +92,8 @@ def make_plan(
         )
         return make_plan(rest, target, kinds, policy, allow=allow)
     owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
-    every, held = keep_held(changes(owned, intent.desired, kinds, released=intent.released), owned, kinds)
+    wanted = changes(owned, intent.desired, kinds, released=intent.released, given_back=intent.given_back)
+    every, held = keep_held(wanted, owned, kinds)
     rows = only(every, intent.targets)
     annotated = weighed(_annotated(rows, intent.annotations), kinds)
     plan = Plan(
@@ -112,6 +117,7 @@ def make_plan(
         *intent.diagnostics,
         *matched.conflicts,
         *held,
+        *_shared(matched, intent.desired, kinds),
         *_foreign(matched, intent.desired, renamed, kinds),
         *_redone(intent, target, plan),
         *remarks(every, intent.targets),
@@ -180,10 +186,34 @@ def _annotated(rows: Iterable[Change], annotations: Iterable[Annotation]) -> tup
     return tuple(replace(row, annotations=tuple(notes[row.resource.artifact])) for row in rows)
 
 
+def _used(intent: Intent, target: Target, moved: Mapping[str, str]) -> frozenset[str]:
+    """Addresses at which the record only used an object of the account."""
+    used = target.last.used if target.last else ()
+    return frozenset(moved.get(address, address) for address in used) - intent.begun.resources.keys()
+
+
+def _shared(matched: Matched, desired: State, kinds: Kinds) -> Iterable[Diagnostic]:
+    blocked = {conflict.address for conflict in matched.conflicts}
+    for address, found in matched.by_address.items():
+        wanted = desired.get(address)
+        if found.used and found.in_force and wanted and address not in blocked:
+            kind = kinds[wanted.kind]
+            yield Diagnostic(
+                Severity.INFO,
+                "used-as-it-is",
+                "An object of the account is used and not managed",
+                f"{address} is {kind.noun} {found.in_force.object_id}, which is just as declared; stripectl"
+                " never changes it or takes it out of use.",
+                hint=f"write `id: {found.in_force.object_id}` to have it managed",
+                address=address,
+                source=wanted.source,
+            )
+
+
 def _foreign(matched: Matched, desired: State, recorded: State, kinds: Kinds) -> Iterable[Diagnostic]:
     for address, found in matched.by_address.items():
         wanted = desired.get(address)
-        if not (found.in_force and wanted):
+        if not (found.in_force and wanted) or found.used:
             continue
         kind = kinds[wanted.kind]
         if keys := foreign_keys(found.in_force, (wanted, recorded.get(address)), kind):

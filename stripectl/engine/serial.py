@@ -144,6 +144,7 @@ def revision_to_json(revision: Revision) -> dict[str, Json]:
         "changes": dict(revision.changes),
         "desired": [_resource(resource) for resource in revision.desired],
         "ids": dict(revision.ids),
+        **_rare(used=[*sorted(revision.used)]),
         "annotations": [annotation_to_json(note) for note in revision.annotations],
     }
 
@@ -181,7 +182,7 @@ def _signed_row(row: Json) -> Json:
 
 
 def _signed_inner(key: str, value: Json) -> Json:
-    if key in ("before", "after", "revives"):
+    if key in ("before", "after", "revives", "given_back"):
         return _signed_row(value)
     return _signed_rows(value) if key == "annotations" else value
 
@@ -250,6 +251,7 @@ def _change(change: Change) -> Json:
         "notes": list(change.notes),
         "transfers": list(change.transfers),
         "new_id": change.new_id,
+        **_rare(used=change.used, stays=change.stays, given_back=_resource(change.given_back)),
         "reach": change.reach.value,
         "undo": {"restores": change.undo.restores.value, "because": list(change.undo.because)},
         "audience": audience_to_json(change.audience),
@@ -258,6 +260,11 @@ def _change(change: Change) -> Json:
         ],
         "source": _source(change.resource.source),
     }
+
+
+def _rare(**members: Json) -> dict[str, Json]:
+    """Members that are left out where they say nothing."""
+    return {name: value for name, value in members.items() if value}
 
 
 def field_change_to_json(change: FieldChange) -> Json:
@@ -362,6 +369,7 @@ def revision_from_json(document: Json, kinds: Kinds) -> Revision:
         account=read_account(node["account"]),
         desired=State.of(read_resource(each, kinds) for each in node["desired"].items()),
         ids={key: each.text() for key, each in node["ids"].entries().items()},
+        used=frozenset(node["used"].texts()),
         annotations=tuple(read_annotation(each) for each in node["annotations"].items()),
         plan_digest=node["plan_digest"].text(),
         desired_digest=node["desired_digest"].text(),

@@ -202,6 +202,7 @@ def product(name: str, table: Table, sources: Sources) -> Product:
         features=texts(table, "features"),
         default_price=text(table, "default_price"),
         metadata=_metadata(table),
+        new_id=text(table, "new_id"),
         lifecycle=_lifecycle(table),
         sources=sources,
     )
@@ -264,6 +265,7 @@ def discount(name: str, table: Table, codes: tuple[Code, ...], sources: Sources)
         ladder=tuple(map(_rung, _tables(table, "ladder"))),
         combine=Combination(combine) if combine else None,
         metadata=_metadata(table),
+        new_id=text(table, "new_id"),
         lifecycle=_lifecycle(table),
         sources=sources,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stripectl.diagnostics import (
     Blocked,
@@ -21,6 +21,7 @@ from stripectl.engine.plan import Plan, Revision
 from stripectl.engine.planner import make_plan
 from stripectl.engine.policy import OnError
 from stripectl.engine.ports import Failure, Journal, JournalRecord, RequestFailed
+from stripectl.engine.resource import State
 from stripectl.engine.serial import plan_digest
 from stripectl.engine.steps import Outcome, Step, Verb
 from stripectl.operations import messages
@@ -177,10 +178,13 @@ def _record(session: Session, plan: Plan, run_id: str, holder: str) -> Revision 
     changed nothing, or the run had got this far.
     """
     target = session.target(plan.desired)
-    left = make_plan(intent_of(session, plan), target, session.provider.kinds, FREE)
+    left = make_plan(
+        replace(intent_of(session, plan), begun=_brought_about(plan)), target, session.provider.kinds, FREE
+    )
     if left.effective:
         raise Incomplete(messages.not_converged(session, left))
-    ids = {row.address: row.object_id for row in left.changes if row.object_id}
+    # A second object in use at an address has a row behind that of the first.
+    ids = {row.address: row.object_id for row in reversed(left.changes) if row.object_id}
     last = target.last
     if last and (last.run == run_id or _says_the_same(last, plan, ids)):
         return last if last.run == run_id else None
@@ -192,6 +196,7 @@ def _record(session: Session, plan: Plan, run_id: str, holder: str) -> Revision 
         account=target.account,
         desired=plan.desired,
         ids=ids,
+        used=frozenset(row.address for row in left.changes if row.used),
         annotations=plan.annotations,
         plan_digest=plan_digest(plan),
         desired_digest=plan.desired_digest,
@@ -207,6 +212,15 @@ def _record(session: Session, plan: Plan, run_id: str, holder: str) -> Revision 
     session.lock.confirm(holder)
     session.revisions.write(revision)
     return revision
+
+
+def _brought_about(plan: Plan) -> State:
+    """What the plan made or took over: on a kind without marks nothing but the record will say so."""
+    return State.of(
+        replace(row.after, object_id=row.before.object_id) if row.before else row.after
+        for row in plan.changes
+        if row.after and not row.used
+    )
 
 
 def _says_the_same(last: Revision, plan: Plan, ids: Mapping[str, str]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from stripectl.engine.guard import ALLOWANCES
@@ -13,7 +13,7 @@ from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.planner import Intent, Target, make_plan
 from stripectl.engine.policy import OnUnsupported, Policy
 from stripectl.engine.resource import Resource, State
-from stripectl.engine.values import leaves, references
+from stripectl.engine.values import Value, leaves, references
 
 # What was allowed to be there before needs no leave to be there again.
 FREE = Policy(OnUnsupported.WARN, max_archive_percent=None, max_price_change_percent=None)
@@ -53,8 +53,13 @@ def unwind_intent(plan: Plan, kinds: Kinds, touched: frozenset[str]) -> Intent:
     """To hold again what the plan found, under the addresses that it had; see `unwind_plan`."""
     back = {new: old for old, new in plan.moved.items()}
     before = State.of(each.renamed(back) for each in _before(plan, kinds, touched))
-    adopted = tuple(row.address for row in plan.changes if row.action is Action.ADOPT)
-    return Intent(plan.catalog, before, moved=back, released=adopted, begun=State.of(_begun(plan)))
+    return Intent(
+        plan.catalog,
+        before,
+        moved=back,
+        begun=State.of(_begun(plan)),
+        given_back=dict(_given_back(plan, kinds)),
+    )
 
 
 def unwind_plan(
@@ -126,8 +131,27 @@ def _left_alone(before: Resource, kind: Kind, touched: frozenset[str]) -> Resour
 def _begun(plan: Plan) -> Iterator[Resource]:
     """What the plan wanted, with the ids that it found: those are to be in force again."""
     for row in plan.changes:
-        if row.after:
+        if row.after and row.action is not Action.ADOPT and not row.used:
             yield replace(row.after, object_id=row.before.object_id) if row.before else row.after
+
+
+def _given_back(plan: Plan, kinds: Kinds) -> Iterator[tuple[str, Resource]]:
+    """Ids of what the plan took over, with what it held before in the fields that were written."""
+    for row in plan.changes:
+        if row.action is Action.ADOPT and row.before and row.before.object_id:
+            written = {each.path[0] for each in row.changed}
+            others = tuple(name for name in kinds[row.kind].fields if name not in written)
+            fields = {**row.before.fields, **dict(_without_new_keys(row, kinds[row.kind]))}
+            yield row.before.object_id, replace(row.before, fields=fields, ignore=others)
+
+
+def _without_new_keys(row: Change, kind: Kind) -> Iterator[tuple[str, Value]]:
+    """Fields that are owned key by key, with no value for the keys that the plan added."""
+    for name, field in kind.fields.items():
+        if field.keyed and row.before and row.after:
+            old, new = (side.fields.get(name) for side in (row.before, row.after))
+            added = new if isinstance(new, Mapping) else {}
+            yield name, {**dict.fromkeys(added), **(old if isinstance(old, Mapping) else {})}
 
 
 def _declared(row: Change, before: Resource, kinds: Kinds, bearers: dict[str, str]) -> Resource:

@@ -199,6 +199,8 @@ class Product:
     default_price: str | None = None
     """Id of one of its own prices."""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    new_id: str | None = None
+    """The provider's id to create it under; None lets the mapping choose."""
     lifecycle: Lifecycle = Lifecycle()
     sources: Sources = Sources()
 
@@ -311,6 +313,8 @@ class Discount:
     combine: Combination | None = None
     """None: the manifest does not say, which is warned of where a ladder has several rungs."""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    new_id: str | None = None
+    """The provider's id to create it under; None lets the mapping choose."""
     lifecycle: Lifecycle = Lifecycle()
     sources: Sources = Sources()
 

@@ -67,6 +67,7 @@ DRIFTED: Mapping[DriftChange, str] = {
     DriftChange.ARCHIVED: "was taken out of use",
     DriftChange.DELETED: "is gone",
     DriftChange.APPEARED: "bears our mark, but no revision recorded it",
+    DriftChange.UNMARKED: "lost its mark",
 }
 
 NOUNS: Mapping[str, str] = {

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stripectl.diagnostics import Severity
 from stripectl.engine.plan import Action, FieldChange
-from stripectl.engine.values import Ref
 from tests.engine.builders import (
     D,
     actions,
-    adopting,
     code,
     codes,
     coupon,
@@ -95,39 +92,9 @@ def test_a_second_object_in_use_at_an_address_is_archived() -> None:
     assert extra.notes == ("a second object in use at this address",)
 
 
-def test_an_unmarked_object_that_fits_is_adopted() -> None:
-    made = plan([PRO, price()], [held(PRO), held(price(), "price_x", owner=None)])
-    assert actions(made) == {"price.pro.monthly": "adopt"}
-    assert row(made, "price.pro.monthly").object_id == "price_x"
-
-
-def test_an_unmarked_object_that_differs_in_what_cannot_change_is_in_the_way() -> None:
-    objects = [held(PRO), held(price(unit_amount=D(5)), "price_x", owner=None)]
-    made = plan([PRO, price()], objects)
-    assert (codes(made), made.blocked) == (["identity-taken"], True)
-    assert "price_x already has lookup_key pro_monthly" in made.diagnostics[0].detail
-
-
-def test_an_archived_unmarked_product_under_our_id_is_adopted_and_brought_back() -> None:
-    made = plan([PRO], [held(PRO, owner=None, active=False)])
-    assert actions(made) == {"product.pro": "adopt"}
-
-
 def test_an_unmarked_object_of_another_name_is_a_stranger() -> None:
     made = plan([PRO], [held(PRO), held(price("other"), "price_x", owner=None)])
     assert (actions(made), codes(made)) == ({}, [])
-
-
-def test_an_object_named_by_id_is_adopted_whatever_its_name_is() -> None:
-    made = plan([adopting(PRO, "prod_hand")], [held(product(name="By hand"), "prod_hand", owner=None)])
-    assert actions(made) == {"product.pro": "adopt"}
-    assert row(made, "product.pro").changed == (FieldChange(("name",), "By hand", "Pro"),)
-
-
-def test_an_object_of_another_catalog_is_a_conflict() -> None:
-    made = plan([PRO], [held(PRO, owner="globex")])
-    assert (codes(made), made.blocked) == (["owned-by-another-catalog"], True)
-    assert "product.pro of catalog globex" in made.diagnostics[0].detail
 
 
 def test_other_objects_of_another_catalog_are_left_alone() -> None:
@@ -148,11 +115,6 @@ def test_a_feature_of_a_product_is_known_by_the_pair() -> None:
     wanted = [PRO, feature(), product_feature()]
     objects = [held(PRO), held(feature()), held(product_feature(), "prodft_1")]
     assert actions(plan(wanted, objects)) == {}
-
-
-def test_a_feature_archived_for_good_cannot_be_declared_again() -> None:
-    made = plan([feature()], [held(feature(), active=False)])
-    assert (codes(made), made.blocked) == (["archived-for-good"], True)
 
 
 def test_moved_addresses_keep_their_objects() -> None:
@@ -203,20 +165,6 @@ def test_a_successor_takes_the_lookup_key_of_its_predecessor() -> None:
     assert row(made, "price.pro.monthly").transfers == ("lookup_key",)
 
 
-def test_a_meter_in_use_that_nobody_recorded_is_shared_as_it_is_but_not_changed() -> None:
-    same = plan([meter()], [held(meter(), "mtr_1")])
-    assert (actions(same), same.blocked) == ({}, False)
-    other = plan([meter(display_name="Other")], [held(meter(), "mtr_1")])
-    assert [each.code for each in other.diagnostics] == ["perhaps-of-another"]
-
-
-def test_a_meter_to_which_a_marked_price_refers_is_ours_without_a_record() -> None:
-    metered = price(recurring={"interval": "month", "meter": Ref("meter.calls")})
-    real = held(price(recurring={"interval": "month", "meter": "mtr_1"}), "price_1")
-    made = plan([PRO, meter(display_name="Other"), metered], [held(PRO), held(meter(), "mtr_1"), real])
-    assert (actions(made), made.blocked) == ({"meter.calls": "update"}, False)
-
-
 def test_a_meter_to_which_the_price_of_another_catalog_refers_stays_in_use() -> None:
     theirs = replace(held(price(recurring={"interval": "month", "meter": "mtr_1"}), "price_1"), owner="other")
     objects = [held(meter(), "mtr_1"), theirs]
@@ -232,35 +180,3 @@ def test_a_rollback_takes_its_own_object_back_rather_than_change_the_one_in_use(
     made = plan([PRO, wanted], objects, rollback_of=to)
     assert row(made, "price.pro.monthly").object_id == "price_a"
     assert actions(made) == {"price.pro.monthly": "reactivate"}
-
-
-IRREVERSIBLE = frozenset({"irreversible"})
-
-
-def test_a_rollback_goes_on_without_what_is_archived_for_good_where_that_is_allowed() -> None:
-    grant = product_feature()
-    ids = {"product.pro": "acme-pro", "feature.sso": "feat_1", grant.address: "pf_1"}
-    to = revision(PRO, feature(), grant, ids=ids)
-    objects = [held(PRO), held(feature(), "feat_1", active=False)]
-    blocked = plan([PRO, feature(), grant], objects, last=revision(PRO), rollback_of=to, allow=frozenset())
-    assert (codes(blocked), blocked.blocked) == (["archived-for-good"], True)
-    made = plan([PRO, feature(), grant], objects, last=revision(PRO), rollback_of=to, allow=IRREVERSIBLE)
-    assert (actions(made), made.blocked, list(made.desired.resources)) == ({}, False, ["product.pro"])
-    (told,) = made.diagnostics
-    assert (told.severity, told.code) == (Severity.WARNING, "archived-for-good")
-    assert "A rollback leaves it out, with what needs it. Let through by --allow irreversible." in told.detail
-
-
-def test_a_rollback_leaves_what_took_the_address_of_something_archived_for_good() -> None:
-    old, new = feature(lookup_key="old"), feature(lookup_key="new")
-    objects = [held(old, "feat_1", active=False), held(new, "feat_2")]
-    made = plan([old], objects, last=revision(new), rollback_of=revision(old), allow=IRREVERSIBLE)
-    assert (actions(made), made.blocked) == ({}, False)
-    assert made.desired.resources["feature.sso"].fields["lookup_key"] == "new"
-    assert "A rollback leaves what has its address now." in made.diagnostics[0].detail
-
-
-def test_a_feature_archived_for_good_blocks_the_way_back_to_its_lookup_key() -> None:
-    old, new = feature(lookup_key="old"), feature(lookup_key="new")
-    made = plan([old], [held(old, "feat_1", active=False), held(new, "feat_2")])
-    assert "archived-for-good" in [each.code for each in made.diagnostics]

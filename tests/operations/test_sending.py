@@ -202,16 +202,18 @@ def _one_after_the_other(bench: Workbench) -> None:
     bench.apply(RAISED)
 
 
-def test_putting_back_leaves_what_was_archived_for_good(faulted: Faulted) -> None:
+def test_putting_back_makes_a_new_feature_under_the_key_of_the_archived_one(faulted: Faulted) -> None:
     granted = catalog(Product("pro", "Pro", features=("sso",)), Feature("sso", "Single sign-on"))
     bench, _ = faulted({5: crash})
     bench.apply(granted)
     with pytest.raises(Crash):
         bench.apply(catalog())
-    bench.unwind()
+    back = bench.unwind()
     assert bench.journals.unfinished() == ()
-    again = bench.plan(granted)
-    assert [each.code for each in again.diagnostics] == ["archived-for-good"]
+    assert actions(bench.plan(granted)) == {}
+    assert back is not None
+    (renewed,) = (left for left in back.left if left.address == "feature.sso")
+    assert (renewed.active, renewed.instead_of) == (True, bench.recorded.ids["feature.sso"])
 
 
 def test_a_resume_with_nothing_unfinished_does_nothing(bench: Workbench) -> None:

@@ -63,6 +63,8 @@ UNPROMISED = {
     "currency_options",
     # Going back to the default is sending it.
     "active",
+    # Recorded exchanges show that it can be cleared; the SDK's types do not promise it.
+    "lookup_key",
 }
 """Clearable fields that are cleared in another way than by an empty string."""
 

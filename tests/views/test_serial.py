@@ -161,12 +161,17 @@ def test_every_revision_file_fits_its_schema() -> None:
 
 @pytest.mark.parametrize("name", ["plan", "revision"])
 def test_the_schemas_name_every_field_that_is_written(name: str) -> None:
-    whole = replace(samples.BUSY, made_from=samples.MADE_FROM, compared=samples.COMPARED)
-    written = plan_to_json(whole) if name == "plan" else revision_to_json(samples.REVISION)
+    first, *others = samples.BUSY.changes
+    full = replace(first, used=True, stays=True, given_back=first.resource)
+    whole = replace(
+        samples.BUSY, made_from=samples.MADE_FROM, compared=samples.COMPARED, changes=(full, *others)
+    )
+    record = replace(samples.REVISION, used=frozenset({"meter.calls"}))
+    written = plan_to_json(whole) if name == "plan" else revision_to_json(record)
     described = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
     assert list(described["properties"]) == list(written)
     # Missing where there is nothing to tell.
-    optional = {"made_from", "compared"}
+    optional = {"made_from", "compared", "used"}
     assert described["required"] == [field for field in written if field not in optional]
     if name == "plan":
         changes: Any = written["changes"]

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from stripectl.diagnostics import Diagnostic, error
 from stripectl.pricing.checks.finding import Findings, placed
-from stripectl.pricing.model import Artifact, Catalog, Code, Feature, Meter, Price, place
+from stripectl.pricing.model import Artifact, Catalog, Code, Discount, Feature, Meter, Price, Product, place
 
 ID = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _CODE = re.compile(r"[A-Za-z0-9-]+")
@@ -21,6 +21,7 @@ def check(catalog: Catalog) -> Findings:
     yield from _catalog_name(catalog)
     for artifact in catalog.artifacts():
         yield from _well_formed(artifact)
+        yield from _one_id(artifact)
     yield from _unique(
         catalog.prices.values(),
         lambda price: price.lookup_key,
@@ -59,6 +60,24 @@ def check(catalog: Catalog) -> Findings:
             hint="codes are read without regard to case; change one, or make one inactive",
         ),
     )
+
+
+def _one_id(artifact: Artifact) -> Findings:
+    match artifact:
+        case Product(new_id=new, lifecycle=handling) | Discount(new_id=new, lifecycle=handling) if (
+            handling.id and new
+        ):
+            yield placed(
+                error(
+                    "two-ids",
+                    "An object is named and to be made at once",
+                    f"{artifact.address} has `id: {handling.id}`, which exists, and `new_id: {new}`,"
+                    " which is to be created.",
+                    hint="keep `id` to adopt the object, or `new_id` to create one",
+                ),
+                artifact,
+                ("new_id",),
+            )
 
 
 def _catalog_name(catalog: Catalog) -> Findings:

@@ -14,10 +14,10 @@ KIND = "entitlements.feature"
 def create(session: Session, call: Call) -> Object:
     """`POST /v1/entitlements/features`
 
-    Refuses a lookup key that an archived feature still bears; whether Stripe does so too is unverified.
+    The key of an archived feature is free again (documented).
     """
     key = call.params.text("lookup_key") or ""
-    if session.first(KIND, "lookup_key = ?", key):
+    if session.first(KIND, "lookup_key = ? AND active", key):
         raise exists(f"A feature with the lookup key `{key}` already exists.", "lookup_key")
     body: Object = {
         "id": session.new_id(KIND),

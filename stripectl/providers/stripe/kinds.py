@@ -23,6 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from stripectl.engine.kinds import Field, Kind, Kinds, Mutability, Phase, Reach, Removal, Write, table
+from stripectl.providers.stripe import manifest_lines
 from stripectl.providers.stripe.moves import coupon_moves, price_moves
 
 REPLACE, EXTEND, ONCE = Mutability.REPLACE, Mutability.EXTEND, Mutability.ONCE
@@ -103,7 +104,7 @@ PRICE = Kind(
         Field("currency_options", EXTEND, reach=NEW, default={}),
         Field("tax_behavior", ONCE, default="unspecified", clearable=False),
         Field("active", reach=NEW, default=True),
-        Field("lookup_key", reach=NEW, clearable=False, exclusive=True),
+        Field("lookup_key", reach=NEW, exclusive=True),
         # Stripe's description does not promise that an empty string clears it (unverified).
         Field("nickname", clearable=False),
         Field("metadata", default={}, keyed=True),
@@ -116,6 +117,7 @@ PRICE = Kind(
     irreversible={"tax_behavior": "a tax behaviour can be set once and never be taken back"},
     decimals=frozenset(DECIMAL_TWINS),
     moves=price_moves,
+    spelled=manifest_lines.PRICE,
 )
 
 METER = Kind(
@@ -138,6 +140,7 @@ METER = Kind(
     going=EXISTING,
     shared=True,
     break_first=True,
+    spelled=manifest_lines.METER,
     irreversible={
         "replace": "usage already reported stays with the old meter, and whether its event name is free"
         " again after deactivation is not documented"
@@ -155,6 +158,8 @@ FEATURE = Kind(
     ),
     removal=Removal.ARCHIVE,
     identity=("lookup_key",),
+    shared=True,
+    spelled=manifest_lines.FEATURE,
     coming=COSMETIC,
     revivable=False,
     irreversible={
@@ -200,6 +205,7 @@ COUPON = Kind(
     revivable=False,
     decimals=frozenset({"percent_off"}),
     moves=coupon_moves,
+    spelled=manifest_lines.COUPON,
 )
 
 PROMOTION_CODE = Kind(
@@ -221,6 +227,7 @@ PROMOTION_CODE = Kind(
     removal=Removal.ARCHIVE,
     identity=("code",),
     counts="redemptions",
+    spelled=manifest_lines.CODE,
     break_first=True,
     phase=Phase.SWITCH,
 )

@@ -14,12 +14,12 @@ from stripectl.pricing.model import Discount, Feature, Price, Product
 
 def product_id(catalog: str, product: Product) -> str:
     """`acme-pro`, unless the manifest names an id."""
-    return product.lifecycle.id or f"{catalog}-{product.id}"
+    return product.lifecycle.id or product.new_id or f"{catalog}-{product.id}"
 
 
 def coupon_id(catalog: str, discount: Discount) -> str:
     """`acme-launch20`, unless the manifest names an id."""
-    return discount.lifecycle.id or f"{catalog}-{discount.id}"
+    return discount.lifecycle.id or discount.new_id or f"{catalog}-{discount.id}"
 
 
 def rung_id(catalog: str, discount: Discount, number: int) -> str:

@@ -23,7 +23,7 @@ A = TypeVar("A", bound=Artifact)
 Cause: TypeAlias = tuple[str, str]
 """Address and code of the loss that another one follows from."""
 
-HEAD = frozenset({"id", "lifecycle", "sources"})
+HEAD = frozenset({"id", "new_id", "lifecycle", "sources"})
 """Fields that every resource's address, handling and place are built from."""
 
 
