@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stripectl.diagnostics import Diagnostic
-from stripectl.engine.difference import differences, fits
+from stripectl.engine.difference import fits
 from stripectl.engine.kinds import Kind, Kinds
 from stripectl.engine.ownership import NO_CLAIM, Candidate, Claim, Ownership, Right, settle
 from stripectl.engine.ownership_conflicts import copy_left_alone, several_bear_one_mark
@@ -155,14 +155,14 @@ class _Matcher:
         self, kind: Kind, address: str, candidates: list[Resource], claim: Claim
     ) -> tuple[Resource, ...]:
         settled = settle(kind, candidates, claim, frozenset(self.ours))
-        if not settled.certain:
-            in_use = [item for item in candidates if item.active or item in settled.genuine]
-            self.conflicts.append(several_bear_one_mark(kind, in_use, address, claim.desired))
-            return settled.genuine
+        if settled.certain:
+            self.conflicts += (copy_left_alone(kind, item, claim.desired) for item in settled.copies)
+        else:
+            bearing = [item for item in candidates if item not in settled.retired]
+            self.conflicts.append(several_bear_one_mark(kind, bearing, address, claim.desired))
+        self.owned += settled.retired
+        self.ours.update(item.object_id or "" for item in settled.retired)
         self.strangers += settled.copies
-        self.conflicts += (
-            copy_left_alone(kind, item, claim.desired) for item in settled.copies if item.active
-        )
         return settled.genuine
 
     def result(self) -> Matched:
@@ -192,9 +192,7 @@ def _by_preference(kind: Kind, candidates: Sequence[Resource], claim: Claim) -> 
     in_force = next(iter(fitting_in_use or in_use), None)
     spare = None
     if kind.revivable and claim.desired:
-        spare = (
-            _former(fitting, fitting_in_use[0], claim, kind) if fitting_in_use else next(iter(fitting), None)
-        )
+        spare = _former(fitting, fitting_in_use[0], claim) if fitting_in_use else next(iter(fitting), None)
     if spare and (in_force is None or not wanted_active):
         in_force, spare = spare, None
     return Match(
@@ -205,12 +203,12 @@ def _by_preference(kind: Kind, candidates: Sequence[Resource], claim: Claim) -> 
     )
 
 
-def _former(fitting: list[Resource], in_use: Resource, claim: Claim, kind: Kind) -> Resource | None:
-    """The very object that is wanted back, where the one in use would have to become like it."""
-    wanted = next((item for item in fitting if not item.active and item.object_id == claim.named_id), None)
-    if wanted or claim.desired is None or not differences(in_use, claim.desired, kind):
-        return wanted
-    return next((item for item in fitting if not item.active and item.object_id == claim.preferred_id), None)
+def _former(fitting: list[Resource], in_use: Resource, claim: Claim) -> Resource | None:
+    """The very object that is wanted back: by the manifest, or by a rollback."""
+    wanted = claim.named_id or claim.preferred_id
+    if in_use.object_id == wanted:
+        return None
+    return next((item for item in fitting if not item.active and item.object_id == wanted), None)
 
 
 def _renamed(kind: Kind, marks: Mapping[str | None, str], found: Match) -> Match:

@@ -222,7 +222,7 @@ def _replace(row: _Row) -> Iterator[Step]:
 def _in_turn(row: _Row, before: Resource, successor: Iterable[Step]) -> Iterator[Step]:
     """Successor first and predecessor last, or the other way round where two cannot be in use."""
     phase = row.kind.phase if row.kind.break_first else Phase.CONTRACT
-    removal = row.step(phase, Verb.REMOVE, before.object_id, before=before)
+    removal = _removal(row, phase, before)
     if row.kind.break_first:
         yield removal
     yield from successor
@@ -262,7 +262,13 @@ def _remove(row: _Row) -> Iterator[Step]:
     assert before is not None, "what is removed exists"
     if after:
         yield from _writes(row, before, after)
-    yield row.step(Phase.CONTRACT, Verb.REMOVE, before.object_id, before=before)
+    yield _removal(row, Phase.CONTRACT, before)
+
+
+def _removal(row: _Row, phase: Phase, before: Resource) -> Step:
+    """An object that lost its mark gets it again, so that it can be brought back as ours."""
+    mark = row.kind.marked and before.owner is None
+    return row.step(phase, Verb.REMOVE, before.object_id, before=before, mark=mark)
 
 
 def _nothing(_: _Row) -> Iterator[Step]:

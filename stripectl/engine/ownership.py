@@ -224,7 +224,10 @@ class Settled:
     """The marked and recorded candidates of one address, told apart from their copies."""
 
     genuine: tuple[Resource, ...]
+    retired: tuple[Resource, ...] = ()
+    """Out of use, and not to be brought back: what a named object took the place of, or a copy."""
     copies: tuple[Resource, ...] = ()
+    """In use, and not ours."""
     certain: bool = True
     """False where several in use bear the mark, and nothing says which of them is meant."""
 
@@ -237,12 +240,13 @@ def settle(kind: Kind, candidates: Iterable[Resource], claim: Claim, ours: froze
     every = tuple(candidates)
     certain = tuple(item for item in every if _is_certain(kind, item, claim))
     genuine = certain if kind.chosen_id and certain else _at_home(kind, every, claim, ours)
-    copies = tuple(item for item in every if item not in genuine)
+    rest = [item for item in every if item not in genuine]
+    copies = tuple(item for item in rest if item.active)
     in_use = [item for item in genuine if item.active]
     doubtful = len(in_use) > 1 and not any(item in certain for item in in_use)
     # An archived one under our id, another in use: the latter was adopted once, or copied.
-    lost = not claim.recorded_id and not in_use and any(item.active for item in copies) and kind.chosen_id
-    return Settled(genuine, copies, not (doubtful or lost))
+    lost = kind.chosen_id and bool(copies) and not claim.recorded_id and not in_use
+    return Settled(genuine, tuple(item for item in rest if not item.active), copies, not (doubtful or lost))
 
 
 def _is_certain(kind: Kind, item: Resource, claim: Claim) -> bool:

@@ -79,7 +79,7 @@ def identity_taken(kind: Kind, item: Resource, desired: Resource, recorded_id: s
     line = f"write `id: {item.object_id}` to adopt it"
     if differing:
         line = _as_it_is(kind, item, differing, "", beside=f"`id: {item.object_id}`")
-    names = " and ".join(name.replace("_", " ") for name in kind.identity) or "id, with `new_id:`,"
+    names = " and ".join(name.replace("_", " ") for name in kind.identity)
     held = f"{kind.noun} {item.object_id}{_out_of_use(item)} has {_named(kind, item)}"
     return error(
         "identity-taken",
@@ -95,7 +95,7 @@ def _instead(kind: Kind, item: Resource, names: str, recorded_id: str | None) ->
     """The way on without the object."""
     if recorded_id and kind.identity:
         return f"take the {names} off {item.object_id} in Stripe: the next apply puts {recorded_id} back"
-    return f"choose another {names}"
+    return f"choose another {names}" if names else "choose another id with `new_id:`"
 
 
 def several_bear_one_mark(

@@ -37,7 +37,7 @@ class Step:
     before: Fields = field(default_factory=dict)
     """What the fields are expected to hold before an update."""
     mark: bool = False
-    """Update: write the ownership mark, with the address of this step."""
+    """Update, remove: write the ownership mark, with the address of this step."""
     unmark: bool = False
     """Update: clear the ownership mark."""
     transfer: tuple[str, ...] = ()

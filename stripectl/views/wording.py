@@ -125,6 +125,8 @@ class Setting:
 
     def follower(self, address: str) -> str:
         """What takes the place of the object that bears the address now."""
+        if address in self.adopted:
+            return f"the adopted {address}"
         return f"the {'earlier' if address in self.revived else 'successor of'} {address}"
 
 
@@ -141,7 +143,7 @@ def why(change: Change, setting: Setting) -> str:
         case Action.REACTIVATE:
             return "it is out of use and wanted again"
         case Action.ADOPT:
-            return "it exists already; it gets the mark of this catalog"
+            return "it exists already; from now on this catalog manages it"
         case Action.ARCHIVE | Action.DELETE:
             return _why_gone(change, setting)
     return ""

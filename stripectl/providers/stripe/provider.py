@@ -20,7 +20,7 @@ from stripectl.engine.ports import Failure, RequestFailed
 from stripectl.engine.quotes import Basket, Quote
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request, Step, Verb
-from stripectl.engine.values import Ref, Value
+from stripectl.engine.values import Ref
 from stripectl.providers.stripe.audience import audience
 from stripectl.providers.stripe.finding import find_made
 from stripectl.providers.stripe.gateway import API_VERSION, Gateway
@@ -183,19 +183,13 @@ class StripeProvider:
 
 def _with_features(wanted: State, found: Iterable[Resource]) -> tuple[str, ...]:
     """Ids of the products, among those that exist, that are wanted to have features."""
-    known = {each.object_id for each in found if each.kind == "product"}
-    addressed = {each.address: each.object_id for each in found if each.kind == "product" and each.address}
-    products = dict.fromkeys(each.fields.get("product") for each in wanted if each.kind == "product_feature")
-    ids = (_product_id(each, wanted, addressed) for each in products)
-    return tuple(dict.fromkeys(each for each in ids if each in known and each))
-
-
-def _product_id(product: Value, wanted: State, addressed: Mapping[str, str | None]) -> str | None:
-    match product:
-        case Ref(address):
-            declared = wanted.get(address)
-            return addressed.get(address) or (declared.object_id if declared else None)
-        case str():
-            return product
-        case _:
-            return None
+    products = [each for each in found if each.kind == "product"]
+    granting = {each.fields.get("product") for each in wanted if each.kind == "product_feature"}
+    addresses = {each.address for each in granting if isinstance(each, Ref)}
+    declared = {wanted.resources[address].object_id for address in addresses if address in wanted}
+    ids = (
+        each.object_id
+        for each in products
+        if each.address in addresses or each.object_id in declared or each.object_id in granting
+    )
+    return tuple(object_id for object_id in ids if object_id)
