@@ -43,13 +43,14 @@ def keep_held(
 
 
 def _holds(rows: tuple[Change, ...], matched: Matched, kinds: Kinds) -> Iterator[_Hold]:
-    after = {row.before.object_id: row.after for row in rows if row.before}
+    after = {row.before.object_id: None if row.retires else row.after for row in rows if row.before}
+    after |= {row.revives.object_id: row.after for row in rows if row.revives}
     ids = {a: m.in_force.object_id for a, m in matched.by_address.items() if m.in_force}
     holding = {
         name: tuple(field.name for field in kind.fields.values() if field.holds)
         for name, kind in kinds.rows.items()
     }
-    for each in matched.objects:
+    for each in (*matched.objects, *matched.let_go):
         for field in holding[each.kind]:
             held, wanted = _id_of(each.fields.get(field), ids), after.get(each.object_id)
             if held and not (wanted and field in wanted.fields):

@@ -62,6 +62,9 @@ class Matched:
         )
 
 
+NOTHING: Mapping[str, str] = {}
+
+
 def match(
     objects: Iterable[Resource],
     desired: State,
@@ -73,11 +76,13 @@ def match(
     preferred: Mapping[str, str],
     used: frozenset[str] = frozenset(),
     let_go: frozenset[str] = frozenset(),
+    former: Mapping[str, str] = NOTHING,
 ) -> Matched:
     """Assign objects to addresses, kind by kind in table order so that references can be followed.
 
     `used` are addresses at which the record only used an object of the account, `let_go` the ids of objects
-    that are to lose our mark.
+    that are to lose our mark, `former` ids of objects of ours without a mark that went out of use, with the
+    addresses that they bore.
     """
     claims = {
         address: Claim(desired.get(address), recorded.get(address), address in used, preferred.get(address))
@@ -86,7 +91,7 @@ def match(
     by_kind: dict[str, list[Resource]] = defaultdict(list)
     for item in objects:
         by_kind[item.kind].append(item)
-    matcher = _Matcher(kinds, catalog, moved, claims, let_go)
+    matcher = _Matcher(kinds, catalog, moved, claims, let_go, former)
     for name in kinds.rows:
         matcher.match_kind(kinds[name], by_kind.get(name, []))
     return matcher.result()
@@ -101,6 +106,7 @@ class _Matcher:
     moved: Mapping[str, str]
     claims: Mapping[str, Claim]
     let_go: frozenset[str]
+    former: Mapping[str, str]
     bearers: dict[str, str] = field(default_factory=dict)
     """Object id -> address that it bears, and will still bear afterwards."""
     ours: set[str] = field(default_factory=set)
@@ -114,9 +120,9 @@ class _Matcher:
     def match_kind(self, kind: Kind, objects: list[Resource]) -> None:
         present = [self._link(item) for item in objects]
         marks = {item.object_id: item.address for item in objects}
-        leaving = [item for item in present if item.owner == self.catalog and item.object_id in self.let_go]
+        leaving = [item for item in present if item.object_id in self.let_go and self._is_ours(kind, item)]
         staying = [item for item in present if item not in leaving] if leaving else present
-        ownership = Ownership.of(kind, self.catalog, self.claims, staying)
+        ownership = Ownership.of(kind, self.catalog, self.claims, staying, former=self.former)
         self.leaving += leaving
         self.strangers += ownership.strangers
         self.conflicts += ownership.conflicts
@@ -127,6 +133,9 @@ class _Matcher:
             if found.bearer and found.bearer.object_id:
                 self.bearers[found.bearer.object_id] = address
             self.matches[address] = found
+
+    def _is_ours(self, kind: Kind, item: Resource) -> bool:
+        return item.owner == self.catalog or not kind.marked
 
     def _link(self, item: Resource) -> Resource:
         """The object under its present address, with references instead of the ids known so far."""

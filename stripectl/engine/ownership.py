@@ -102,12 +102,24 @@ class Ownership:
 
     @classmethod
     def of(
-        cls, kind: Kind, catalog: str, claims: Mapping[str, Claim], objects: Iterable[Resource]
+        cls,
+        kind: Kind,
+        catalog: str,
+        claims: Mapping[str, Claim],
+        objects: Iterable[Resource],
+        *,
+        former: Mapping[str, str],
     ) -> Ownership:
-        """Sort the objects, which bear their present addresses."""
+        """Sort the objects, which bear their present addresses.
+
+        `former` are ids of objects without a mark that were ours, with the addresses that they bore.
+        """
         ownership = cls(kind, catalog, {a: claim for a, claim in claims.items() if claim.kind == kind.name})
         for address, claim in ownership.claims.items():
             ownership._index(address, claim)
+        for object_id, address in () if kind.marked else former.items():
+            if address in ownership.claims:
+                ownership._recorded.setdefault(object_id, address)
         for item in objects:
             ownership._sort(item)
         ownership._miss_what_is_named()

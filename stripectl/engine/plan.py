@@ -320,6 +320,8 @@ class Revision:
     """Address -> id of the object that bore it when the apply ended."""
     used: frozenset[str] = field(default=frozenset(), kw_only=True)
     """Addresses at which an object of the account is used, which is not ours to change."""
+    former: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """Object id -> address that it bore, of objects of ours that carry no mark and went out of use."""
     annotations: tuple[Annotation, ...]
     plan_digest: str
     desired_digest: str

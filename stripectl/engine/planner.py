@@ -81,6 +81,7 @@ def make_plan(
         preferred=intent.rollback_of.ids if intent.rollback_of else {},
         used=_used(intent, target, moved),
         let_go=frozenset(intent.given_back),
+        former=_former(target, moved),
     )
     lost = lost_for_good(matched.conflicts, target.recorded)
     if lost and intent.rollback_of and ALLOWED_BY[ARCHIVED_FOR_GOOD] in allow:
@@ -190,6 +191,11 @@ def _used(intent: Intent, target: Target, moved: Mapping[str, str]) -> frozenset
     """Addresses at which the record only used an object of the account."""
     used = target.last.used if target.last else ()
     return frozenset(moved.get(address, address) for address in used) - intent.begun.resources.keys()
+
+
+def _former(target: Target, moved: Mapping[str, str]) -> Mapping[str, str]:
+    former = target.last.former if target.last else {}
+    return {object_id: moved.get(address, address) for object_id, address in former.items()}
 
 
 def _shared(matched: Matched, desired: State, kinds: Kinds) -> Iterable[Diagnostic]:

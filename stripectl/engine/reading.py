@@ -81,8 +81,8 @@ def _read_value(node: Node, decimals: frozenset[str], key: str) -> Value:
 
 
 def _read_keyed(node: Node) -> Value:
-    """A mapping whose keys are a user's: none of them means a decimal or a reference."""
-    return {name: each.text() for name, each in node.entries().items()}
+    """A mapping with keys of a user: none means a decimal or a reference; null is a key to unset."""
+    return {name: each.maybe_text() for name, each in node.entries().items()}
 
 
 def _read_field(node: Node, kind: Kind, name: str) -> Value:

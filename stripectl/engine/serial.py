@@ -144,7 +144,7 @@ def revision_to_json(revision: Revision) -> dict[str, Json]:
         "changes": dict(revision.changes),
         "desired": [_resource(resource) for resource in revision.desired],
         "ids": dict(revision.ids),
-        **_rare(used=[*sorted(revision.used)]),
+        **_rare(used=[*sorted(revision.used)], former=dict(revision.former)),
         "annotations": [annotation_to_json(note) for note in revision.annotations],
     }
 
@@ -370,6 +370,7 @@ def revision_from_json(document: Json, kinds: Kinds) -> Revision:
         desired=State.of(read_resource(each, kinds) for each in node["desired"].items()),
         ids={key: each.text() for key, each in node["ids"].entries().items()},
         used=frozenset(node["used"].texts()),
+        former={key: each.text() for key, each in node["former"].entries().items()},
         annotations=tuple(read_annotation(each) for each in node["annotations"].items()),
         plan_digest=node["plan_digest"].text(),
         desired_digest=node["desired_digest"].text(),

@@ -197,6 +197,7 @@ def _record(session: Session, plan: Plan, run_id: str, holder: str) -> Revision 
         desired=plan.desired,
         ids=ids,
         used=frozenset(row.address for row in left.changes if row.used),
+        former=_former(session, last, plan, ids),
         annotations=plan.annotations,
         plan_digest=plan_digest(plan),
         desired_digest=plan.desired_digest,
@@ -212,6 +213,21 @@ def _record(session: Session, plan: Plan, run_id: str, holder: str) -> Revision 
     session.lock.confirm(holder)
     session.revisions.write(revision)
     return revision
+
+
+def _former(session: Session, last: Revision | None, plan: Plan, ids: Mapping[str, str]) -> Mapping[str, str]:
+    """What was ours and carries no mark that says so: a revision that brings it back has to know it."""
+    if last is None:
+        return {}
+    kinds = session.provider.kinds
+    gone = {
+        last.ids[each.address]: each.address
+        for each in last.desired
+        if kinds[each.kind].shared and not kinds[each.kind].marked
+        if each.address in last.ids and each.address not in {*last.used, *plan.released}
+    }
+    known = {**last.former, **gone}
+    return {object_id: address for object_id, address in known.items() if object_id not in ids.values()}
 
 
 def _brought_about(plan: Plan) -> State:

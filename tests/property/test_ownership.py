@@ -228,6 +228,8 @@ def _namings(catalog: Catalog, ids: Mapping[str, list[str]]) -> list[tuple[Catal
 
 
 def _address(catalog: Catalog) -> str:
-    artifacts = (*catalog.products.values(), *catalog.features.values(), *catalog.discounts.values())
-    (address,) = (artifact.address for artifact in artifacts if artifact.lifecycle.id)
+    products = [product.address for product in catalog.products.values() if product.lifecycle.id]
+    features = [feature.address for feature in catalog.features.values() if feature.lifecycle.id]
+    discounts = [discount.address for discount in catalog.discounts.values() if discount.lifecycle.id]
+    (address,) = (*products, *features, *discounts)
     return address
