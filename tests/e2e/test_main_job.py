@@ -208,17 +208,12 @@ def test_a_reset_starts_over(applied: Desk) -> None:
     assert applied.run("history").out == "main: no revision yet.\n"
 
 
-def test_a_rollback_goes_on_without_a_feature_that_is_archived_for_good(applied: Desk) -> None:
+def test_a_rollback_makes_an_archived_feature_anew_under_its_key(applied: Desk) -> None:
     applied.edit(MANIFEST, "    features: [sso]\n", "")
     applied.edit(MANIFEST, "features:\n  sso: {name: Single sign-on}\n", "")
     applied.edit(MANIFEST, "usd: 24.00", "usd: 29.00")
     applied.run("apply", "--yes", "--allow", "irreversible")
-    ended = applied.refused("rollback", "1", "--yes", exit=3, code="plan-blocked")
-    assert "a rollback goes on with --allow irreversible" in " ".join(ended.out.split())
-    back = applied.run("rollback", "1", "--allow", "irreversible", "-o", ".stripectl/back.json").out
-    assert "warning[archived-for-good]" in back
-    assert "A rollback leaves it out, with what needs it." in " ".join(back.split())
-    applied.run("apply", ".stripectl/back.json", "--yes")
+    applied.run("rollback", "1", "--yes")
     assert "24.00 USD a month" in applied.run("history", "price.pro.monthly").out
-    assert "feature.sso" not in applied.run("show", "3").out
+    assert "feature.sso" in applied.run("show", "3").out
     applied.run("drift")
