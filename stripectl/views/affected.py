@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stripectl.engine.plan import Audience, Change, Plan, Pointer
+from stripectl.engine.plan import Action, Audience, Change, Plan, Pointer
 from stripectl.views import wording
 from stripectl.views.amounts import count, listed
 from stripectl.views.audiences import paid, subscriptions, worth
@@ -74,7 +74,13 @@ def ceasing(plan: Plan) -> tuple[str, ...]:
 def stopping(row: Change) -> str:
     """What stops working when the row takes its object out of use; empty where nothing does."""
     found = tuple(each for each in row.pointers if each.stops)
-    return f"{_named(found, STOPPED)} {'stops' if len(found) == 1 else 'stop'} working" if found else ""
+    if not found:
+        return ""
+    stop, anew = ("stops", "a new one") if len(found) == 1 else ("stop", "new ones")
+    succeeded = (
+        f"; what takes its place needs {anew}" if row.after and row.action is not Action.ARCHIVE else ""
+    )
+    return f"{_named(found, STOPPED)} {stop} working{succeeded}"
 
 
 def referring(row: Change) -> str:
