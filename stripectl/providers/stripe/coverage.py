@@ -100,12 +100,13 @@ def _plant(tree: dict[str, Tree | None], path: tuple[str, ...], below: Tree | No
 def _left(value: object, tree: Tree, path: tuple[str, ...]) -> Iterator[tuple[str, Value]]:
     """Where the tree does not lead, the topmost property and its value, if that says anything."""
     for name, item in _items(value):
-        below = tree.get(name, tree.get("*", {}))
-        here = (*path, name)
-        if below is not None and isinstance(item, Mapping | list) and below:
-            yield from _left(item, below, here)
-        elif below is not None and _says(item):
-            yield ".".join(here), _frozen(item)
+        # Most properties are known or empty, and an account has many objects.
+        if not item or (below := tree.get(name, tree.get("*", {}))) is None:
+            continue
+        if below and isinstance(item, Mapping | list):
+            yield from _left(item, below, (*path, name))
+        elif _says(item):
+            yield ".".join((*path, name)), _frozen(item)
 
 
 def _items(value: object) -> Iterable[tuple[str, object]]:
