@@ -173,7 +173,7 @@ def test_codes_that_others_made_for_a_coupon_that_goes_are_told(bench: Workbench
         {"code": "BYHAND", "promotion": {"type": "coupon", "coupon": coupon}}
     )
     rows = {row.address: row.pointers for row in bench.plan(FIRST).changes}
-    assert rows["discount.launch"] == (Pointer("promotion_code", made.id, "BYHAND"),)
+    assert rows["discount.launch"] == (Pointer("promotion_code", made.id, "BYHAND", stops=True),)
 
 
 def test_a_record_without_its_account_is_found_by_the_marks_alone(bench: Workbench) -> None:

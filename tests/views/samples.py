@@ -423,7 +423,7 @@ AFFECTED = plan(
     replace(
         gone(price(5, "price.old.monthly", "price_1DEAD", product=Ref("product.old"))), audience=Audience(0)
     ),
-    pointed_to(gone(COUPON, Action.DELETE), (Pointer("promotion_code", "promo_1", "BYHAND"),)),
+    pointed_to(gone(COUPON, Action.DELETE), (Pointer("promotion_code", "promo_1", "BYHAND", stops=True),)),
     unread=("portal_configuration",),
 )
 

@@ -226,6 +226,8 @@ PROMOTION_CODE = Kind(
         Field("metadata", default={}, keyed=True),
     ),
     references=frozenset({"coupon"}),
+    # A code is active only while its coupon is valid, and cannot be brought back without it.
+    stops_with=frozenset({"coupon"}),
     removal=Removal.ARCHIVE,
     identity=("code",),
     counts="redemptions",
