@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from stripectl.engine.kinds import Field, Kind, Kinds, Mutability, Reach, Removal
-from stripectl.engine.plan import Action, Change, Restores, Undo
+from stripectl.engine.plan import Action, Change, Pointer, Restores, Undo, not_promised
 from stripectl.engine.values import Ref, leaves
 
 COMES = (Action.CREATE, Action.REACTIVATE, Action.REPLACE)
@@ -73,12 +73,17 @@ def reach(row: Change, kind: Kind, created: frozenset[Ref]) -> Reach:
     return max(found, key=lambda each: each.rank, default=Reach.COSMETIC)
 
 
+def pointed_to(row: Change, pointers: tuple[Pointer, ...]) -> Change:
+    """The row with what refers to the object that goes, and with what a rollback may not switch on again."""
+    reasons = dict.fromkeys(not_promised(each.kind) for each in pointers if each.stops)
+    return replace(row, pointers=pointers, undo=row.undo.less(tuple(reasons)))
+
+
 def undo(row: Change, kind: Kind, remade: Remade) -> Undo:
     """What a rollback to the revision before would come to."""
     if row.irreversible:
         return Undo(Restores.NOT, row.irreversible)
-    reasons = (*_reasons(row, kind), *_made_anew(row, kind, remade))
-    return Undo(Restores.APPROXIMATELY if reasons else Restores.EXACTLY, reasons)
+    return Undo().less((*_reasons(row, kind), *_made_anew(row, kind, remade)))
 
 
 def _changed(row: Change, kind: Kind) -> tuple[str, ...]:

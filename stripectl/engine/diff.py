@@ -108,7 +108,9 @@ def _action(kind: Kind, found: Match, desired: Resource | None, comparison: Comp
 
 
 def _irreversible(kind: Kind, action: Action, differing: tuple[Difference, ...]) -> Iterator[str]:
-    causes = [action.value, *(each.field.name for each in differing if not each.replaces)]
+    # A successor takes its values at creation; nothing of its predecessor is set for good.
+    kept = () if action is Action.REPLACE else differing
+    causes = [action.value, *(each.field.name for each in kept if not each.replaces)]
     yield from (kind.irreversible[cause] for cause in causes if cause in kind.irreversible)
 
 

@@ -146,6 +146,8 @@ class Kind:
     """Keys, at any depth, whose values are decimals."""
     references: frozenset[str] = frozenset()
     """Keys, at any depth, whose values are ids of other objects, or sets of them."""
+    stops_with: frozenset[str] = frozenset()
+    """Of the references those whose object it does not outlast: when that goes, it no longer works."""
     coming: Reach = Reach.NEW_CUSTOMERS
     """Whom an object reaches that comes into use."""
     going: Reach = Reach.NEW_CUSTOMERS

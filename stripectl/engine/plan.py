@@ -48,6 +48,13 @@ class Undo:
     because: tuple[str, ...] = ()
     """A clause each; empty where it is exact."""
 
+    def less(self, reasons: tuple[str, ...]) -> Undo:
+        """What remains of it for more reasons why it is not exact."""
+        if not reasons:
+            return self
+        restores = Restores.NOT if self.restores is Restores.NOT else Restores.APPROXIMATELY
+        return Undo(restores, (*self.because, *reasons))
+
 
 @dataclass(frozen=True, slots=True)
 class Audience:
@@ -68,13 +75,20 @@ UNREAD = Audience(None)
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """Something that a plan leaves as it is, and that refers to an object that goes away."""
+    """Something that no row is about, and that refers to an object that goes away."""
 
     kind: str
     """Of the catalog, or a sort of object besides it, such as `payment_link`."""
     object_id: str
     name: str = ""
     """What people know it by: the address of a link, a code; empty where it has none."""
+    stops: bool = False
+    """The provider switches it off when the object goes, and does not promise to switch it on again."""
+
+
+def not_promised(kind: str) -> str:
+    """Why undoing a row that pointers of the kind stop with is not exact, a clause."""
+    return f"{kind.replace('_', ' ')}s that stop may not come back by themselves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +145,11 @@ class Change:
     """Replace: the predecessor stays in use, because the provider does not let go of it."""
     reach: Reach = Reach.COSMETIC
     undo: Undo = Undo()
+    """In the digest without what pointers take from it: they come and go while a plan is in review."""
     audience: Audience | None = None
     """Who stays on the price that goes away; None where nothing goes away. Not in the digest."""
     pointers: tuple[Pointer, ...] = ()
-    """What still refers to the object that goes away once the plan is applied. Not in the digest."""
+    """What refers to the object that goes away. Not in the digest."""
 
     @property
     def object_id(self) -> str | None:

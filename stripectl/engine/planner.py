@@ -22,7 +22,10 @@ from stripectl.engine.projection import foreign_keys, owned_keys
 from stripectl.engine.quotes import Basket
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.targeting import only, remarks
-from stripectl.engine.values import digest
+from stripectl.engine.values import Value, canonical, digest, to_json
+
+LONGEST = 72
+"""Characters of a value that a remark repeats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ def make_plan(
         *held,
         *_shared(matched, intent.desired, kinds),
         *_foreign(matched, intent.desired, renamed, kinds),
+        *_unread(matched, intent.desired, kinds),
         *_redone(intent, target, plan),
         *remarks(every, intent.targets),
         *guard(plan, matched.objects, kinds, policy, allow),
@@ -231,6 +235,28 @@ def _foreign(matched: Matched, desired: State, recorded: State, kinds: Kinds) ->
                 address=address,
                 source=wanted.source,
             )
+
+
+def _unread(matched: Matched, desired: State, kinds: Kinds) -> Iterable[Diagnostic]:
+    """What the objects that stay, or are adopted, hold beyond what a manifest can say."""
+    for address, found in matched.by_address.items():
+        wanted, holder = desired.get(address), found.bearer or found.in_force
+        if wanted and holder and holder.unread and not found.used:
+            held = ", ".join(f"{path} {_short(value)}" for path, value in holder.unread.items())
+            yield Diagnostic(
+                Severity.INFO,
+                "not-in-the-format",
+                "The account holds something that a manifest cannot say",
+                f"{kinds[wanted.kind].noun} {holder.object_id} has {held}. It stays as it is; a successor"
+                " would not have it.",
+                address=address,
+                source=wanted.source,
+            )
+
+
+def _short(value: Value) -> str:
+    text = canonical(to_json(value)).decode()
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def _redone(intent: Intent, target: Target, plan: Plan) -> Iterable[Diagnostic]:

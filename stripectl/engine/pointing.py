@@ -24,15 +24,18 @@ def pointing(
     found: dict[str, list[Pointer]] = defaultdict(list)
     for each in objects:
         if each.active and each.object_id not in handled:
-            for target in sorted(gone.intersection(_targets(each, kinds[each.kind]))):
-                found[target].append(Pointer(each.kind, each.object_id or "", _name(each, kinds[each.kind])))
+            kind, targets = kinds[each.kind], dict(_targets(each, kinds[each.kind]))
+            for target in sorted(gone.intersection(targets)):
+                stops = targets[target] in kind.stops_with
+                found[target].append(Pointer(each.kind, each.object_id or "", _name(each, kind), stops))
     return {target: tuple(pointers) for target, pointers in found.items()}
 
 
-def _targets(resource: Resource, kind: Kind) -> Iterator[str]:
+def _targets(resource: Resource, kind: Kind) -> Iterator[tuple[str, str]]:
+    """Id that is referred to, and the key of the reference."""
     for path, value in leaves(resource.fields):
-        if isinstance(value, str) and kind.references.intersection(map(str, path)):
-            yield value
+        if isinstance(value, str):
+            yield from ((value, key) for key in kind.references.intersection(map(str, path)))
 
 
 def _name(resource: Resource, kind: Kind) -> str:

@@ -154,10 +154,13 @@ def read_change(node: Node, kinds: Kinds) -> Change:
         reach=node["reach"].one_of(Reach),
         undo=Undo(node["undo"]["restores"].one_of(Restores), node["undo"]["because"].texts()),
         audience=_read_audience(node["audience"]),
-        pointers=tuple(
-            Pointer(each["kind"].text(), each["object_id"].text(), each["name"].text())
-            for each in node["pointers"].items()
-        ),
+        pointers=tuple(map(_read_pointer, node["pointers"].items())),
+    )
+
+
+def _read_pointer(node: Node) -> Pointer:
+    return Pointer(
+        node["kind"].text(), node["object_id"].text(), node["name"].text(), stops=node["stops"].flag()
     )
 
 

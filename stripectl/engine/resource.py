@@ -35,6 +35,8 @@ class Resource:
     protect: bool = False
     ignore: tuple[str, ...] = ()
     source: Location | None = None
+    unread: Fields = field(default_factory=dict, compare=False)
+    """Observed: what the provider holds of it and no field says, by dotted property. In no file or digest."""
 
     @property
     def active(self) -> bool:

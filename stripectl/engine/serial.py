@@ -23,7 +23,9 @@ from stripectl.engine.plan import (
     MadeFrom,
     Plan,
     Reassessed,
+    Restores,
     Revision,
+    not_promised,
 )
 from stripectl.engine.quotes import Quote
 from stripectl.engine.reading import (
@@ -61,7 +63,8 @@ UNSIGNED_CODES = frozenset({"stale-branch"})
 """Warnings that the digest leaves out: a merge makes them go without changing what the plan does."""
 
 UNSIGNED_IN_ROWS = frozenset({"source", "audience", "pointers"})
-"""Fields of a row that the digest leaves out: they move while a plan is in review, and decide nothing."""
+"""Fields of a row that the digest leaves out: they move while a plan is in review, and decide nothing. What
+pointers take from the undo of a row moves with them."""
 
 
 def plan_to_json(plan: Plan) -> dict[str, Json]:
@@ -178,7 +181,20 @@ def _signed_row(row: Json) -> Json:
     """A row without what moves, also in the resources and notes that it holds; their fields stay whole."""
     if not isinstance(row, dict):
         return row
-    return {key: _signed_inner(key, value) for key, value in row.items() if key not in UNSIGNED_IN_ROWS}
+    undo = {"undo": _own_undo(row["undo"], row.get("pointers"))} if "undo" in row else {}
+    inner = {key: _signed_inner(key, value) for key, value in row.items() if key not in UNSIGNED_IN_ROWS}
+    return {**inner, **undo}
+
+
+def _own_undo(undo: Json, pointers: Json) -> Json:
+    """What undoing a row comes to by itself, whatever stops with its object."""
+    if not (isinstance(undo, dict) and isinstance(pointers, list) and pointers):
+        return undo
+    stopped = [each for each in pointers if isinstance(each, dict) and each.get("stops")]
+    taken = {not_promised(str(each.get("kind"))) for each in stopped}
+    because = undo.get("because")
+    own = [each for each in because if each not in taken] if isinstance(because, list) else because
+    return {**undo, "because": own, **({} if own else {"restores": Restores.EXACTLY.value})}
 
 
 def _signed_inner(key: str, value: Json) -> Json:
@@ -256,7 +272,8 @@ def _change(change: Change) -> Json:
         "undo": {"restores": change.undo.restores.value, "because": list(change.undo.because)},
         "audience": audience_to_json(change.audience),
         "pointers": [
-            {"kind": each.kind, "object_id": each.object_id, "name": each.name} for each in change.pointers
+            {"kind": each.kind, "object_id": each.object_id, "name": each.name, "stops": each.stops}
+            for each in change.pointers
         ],
         "source": _source(change.resource.source),
     }

@@ -23,6 +23,7 @@ from stripectl.pricing.model import (
     CommitmentType,
     Configuration,
     CustomAmount,
+    Dimensions,
     Discount,
     Feature,
     Included,
@@ -147,6 +148,20 @@ def _custom(table: Table) -> CustomAmount:
     )
 
 
+def _dimensions(table: Table) -> Dimensions:
+    height, length, width, weight = (
+        _number(table.get(name)) for name in ("height", "length", "width", "weight")
+    )
+    return Dimensions(height, length, width, weight)
+
+
+def _tax(value: Value) -> TaxBehavior | Mapping[str, TaxBehavior]:
+    """`exclusive`, or `{usd: exclusive, eur: inclusive}`."""
+    if isinstance(value, Table):
+        return {currency: TaxBehavior(str(each)) for currency, each in value.items()}
+    return TaxBehavior(str(value)) if value else TaxBehavior.UNSPECIFIED
+
+
 def _included(value: Value) -> Included | None:
     if isinstance(value, Table):
         return Included(
@@ -174,8 +189,9 @@ def price(product: str, name: str, table: Table, sources: Sources) -> Price:
         tiers=tuple(map(_tier, _tables(table, "tiers"))),
         package=_package(package) if package is not None else None,
         custom=_custom(custom) if custom is not None else None,
-        tax_behavior=TaxBehavior(known_text(table, "tax_behavior", "unspecified")),
+        tax_behavior=_tax(table.get("tax_behavior")),
         trial_days=whole(table, "trial_days"),
+        legacy_trial_days=whole(table, "legacy_trial_days"),
         lookup_key=text(table, "lookup_key"),
         nickname=text(table, "nickname"),
         active=flag(table, "active", default=True),
@@ -186,7 +202,7 @@ def price(product: str, name: str, table: Table, sources: Sources) -> Price:
 
 
 def product(name: str, table: Table, sources: Sources) -> Product:
-    shippable = table.get("shippable")
+    shippable, parcel = table.get("shippable"), table_at(table, "package_dimensions")
     return Product(
         id=name,
         name=known_text(table, "name"),
@@ -198,6 +214,7 @@ def product(name: str, table: Table, sources: Sources) -> Product:
         images=texts(table, "images"),
         marketing_features=texts(table, "marketing_features"),
         shippable=shippable if isinstance(shippable, bool) else None,
+        package_dimensions=_dimensions(parcel) if parcel is not None else None,
         active=flag(table, "active", default=True),
         features=texts(table, "features"),
         default_price=text(table, "default_price"),
@@ -242,6 +259,7 @@ def code(discount: str, word: str, table: Table, sources: Sources) -> Code:
         first_time_only=flag(table, "first_time_only"),
         expires=_date(table, "expires"),
         minimum_amount=_amounts(table, "minimum_amount"),
+        customer=text(table, "customer"),
         active=flag(table, "active", default=True),
         metadata=_metadata(table),
         lifecycle=_lifecycle(table),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
 from stripectl.engine.branch import on_branch
+from stripectl.engine.consequences import pointed_to
 from stripectl.engine.plan import RUN_IN_BETWEEN, UNREAD, Change, Plan, Revision
 from stripectl.engine.planner import Intent, make_plan
 from stripectl.engine.pointing import pointing
@@ -89,7 +90,7 @@ def _before(made: Plan) -> State:
 
 
 def _with_affected(session: Session, made: Plan, objects: Iterable[Resource]) -> Plan:
-    """Who stays on what goes away, and what still refers to it."""
+    """Who stays on what goes away, what still refers to it, and what stops with it."""
     gone = sorted({row.retires for row in made.effective if row.retires})
     if not gone:
         return made
@@ -98,9 +99,8 @@ def _with_affected(session: Session, made: Plan, objects: Iterable[Resource]) ->
     outside, within = session.provider.pointers(gone), pointing(made.changes, objects, session.provider.kinds)
     rows = tuple(
         replace(
-            row,
+            pointed_to(row, (*outside.to.get(row.retires or "", ()), *within.get(row.retires or "", ()))),
             audience=audiences.get(row.retires or "", UNREAD) if _subscribable(session, row) else None,
-            pointers=(*outside.to.get(row.retires or "", ()), *within.get(row.retires or "", ())),
         )
         for row in made.changes
     )

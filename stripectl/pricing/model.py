@@ -151,8 +151,11 @@ class Price:
     tiers: tuple[Tier, ...] = ()
     package: Package | None = None
     custom: CustomAmount | None = None
-    tax_behavior: TaxBehavior = TaxBehavior.UNSPECIFIED
+    tax_behavior: TaxBehavior | Mapping[str, TaxBehavior] = TaxBehavior.UNSPECIFIED
+    """Of all currencies, or of each that is named; see `tax_in`."""
     trial_days: int | None = None
+    legacy_trial_days: int | None = None
+    """Trial that the price itself gives, to subscriptions whose creator asks for the price's own."""
     lookup_key: str | None = None
     """None lets the mapping choose `<product>_<price>`."""
     nickname: str | None = None
@@ -180,6 +183,22 @@ class Price:
             amounts += [self.custom.minimum, self.custom.maximum, self.custom.preset]
         return tuple(dict.fromkeys(currency for each in amounts for currency in each))
 
+    def tax_in(self, currency: str) -> TaxBehavior:
+        """Whether an amount in the currency includes tax."""
+        if isinstance(self.tax_behavior, TaxBehavior):
+            return self.tax_behavior
+        return self.tax_behavior.get(currency, TaxBehavior.UNSPECIFIED)
+
+
+@dataclass(frozen=True, slots=True)
+class Dimensions:
+    """A parcel: inches, and ounces of weight, each 0 or more."""
+
+    height: Decimal
+    length: Decimal
+    width: Decimal
+    weight: Decimal
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -193,6 +212,7 @@ class Product:
     images: tuple[str, ...] = ()
     marketing_features: tuple[str, ...] = ()
     shippable: bool | None = None
+    package_dimensions: Dimensions | None = None
     active: bool = True
     features: tuple[str, ...] = ()
     """Ids of the entitlements that buying it grants."""
@@ -256,6 +276,8 @@ class Code:
     """Last moment is the start of this day, UTC."""
     minimum_amount: Amounts = field(default_factory=dict)
     """Smallest order that it applies to."""
+    customer: str | None = None
+    """The provider's id of the one customer who may use it; None is everybody."""
     active: bool = True
     metadata: Mapping[str, str] = field(default_factory=dict)
     lifecycle: Lifecycle = Lifecycle()

@@ -1,4 +1,4 @@
-"""The blast radius of a plan: who stays on what goes out of use, and what still refers to it."""
+"""The blast radius of a plan: who stays on what goes, what stops with it, and what still refers to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from stripectl.engine.plan import Audience, Change, Plan, Pointer
+from stripectl.engine.plan import Action, Audience, Change, Plan, Pointer
 from stripectl.views import wording
 from stripectl.views.amounts import count, listed
 from stripectl.views.audiences import paid, subscriptions, worth
@@ -15,7 +15,10 @@ from stripectl.views.headlines import headline
 NAMED = 3
 """Pointers of one kind to one object that are named; more are counted."""
 
-HEADS = ("What goes", "As it is", "Active subscriptions", "They pay a month", "What still refers to it")
+STOPPED = 20
+"""The same, of those that stop working: somebody gave their addresses to customers."""
+
+HEADS = ("What goes", "As it is", "Active subscriptions", "They pay a month", "What leads to it")
 """Of a table of `Affected`."""
 
 
@@ -31,7 +34,8 @@ class Affected:
     monthly: str
     """`412.00 EUR`; empty where nothing is paid."""
     pointers: str
-    """`payment link https://…; promotion code SPRING`; empty where nothing refers to it."""
+    """`payment link https://… stops working; referred to by promotion code SPRING`; empty where nothing leads
+    to it."""
 
     @property
     def cells(self) -> tuple[str, str, str, str, str]:
@@ -56,13 +60,33 @@ def staying(plan: Plan) -> tuple[str, ...]:
 
 
 def leading(plan: Plan) -> tuple[str, ...]:
-    """What still refers to all that goes, counted, and what may do so unseen."""
-    return (*_referring(plan), *_unread(plan))
+    """What stops with all that goes, what still refers to it, both counted, and what may do so unseen."""
+    return (*ceasing(plan), *_referring(plan), *_unread(plan))
+
+
+def ceasing(plan: Plan) -> tuple[str, ...]:
+    """What stops with all that goes, counted; empty where nothing does."""
+    number, told = _counted(plan, stops=True)
+    stop = "stops" if number == 1 else "stop"
+    return (f"{told} {stop} working and may not come back with a rollback",) if number else ()
+
+
+def stopping(row: Change) -> str:
+    """What stops working when the row takes its object out of use; empty where nothing does."""
+    found = tuple(each for each in row.pointers if each.stops)
+    if not found:
+        return ""
+    stop, anew = ("stops", "a new one") if len(found) == 1 else ("stop", "new ones")
+    succeeded = (
+        f"; what takes its place needs {anew}" if row.after and row.action is not Action.ARCHIVE else ""
+    )
+    return f"{_named(found, STOPPED)} {stop} working{succeeded}"
 
 
 def referring(row: Change) -> str:
     """What still refers to the object that the row takes out of use; empty where nothing does."""
-    return f"referred to by {_named(row.pointers)}" if row.pointers else ""
+    found = tuple(each for each in row.pointers if not each.stops)
+    return f"referred to by {_named(found, NAMED)}" if found else ""
 
 
 def _anybody(audience: Audience | None) -> bool:
@@ -81,7 +105,7 @@ def _affected(row: Change) -> Affected:
         headline(row.before or row.resource),
         _number(audience) if audience else "",
         _monthly(audience) if audience and audience.subscriptions else "",
-        _named(row.pointers),
+        "; ".join(filter(None, (stopping(row), referring(row)))),
     )
 
 
@@ -96,15 +120,15 @@ def _monthly(audience: Audience) -> str:
     return f"{told} of those counted" if audience.monthly and audience.more else told
 
 
-def _named(pointers: tuple[Pointer, ...]) -> str:
+def _named(pointers: tuple[Pointer, ...], most: int) -> str:
     """`payment links https://…/1 and https://…/2; portal configuration Self service`"""
     kinds = dict.fromkeys(each.kind for each in pointers)
-    return "; ".join(_of_kind(kind, [each for each in pointers if each.kind == kind]) for kind in kinds)
+    return "; ".join(_of_kind(kind, [each for each in pointers if each.kind == kind], most) for kind in kinds)
 
 
-def _of_kind(kind: str, pointers: list[Pointer]) -> str:
-    names = [each.name or each.object_id for each in pointers[:NAMED]]
-    more = len(pointers) - NAMED
+def _of_kind(kind: str, pointers: list[Pointer], most: int) -> str:
+    names = [each.name or each.object_id for each in pointers[:most]]
+    more = len(pointers) - most
     noun = wording.noun(kind) if len(pointers) == 1 else f"{wording.noun(kind)}s"
     return f"{noun} {listed((*names, f'{more:,} more') if more > 0 else names)}"
 
@@ -124,15 +148,20 @@ def _staying(plan: Plan) -> Iterator[str]:
 
 
 def _referring(plan: Plan) -> Iterator[str]:
-    # One link may lead to several prices that go.
-    different = {(each.kind, each.object_id) for row in plan.effective for each in row.pointers}
-    kinds = Counter(kind for kind, _ in different)
-    if kinds:
-        told = listed(count(number, wording.noun(kind)) for kind, number in sorted(kinds.items()))
-        yield f"{told} still {'refers' if kinds.total() == 1 else 'refer'} to what goes"
+    number, told = _counted(plan, stops=False)
+    if number:
+        yield f"{told} still {'refers' if number == 1 else 'refer'} to what goes"
+
+
+def _counted(plan: Plan, *, stops: bool) -> tuple[int, str]:
+    """How many different pointers there are, in all and in words: one link may lead to several prices."""
+    every = (each for row in plan.effective for each in row.pointers if each.stops is stops)
+    kinds = Counter(kind for kind, _ in {(each.kind, each.object_id) for each in every})
+    told = listed(count(number, wording.noun(kind)) for kind, number in sorted(kinds.items()))
+    return kinds.total(), told
 
 
 def _unread(plan: Plan) -> Iterator[str]:
     if plan.unread:
         kinds = listed(f"{wording.noun(each)}s" for each in plan.unread)
-        yield f"whether {kinds} refer to what goes is unknown: the key may not read them"
+        yield f"whether {kinds} refer to what goes, or stop with it, is unknown: the key may not read them"

@@ -120,6 +120,8 @@ def _differences(row: Row) -> Iterator[str]:
     yield from (cell(f"{label}: {text}") for label, text in row.fields[:VALUES])
     if len(row.fields) > VALUES:
         yield f"… and {len(row.fields) - VALUES:,} more"
+    if row.stops:
+        yield cell(row.stops)
 
 
 def _more_changes(hidden: Sequence[Row]) -> str:

@@ -196,6 +196,8 @@ def _limits(redemptions: Value, until: Value) -> list[str]:
 
 def _promotion_code(fields: Fields) -> str:
     parts = [f"for {fields.get('coupon')}"]
+    if customer := fields.get("customer"):
+        parts.append(f"only for {customer}")
     parts += _limits(fields.get("max_redemptions"), fields.get("expires_at"))
     if fields.get("first_time_only") is True:
         parts.append("first purchase only")

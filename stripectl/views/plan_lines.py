@@ -194,7 +194,7 @@ def _brief(row: Row, layout: Layout) -> Iterator[Line]:
     told = [pair for pair in row.details if pair[0] in ("irreversible", "reach", "note")]
     if row.change.audience and row.change.audience.subscriptions:
         told += [pair for pair in row.reasons if pair[0] == "who"]
-    told += [pair for pair in row.reasons if pair[0] == "still"]
+    told += [pair for pair in row.reasons if pair[0] in ("stops", "still")]
     if hidden := len(row.fields):
         told.append(("fields", f"{count(hidden, 'more value')} {'differs' if hidden == 1 else 'differ'}"))
     yield from pairs(tuple(told))

@@ -12,7 +12,7 @@ from stripectl.engine.plan import Action, Change, Drift, FieldChange, FieldDrift
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Ref, Value, leaves
 from stripectl.views import fields, noted, wording
-from stripectl.views.affected import referring
+from stripectl.views.affected import referring, stopping
 from stripectl.views.headlines import Rate, headline, headline_change
 from stripectl.views.wording import Setting
 
@@ -33,12 +33,17 @@ class Row:
     fields: tuple[tuple[str, str], ...]
     """Label and `before → after` of everything that differs and the headline does not already say."""
     reasons: tuple[tuple[str, str], ...]
-    """Why, then, who, notes: label and sentence."""
+    """Why, then, who, what stops, notes: label and sentence."""
     source: str
 
     @property
     def verdict(self) -> str:
         return wording.VERDICTS[self.change.fidelity]
+
+    @property
+    def stops(self) -> str:
+        """`payment link https://… stops working`; empty where nothing stops."""
+        return stopping(self.change)
 
     @property
     def details(self) -> tuple[tuple[str, str], ...]:
@@ -179,6 +184,7 @@ def _reasons(change: Change, setting: Setting) -> Iterator[tuple[str, str]]:
         ("then", wording.then(change, setting)),
         ("who", wording.who(change)),
         ("reach", wording.reach(change)),
+        ("stops", stopping(change)),
         ("still", referring(change)),
         ("undo", wording.undo(change)),
     )

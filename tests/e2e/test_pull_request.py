@@ -138,7 +138,7 @@ def test_the_rehearsal_of_the_guide_has_customers(applied: Desk) -> None:
     applied.edit(MANIFEST, "usd: 24.00", "usd: 29.00")
     shown = " ".join(applied.run("plan").out.split())
     assert "12 active subscriptions stay on 24.00" in shown
-    assert "1 payment link still refers to what goes" in shown
+    assert "1 payment link stops working and may not come back with a rollback" in shown
 
 
 def test_a_plan_that_changed_after_the_review_is_not_applied(team: Team) -> None:

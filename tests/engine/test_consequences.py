@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from stripectl.engine.consequences import pointed_to
 from stripectl.engine.kinds import Reach
-from stripectl.engine.plan import Plan, Restores, Undo
+from stripectl.engine.plan import Plan, Pointer, Restores, Undo
 from stripectl.engine.policy import Policy
 from stripectl.engine.resource import Resource
 from tests.engine.builders import (
@@ -66,6 +67,34 @@ def test_a_change_reaches_so_far_and_is_undone_so_well(
     wanted: Resource | None, before: Resource | None, reach: Reach, restores: Restores
 ) -> None:
     assert change(wanted, before) == (reach, restores)
+
+
+LINK = Pointer("payment_link", "plink_1", "https://buy.example/1", stops=True)
+PORTAL = Pointer("portal_configuration", "bpc_1", "Self service")
+STOPPED = "payment links that stop may not come back by themselves"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "pointers", "restores", "because"),
+    [
+        (price(unit_amount=D(950)), (LINK, LINK, PORTAL), APPROXIMATELY, (STOPPED,)),
+        (price(unit_amount=D(950)), (PORTAL,), EXACTLY, ()),
+        (price(unit_amount=D(950)), (), EXACTLY, ()),
+    ],
+)
+def test_what_stops_with_an_object_is_not_promised_back(
+    wanted: Resource, pointers: tuple[Pointer, ...], restores: Restores, because: tuple[str, ...]
+) -> None:
+    (changed,) = plan([product(), wanted], [held(product()), held(price())]).effective
+    pointed = pointed_to(changed, pointers)
+    assert (pointed.undo, pointed.pointers) == (Undo(restores, because), pointers)
+
+
+def test_what_cannot_be_undone_at_all_stays_so_whatever_stops_with_it() -> None:
+    last = revision(feature(), ids={"feature.sso": "feat_1"})
+    (gone,) = plan([], [held(feature(), "feat_1")], last=last).effective
+    assert gone.undo.restores is NOT
+    assert pointed_to(gone, (LINK,)).undo == Undo(NOT, (*gone.undo.because, STOPPED))
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,31 @@ def test_a_tax_behaviour_is_set_once_for_good_and_changed_by_a_successor() -> No
     assert row.irreversible == ("a tax behaviour can be set once and never be taken back",)
 
 
+def test_a_tax_behaviour_of_a_further_currency_is_decided_by_a_successor() -> None:
+    """That an update may decide it for a currency that is there already is not proven."""
+
+    def sold(**tax: Value) -> Resource:
+        return price(currency_options={"usd": {"unit_amount": D(999), **tax}})
+
+    assert one(sold(), sold(tax_behavior="exclusive")) == (Action.REPLACE, ("currency_options",))
+    assert changed(sold(), sold(tax_behavior="exclusive")) == (
+        FieldChange(("currency_options", "usd", "tax_behavior"), None, "exclusive"),
+    )
+
+
+def test_a_successor_that_decides_about_tax_leaves_its_predecessor_as_it_was() -> None:
+    before, after = price(), price(unit_amount=D(950), tax_behavior="exclusive")
+    (row,) = diff(State.of([before]), State.of([after]), KINDS)
+    assert (row.action, row.irreversible) == (Action.REPLACE, ())
+
+
+def test_a_parcel_is_changed_and_cleared_in_place_and_the_customer_of_a_code_by_a_successor() -> None:
+    parcel: Value = {"height": D(2), "length": D(8), "width": D(6), "weight": D(12)}
+    assert one(product(), product(package_dimensions=parcel)) == (Action.UPDATE, ())
+    assert one(product(package_dimensions=parcel), product()) == (Action.UPDATE, ())
+    assert one(code(), code(customer="cus_1")) == (Action.REPLACE, ("customer",))
+
+
 def test_a_cleared_description_is_an_update_and_a_nickname_that_cannot_be_cleared_is_a_note() -> None:
     assert one(product(description="For teams"), product()) == (Action.UPDATE, ())
     (row,) = diff(State.of([price(nickname="Old")]), State.of([price()]), KINDS)

@@ -21,6 +21,7 @@ from stripectl.pricing.model import (
     Combination,
     CommitmentType,
     CustomAmount,
+    Dimensions,
     Included,
     Lifecycle,
     Moved,
@@ -52,7 +53,8 @@ products:
     url: https://example.com/wall
     images: [https://example.com/wall.png]
     marketing_features: [Unlimited frames]
-    shippable: false
+    shippable: true
+    package_dimensions: {height: 2, length: 8.50, width: 6, weight: 12}
     features: [export, history]
     default_price: monthly
     metadata: {shelf: "7"}
@@ -83,7 +85,8 @@ products:
       boxes: {charge: package, package: {size: 100, round: down}, amount: {eur: 7}, every: year}
       tip: {charge: custom, custom: {minimum: {eur: 1}, maximum: {eur: 500}, preset: {eur: 10}}}
       hanging: {amount: {eur: 90}, active: false, protect: true, ignore: [nickname], id: price_1Old}
-      opening: {amount: {eur: 40}}
+      opening: {amount: {eur: 40}, tax_behavior: {eur: exclusive}}
+      legacy: {amount: {eur: 40}, every: month, legacy_trial_days: 14}
 meters:
   visits: {name: Visits, event: walls, aggregation: count, window: hour, customer_key: who, value_key: n}
 features:
@@ -99,7 +102,7 @@ discounts:
     max_redemptions: 500
     codes:
       SPRING: {max_redemptions: 50, first_time_only: true, expires: 2027-01-01, minimum_amount: {eur: 20}}
-      2027: {active: false}
+      2027: {active: false, customer: cus_1}
   rebate: {amount_off: {eur: 10}, duration: forever, apply: automatic}
   loyal:
     ladder: [{after: {weeks: 1}, percent_off: 50}, {after: {months: 1}, percent_off: 50}]
@@ -157,13 +160,16 @@ def test_prices_hold_what_the_manifest_says() -> None:
     )
     assert prices["wall.hanging"].lifecycle == Lifecycle(protect=True, ignore=("nickname",), id="price_1Old")
     assert not prices["wall.hanging"].active
+    assert prices["wall.opening"].tax_behavior == {"eur": TaxBehavior.EXCLUSIVE}
+    assert prices["wall.legacy"].legacy_trial_days == 14
 
 
 def test_products_meters_and_features_hold_what_the_manifest_says() -> None:
     catalog = load_texts("gallery", {"a.yaml": WHOLE}).catalog
     product = catalog.products["wall"]
     assert (product.name, product.unit_label, product.default_price) == ("Wall of Prints", "frame", "monthly")
-    assert (product.features, product.shippable) == (("export", "history"), False)
+    assert (product.features, product.shippable) == (("export", "history"), True)
+    assert product.package_dimensions == Dimensions(Decimal(2), Decimal("8.5"), Decimal(6), Decimal(12))
     assert product.images == ("https://example.com/wall.png",)
     assert product.metadata == {"shelf": "7"}
     meter = catalog.meters["visits"]
@@ -182,7 +188,7 @@ def test_discounts_hold_what_the_manifest_says() -> None:
     assert (first.address, first.expires) == ("code.spring.SPRING", date(2027, 1, 1))
     assert (first.max_redemptions, first.first_time_only) == (50, True)
     assert first.minimum_amount == {"eur": Decimal(20)}
-    assert (second.code, second.active) == ("2027", False)
+    assert (second.code, second.active, second.customer) == ("2027", False, "cus_1")
     assert discounts["rebate"].duration is Recurrence.FOREVER
     assert discounts["rebate"].apply is Application.AUTOMATIC
     assert discounts["loyal"].ladder == (
@@ -217,14 +223,14 @@ def test_what_is_sold_and_agreed_holds_what_the_manifest_says() -> None:
 def test_every_value_of_an_artifact_knows_its_place() -> None:
     catalog = load_texts("gallery", {"a.yaml": WHOLE}).catalog
     monthly, space = catalog.prices["wall.monthly"].sources, catalog.prices["wall.space"].sources
-    assert monthly.at(()) == Location("a.yaml", 19, 7)
-    assert monthly.at(("amount",)) == Location("a.yaml", 20, 9)
-    assert monthly.at(("amount", "usd")) == Location("a.yaml", 20, 34)
-    assert monthly.at(("active",)) == Location("a.yaml", 19, 7), "left out: the price itself"
-    assert space.at(("tiers", 1, "up_to")) == Location("a.yaml", 40, 21)
-    assert catalog.discounts["spring"].codes[0].sources.at(("expires",)) == Location("a.yaml", 60, 69)
+    assert monthly.at(()) == Location("a.yaml", 20, 7)
+    assert monthly.at(("amount",)) == Location("a.yaml", 21, 9)
+    assert monthly.at(("amount", "usd")) == Location("a.yaml", 21, 34)
+    assert monthly.at(("active",)) == Location("a.yaml", 20, 7), "left out: the price itself"
+    assert space.at(("tiers", 1, "up_to")) == Location("a.yaml", 41, 21)
+    assert catalog.discounts["spring"].codes[0].sources.at(("expires",)) == Location("a.yaml", 62, 69)
     override = catalog.configurations["museum"].sources
-    assert override.at(("prices", "wall.monthly", "amount", "eur")) == Location("a.yaml", 78, 85)
+    assert override.at(("prices", "wall.monthly", "amount", "eur")) == Location("a.yaml", 80, 85)
 
 
 @given(st.decimals(min_value=0, max_value=10**9, places=12, allow_nan=False, allow_infinity=False))

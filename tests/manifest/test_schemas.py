@@ -34,8 +34,10 @@ products:
     features: [sso]
     default_price: monthly
     metadata: {team: growth}
+    package_dimensions: {height: 2, length: 8.5, width: 6, weight: 12.25}
     prices:
       monthly: {amount: {eur: 8.99, usd: "9.99"}, every: month, tax_behavior: inclusive}
+      taxed: {amount: {eur: 8, usd: 9}, tax_behavior: {usd: exclusive}, every: month, legacy_trial_days: 14}
       calls: {charge: per_unit, meter: calls, included: 100, amount: {eur: 0.0004}, every: {months: 3}}
       disk:
         charge: graduated
@@ -47,7 +49,7 @@ products:
 meters: {calls: {name: Calls, event: calls, aggregation: sum, window: day}}
 features: {sso: {name: Single sign-on}}
 discounts:
-  launch: {percent_off: 20, duration: {months: 3}, redeem_by: 2027-01-31, codes: {GO: {expires: 2027-01-01}}}
+  launch: {percent_off: 20, duration: {months: 3}, redeem_by: 2027-01-31, codes: {GO: {customer: cus_1}}}
   loyal: {ladder: [{after: {weeks: 1}, percent_off: 12.5}], combine: add}
 commitments: {annual: {type: term, duration: {years: 1}}}
 offers: {team: {prices: [scope.monthly], setup: [], trial_days: 14, discounts: [launch], commitment: annual}}
@@ -200,7 +202,6 @@ def test_the_config_schema_has_exactly_the_fields_of_an_environment_and_a_policy
     ("definition", "field", "words"),
     [
         ("price", "charge", model.Charge),
-        ("price", "tax_behavior", model.TaxBehavior),
         ("meter", "aggregation", model.Aggregation),
         ("meter", "window", model.Window),
         ("discount", "apply", model.Application),
@@ -214,6 +215,19 @@ def test_the_schema_offers_exactly_the_words_of_the_model(
     definitions = schema("manifest")["definitions"]
     assert isinstance(definitions, dict)
     assert definitions[definition]["properties"][field]["enum"] == [word.value for word in words]
+
+
+def test_the_schema_offers_exactly_the_tax_behaviours_of_the_model() -> None:
+    definitions = schema("manifest")["definitions"]
+    assert isinstance(definitions, dict)
+    assert definitions["tax_word"]["enum"] == [word.value for word in model.TaxBehavior]
+
+
+def test_a_parcel_has_exactly_the_measures_of_the_model() -> None:
+    definitions = schema("manifest")["definitions"]
+    assert isinstance(definitions, dict)
+    parcel = definitions["product"]["properties"]["package_dimensions"]
+    assert list(parcel["properties"]) == [field.name for field in dataclasses.fields(model.Dimensions)]
 
 
 def test_a_schema_that_does_not_exist_is_an_error() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from stripectl.diagnostics import InvalidInput
-from stripectl.engine.plan import Audience, Pointer
+from stripectl.engine.plan import Audience, Pointer, Restores, Undo
 from stripectl.engine.serial import plan_digest
 from stripectl.operations.drift import drift
 from stripectl.pricing.model import Catalog, Discount, Lifecycle, Moved, Product, Removed
@@ -147,11 +147,17 @@ def test_a_plan_says_what_still_leads_to_the_price_that_goes(bench: Workbench) -
         {"line_items": [{"price": bench.recorded.ids["price.pro.monthly"], "quantity": 1}]}
     )
     digest = plan_digest(bench.plan(SECOND))
-    rows = {row.address: row.pointers for row in bench.plan(SECOND).changes}
-    assert rows == {"product.pro": (), "price.pro.monthly": (Pointer("payment_link", sold.id, sold.url),)}
+    rows = {row.address: row for row in bench.plan(SECOND).changes}
+    assert {address: row.pointers for address, row in rows.items()} == {
+        "product.pro": (),
+        "price.pro.monthly": (Pointer("payment_link", sold.id, sold.url, stops=True),),
+    }
+    assert rows["price.pro.monthly"].undo == Undo(
+        Restores.APPROXIMATELY, ("payment links that stop may not come back by themselves",)
+    )
     bench.client.v1.payment_links.update(sold.id, {"active": False})
     again = bench.plan(SECOND)
-    assert all(row.pointers == () for row in again.changes)
+    assert all(row.pointers == () and row.undo == Undo() for row in again.changes)
     assert plan_digest(again) == digest
 
 
@@ -167,7 +173,7 @@ def test_codes_that_others_made_for_a_coupon_that_goes_are_told(bench: Workbench
         {"code": "BYHAND", "promotion": {"type": "coupon", "coupon": coupon}}
     )
     rows = {row.address: row.pointers for row in bench.plan(FIRST).changes}
-    assert rows["discount.launch"] == (Pointer("promotion_code", made.id, "BYHAND"),)
+    assert rows["discount.launch"] == (Pointer("promotion_code", made.id, "BYHAND", stops=True),)
 
 
 def test_a_record_without_its_account_is_found_by_the_marks_alone(bench: Workbench) -> None:

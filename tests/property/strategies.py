@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -14,6 +15,7 @@ from stripectl.pricing.model import (
     Charge,
     Code,
     CustomAmount,
+    Dimensions,
     Discount,
     Feature,
     Included,
@@ -34,6 +36,7 @@ FEATURES = ("sso", "audit")
 """Always declared: archiving one is for good, so a catalog that drops one cannot be rolled back to."""
 
 MONTH = Period(Unit.MONTH)
+PARCEL = Dimensions(Decimal(2), Decimal("8.5"), Decimal(6), Decimal(12))
 
 texts = st.sampled_from((None, "One", "Another"))
 names = st.sampled_from(("One", "Another"))
@@ -95,6 +98,19 @@ shapes: st.SearchStrategy[Shape] = st.one_of(
 )
 
 
+taxes: st.SearchStrategy[TaxBehavior | Mapping[str, TaxBehavior]] = st.one_of(
+    st.sampled_from((*[TaxBehavior.UNSPECIFIED] * 3, TaxBehavior.EXCLUSIVE)),
+    st.sampled_from(({"eur": TaxBehavior.INCLUSIVE}, {"usd": TaxBehavior.EXCLUSIVE})),
+)
+
+
+def _taxed(
+    tax: TaxBehavior | Mapping[str, TaxBehavior], sold: Amounts
+) -> TaxBehavior | Mapping[str, TaxBehavior]:
+    """Only for currencies that there are."""
+    return tax if isinstance(tax, TaxBehavior) else {name: each for name, each in tax.items() if name in sold}
+
+
 @st.composite
 def prices(draw: st.DrawFn, product: str, id: str) -> Price:
     shape = draw(shapes)
@@ -109,7 +125,8 @@ def prices(draw: st.DrawFn, product: str, id: str) -> Price:
         shape.tiers,
         shape.package,
         shape.custom,
-        tax_behavior=draw(st.sampled_from((*[TaxBehavior.UNSPECIFIED] * 3, TaxBehavior.EXCLUSIVE))),
+        tax_behavior=_taxed(draw(taxes), shape.amount or {"eur": Decimal(0)}),
+        legacy_trial_days=draw(st.sampled_from((None, None, 7))) if shape.every else None,
         trial_days=draw(st.sampled_from((None, None, 14))) if shape.every else None,
         nickname=draw(names),
         active=draw(st.sampled_from((True, True, True, False))),
@@ -124,6 +141,9 @@ def products(draw: st.DrawFn, id: str, default: str | None) -> Product:
         draw(names),
         description=draw(texts),
         unit_label=draw(st.sampled_from((None, "seat"))),
+        package_dimensions=draw(
+            st.sampled_from((None, None, PARCEL, replace(PARCEL, weight=Decimal("0.5"))))
+        ),
         marketing_features=draw(st.sampled_from(((), ("Fast",), ("Fast", "Safe")))),
         active=draw(st.sampled_from((True, True, True, False))),
         features=draw(st.sampled_from(((), ("sso",), ("audit", "sso")))),

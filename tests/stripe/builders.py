@@ -16,6 +16,7 @@ from stripectl.pricing.model import (
     Code,
     Commitment,
     Configuration,
+    Dimensions,
     Discount,
     Feature,
     Meter,
@@ -23,6 +24,7 @@ from stripectl.pricing.model import (
     Period,
     Price,
     Product,
+    TaxBehavior,
     Tier,
     Unit,
 )
@@ -83,6 +85,7 @@ def monthly(id: str = "monthly", **more: object) -> Price:
     return Price(id, "pro", **{**fields, **more})  # type: ignore[arg-type]
 
 
+TAX = {"eur": TaxBehavior.INCLUSIVE, "usd": TaxBehavior.EXCLUSIVE}
 CALLS = Meter("calls", "API calls", "api_calls", Aggregation.SUM)
 
 EVERYTHING = catalog(
@@ -96,7 +99,8 @@ EVERYTHING = catalog(
         url="https://acme.example/pro",
         images=("https://acme.example/pro.png",),
         marketing_features=("Fast", "Safe"),
-        shippable=False,
+        shippable=True,
+        package_dimensions=Dimensions(D("2.5"), D(8), D("6.25"), D(12)),
         features=("sso", "audit"),
         default_price="monthly",
         metadata={"team": "core"},
@@ -104,6 +108,7 @@ EVERYTHING = catalog(
     Product("retired", "Retired", active=False),
     monthly(amount={"eur": D("8.99"), "usd": D("9.99"), "jpy": D(1500)}, trial_days=14, nickname="Monthly"),
     monthly("once", every=None, metadata={"once": "yes"}),
+    monthly("taxed", amount={"eur": D(9), "usd": D(9), "gbp": D(8)}, tax_behavior=TAX, legacy_trial_days=7),
     monthly("old", active=False),
     monthly("calls", charge=Charge.PER_UNIT, meter="calls", amount={"eur": D("0.0000004")}),
     monthly(

@@ -20,6 +20,7 @@ from stripectl.pricing.model import (
     CommitmentType,
     Configuration,
     CustomAmount,
+    Dimensions,
     Discount,
     Feature,
     Included,
@@ -54,6 +55,7 @@ def test_every_field_of_every_artifact_is_claimed_once(artifact: type[Artifact])
 YEAR = Period(Unit.YEAR)
 TEAM = Offer("team", ("pro.monthly",))
 METERED = monthly(charge=Charge.PER_UNIT, meter="calls", included=Included(10))
+TAXED = monthly(amount={"eur": D(9), "usd": D(9)}, tax_behavior=TaxBehavior.EXCLUSIVE)
 TIERED = monthly(charge=Charge.GRADUATED, amount={}, tiers=(Tier(None, {"eur": D(1)}),))
 PACKED = monthly(charge=Charge.PACKAGE, package=Package(10))
 CHOSEN = monthly(charge=Charge.CUSTOM, amount={}, custom=CustomAmount(minimum={"eur": D(1)}))
@@ -89,6 +91,7 @@ CHANGES: list[tuple[Artifact, dict[str, object]]] = [
     (Product("pro", "Pro"), {"images": ("https://x.example",)}),
     (Product("pro", "Pro"), {"marketing_features": ("Fast",)}),
     (Product("pro", "Pro"), {"shippable": True}),
+    (Product("pro", "Pro"), {"package_dimensions": Dimensions(D(1), D(2), D(3), D(4))}),
     (Product("pro", "Pro"), {"active": False}),
     (Product("pro", "Pro"), {"features": ("sso",)}),
     (Product("pro", "Pro"), {"default_price": "monthly"}),
@@ -105,7 +108,10 @@ CHANGES: list[tuple[Artifact, dict[str, object]]] = [
     (monthly(), {"every": Period(Unit.MONTH, 2)}),
     (monthly(), {"meter": "calls"}),
     (monthly(), {"tax_behavior": TaxBehavior.EXCLUSIVE}),
+    (TAXED, {"tax_behavior": {"eur": TaxBehavior.EXCLUSIVE}}),
+    (TAXED, {"tax_behavior": {"usd": TaxBehavior.EXCLUSIVE}}),
     (monthly(), {"trial_days": 7}),
+    (monthly(), {"legacy_trial_days": 7}),
     (monthly(), {"lookup_key": "x"}),
     (monthly(), {"nickname": "x"}),
     (monthly(), {"active": False}),
@@ -156,6 +162,7 @@ CHANGES: list[tuple[Artifact, dict[str, object]]] = [
     (CODE, {"first_time_only": True}),
     (CODE, {"expires": date(2027, 1, 1)}),
     (CODE, {"minimum_amount": {"eur": D(5)}}),
+    (CODE, {"customer": "cus_1"}),
     (CODE, {"active": False}),
     (CODE, {"metadata": {"a": "b"}}),
     (CODE, {"lifecycle": Lifecycle(protect=True)}),

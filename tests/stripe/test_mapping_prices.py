@@ -69,6 +69,38 @@ def test_a_tax_behaviour_holds_for_every_currency() -> None:
     assert fields["currency_options"] == {"usd": {"unit_amount": Decimal(200), "tax_behavior": "inclusive"}}
 
 
+def test_each_currency_can_have_a_tax_behaviour_of_its_own() -> None:
+    tax = {"eur": TaxBehavior.INCLUSIVE, "usd": TaxBehavior.EXCLUSIVE}
+    fields = resource(
+        "price.pro.monthly", monthly(amount={"eur": D(1), "usd": D(2)}, tax_behavior=tax)
+    ).fields
+    assert fields["tax_behavior"] == "inclusive"
+    assert fields["currency_options"] == {"usd": {"unit_amount": Decimal(200), "tax_behavior": "exclusive"}}
+
+
+def test_a_currency_that_is_left_open_says_so_beside_one_that_is_decided() -> None:
+    """Without the word the provider might take over what the base currency says."""
+    price = monthly(amount={"eur": D(1), "usd": D(2)}, tax_behavior={"eur": TaxBehavior.INCLUSIVE})
+    option = resource("price.pro.monthly", price).fields["currency_options"]
+    assert option == {"usd": {"unit_amount": Decimal(200), "tax_behavior": "unspecified"}}
+
+
+def test_an_open_base_currency_leaves_the_word_out() -> None:
+    price = monthly(amount={"eur": D(1), "usd": D(2)}, tax_behavior={"usd": TaxBehavior.INCLUSIVE})
+    fields = resource("price.pro.monthly", price).fields
+    assert "tax_behavior" not in fields
+    assert fields["currency_options"] == {"usd": {"unit_amount": Decimal(200), "tax_behavior": "inclusive"}}
+
+
+def test_a_legacy_trial_stands_with_the_interval_and_is_exact() -> None:
+    price = monthly(legacy_trial_days=14)
+    assert resource("price.pro.monthly", price).fields["recurring"] == {
+        "interval": "month",
+        "trial_period_days": 14,
+    }
+    assert codes("price.pro.monthly", price) == [("exact", "exact")]
+
+
 def test_a_package_divides_the_quantity() -> None:
     price = monthly(charge=Charge.PACKAGE, package=Package(100, Rounding.DOWN), amount={"eur": D(7)})
     fields = resource("price.pro.monthly", price).fields

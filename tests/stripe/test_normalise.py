@@ -112,6 +112,36 @@ def test_an_option_keeps_a_tax_behaviour_of_its_own() -> None:
     }
 
 
+def test_what_an_option_leaves_open_is_kept_where_the_base_currency_is_decided() -> None:
+    options: dict[str, object] = {
+        "usd": {"unit_amount_decimal": "999", "tax_behavior": "unspecified"},
+        "gbp": {"unit_amount_decimal": "899", "tax_behavior": None},
+    }
+    (found,) = normalise("price", {**PRICE, "tax_behavior": "exclusive", "currency_options": options})
+    assert found.fields["currency_options"] == {
+        "usd": {"unit_amount": Decimal(999), "tax_behavior": "unspecified"},
+        "gbp": {"unit_amount": Decimal(899), "tax_behavior": "unspecified"},
+    }
+
+
+def test_a_trial_that_a_price_gives_is_kept() -> None:
+    recurring = {"interval": "month", "interval_count": 1, "usage_type": "licensed", "trial_period_days": 14}
+    (found,) = normalise("price", {**PRICE, "recurring": recurring})
+    assert found.fields["recurring"] == {"interval": "month", "trial_period_days": 14}
+
+
+def test_usage_from_before_meters_is_kept_and_beside_a_meter_it_counts_for_nothing() -> None:
+    before = {"interval": "month", "usage_type": "metered", "aggregate_usage": "max", "trial_period_days": 0}
+    (found,) = normalise("price", {**PRICE, "recurring": before})
+    assert found.fields["recurring"] == {
+        "interval": "month",
+        "usage_type": "metered",
+        "aggregate_usage": "max",
+    }
+    (found,) = normalise("price", {**PRICE, "recurring": {**before, "meter": "mtr_1"}})
+    assert found.fields["recurring"] == {"interval": "month", "meter": "mtr_1"}
+
+
 def test_an_amount_of_choice_without_bounds_is_not_the_same_as_none() -> None:
     custom = {"minimum": None, "maximum": None, "preset": None}
     (found,) = normalise("price", {**PRICE, "custom_unit_amount": custom})
@@ -144,6 +174,18 @@ PRODUCT: dict[str, object] = {
     "shippable": None,
     "url": None,
 }
+
+
+@pytest.mark.parametrize("height", [2, Decimal("2.0"), "2.00"])
+def test_a_parcel_is_read_in_exact_numbers(height: object) -> None:
+    parcel = {"height": height, "length": Decimal("8.5"), "weight": 12, "width": Decimal("6.25")}
+    (found,) = normalise("product", {**PRODUCT, "package_dimensions": parcel})
+    assert found.fields["package_dimensions"] == {
+        "height": Decimal(2),
+        "length": Decimal("8.5"),
+        "width": Decimal("6.25"),
+        "weight": Decimal(12),
+    }
 
 
 def test_our_marks_are_taken_off_the_metadata() -> None:
@@ -266,6 +308,14 @@ def test_a_code_is_read_out_of_its_sections() -> None:
         "minimum_amount_currency": "eur",
         "currency_options": {"usd": {"minimum_amount": 2200}},
     }
+
+
+@pytest.mark.parametrize("customer", ["cus_1", {"id": "cus_1", "object": "customer"}])
+def test_the_one_customer_of_a_code_is_read(customer: object) -> None:
+    promotion = {"type": "coupon", "coupon": "acme-launch"}
+    answer = {"id": "promo_1", "active": True, "code": "VIP", "promotion": promotion, "customer": customer}
+    (found,) = normalise("promotion_code", answer)
+    assert found.fields == {"code": "VIP", "coupon": "acme-launch", "customer": "cus_1"}
 
 
 @pytest.mark.parametrize(

@@ -74,13 +74,22 @@ def test_a_link_and_a_portal_that_sell_a_price_are_found(
     offers = portal(client, prices[1])
     assert provider(transport).pointers(prices[:3]) == Pointers(
         {
-            prices[0]: (Pointer("payment_link", sells.id, sells.url),),
+            prices[0]: (Pointer("payment_link", sells.id, sells.url, stops=True),),
             prices[1]: (
-                Pointer("payment_link", sells.id, sells.url),
+                Pointer("payment_link", sells.id, sells.url, stops=True),
                 Pointer("portal_configuration", offers, "Self service"),
             ),
         }
     )
+
+
+def test_a_link_stops_with_the_product_of_its_price_as_well(
+    client: stripe.StripeClient, prices: list[str], transport: stripe.HTTPClient
+) -> None:
+    sells = link(client, prices[0])
+    assert provider(transport).pointers(["pro"]).to == {
+        "pro": (Pointer("payment_link", sells.id, sells.url, stops=True),)
+    }
 
 
 def test_a_portal_leads_to_a_product_as_well(
@@ -105,7 +114,7 @@ def test_the_twelfth_line_of_a_link_is_found(
 ) -> None:
     sells = link(client, *prices)
     assert provider(transport).pointers([prices[11]]).to == {
-        prices[11]: (Pointer("payment_link", sells.id, sells.url),)
+        prices[11]: (Pointer("payment_link", sells.id, sells.url, stops=True),)
     }
 
 
@@ -123,7 +132,7 @@ def test_an_optional_item_of_a_link_is_found(prices: list[str], transport: strip
             return super().request(method, url, headers, post_data)
 
     found = provider(Optional(transport, 403)).pointers(prices)
-    assert found.to == {prices[0]: (Pointer("payment_link", "plink_1", "u"),)}
+    assert found.to == {prices[0]: (Pointer("payment_link", "plink_1", "u", stops=True),)}
 
 
 def test_two_lists_are_read_however_many_objects_are_asked_about(

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stripectl.engine.values import Value, equal
+from stripectl.providers.stripe.kinds import DIMENSIONS
 from stripectl.providers.stripe.wire import read, spell
 
 AMOUNTS = st.decimals(0, 10**9, allow_nan=False, allow_infinity=False, places=12)
@@ -39,6 +40,10 @@ FIELDS: st.SearchStrategy[tuple[str, Value]] = st.one_of(
     st.tuples(
         st.just("currency_options"),
         st.dictionaries(st.sampled_from(["eur", "jpy", "kwd"]), OPTION, min_size=1),
+    ),
+    st.tuples(
+        st.just("package_dimensions"),
+        st.fixed_dictionaries(dict.fromkeys(DIMENSIONS, st.decimals(0, 1000, places=2))),
     ),
     st.tuples(st.just("percent_off"), st.decimals(0, 100, places=2)),
     st.tuples(st.just("marketing_features"), st.lists(st.text(), min_size=1).map(tuple)),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from stripectl.diagnostics import Diagnostic, Location, Severity, error
+from stripectl.engine.consequences import pointed_to
 from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.plan import (
     Account,
@@ -405,22 +406,24 @@ def large(products: int, prices: int, action: Action = Action.REPLACE) -> Plan:
     return plan(*rows, annotations=tuple(exact(row.address) for row in rows))
 
 
-LINKS = tuple(Pointer("payment_link", f"plink_{n}", f"https://buy.stripe.com/{n}") for n in range(1, 6))
+LINKS = tuple(
+    Pointer("payment_link", f"plink_{n}", f"https://buy.stripe.com/{n}", stops=True) for n in range(1, 6)
+)
 AFFECTED = plan(
     replace(
-        raised(),
+        pointed_to(raised(), (*LINKS, Pointer("portal_configuration", "bpc_1", "Self | service"))),
         audience=Audience(1000, more=True, monthly={"eur": Decimal(120000), "usd": Decimal("2400000.4")}),
-        pointers=(*LINKS, Pointer("portal_configuration", "bpc_1", "Self | service")),
     ),
     replace(
-        gone(price(900, "price.lite.monthly", "price_1LITE", product=Ref("product.lite"))),
+        pointed_to(
+            gone(price(900, "price.lite.monthly", "price_1LITE", product=Ref("product.lite"))), LINKS[:1]
+        ),
         audience=Audience(1, monthly=None),
-        pointers=LINKS[:1],
     ),
     replace(
         gone(price(5, "price.old.monthly", "price_1DEAD", product=Ref("product.old"))), audience=Audience(0)
     ),
-    replace(gone(COUPON, Action.DELETE), pointers=(Pointer("promotion_code", "promo_1", "BYHAND"),)),
+    pointed_to(gone(COUPON, Action.DELETE), (Pointer("promotion_code", "promo_1", "BYHAND", stops=True),)),
     unread=("portal_configuration",),
 )
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stripectl.diagnostics import InvalidInput, StalePlan
+from stripectl.engine.consequences import pointed_to
 from stripectl.engine.kinds import Reach
 from stripectl.engine.nodes import parse_json
 from stripectl.engine.plan import Action, Audience, Base, Change, FieldChange, Plan, Restores, Undo
@@ -303,3 +304,20 @@ def test_amounts_keep_every_digit() -> None:
     after = plan_from_json(through_text(plan_to_json(plan)), KINDS).changes[0].after
     assert after is not None
     assert after.fields["unit_amount"] == exact
+
+
+def test_what_stops_with_an_object_moves_the_undo_and_not_the_digest() -> None:
+    plain = samples.plan(samples.raised())
+    stopped = replace(plain, changes=tuple(pointed_to(row, samples.LINKS) for row in plain.changes))
+    assert stopped.changes != plain.changes
+    assert plan_digest(stopped) == plan_digest(plain)
+
+
+def test_an_undo_that_was_edited_is_noticed_also_where_something_stops() -> None:
+    stopped = samples.plan(pointed_to(samples.gone(samples.COUPON, Action.DELETE), samples.LINKS))
+    lasting = replace(stopped.changes[0], undo=stopped.changes[0].undo.less(("something else",)))
+    assert plan_digest(replace(stopped, changes=(lasting,))) != plan_digest(stopped)
+
+
+def test_what_stops_survives_the_file() -> None:
+    assert plan_from_json(plan_to_json(samples.AFFECTED), KINDS).changes == samples.AFFECTED.changes

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stripectl.diagnostics import Location, error
+from stripectl.diagnostics import Location, Path, error
 from stripectl.engine.plan import Action, Change, FieldChange
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Ref
+from stripectl.views.fields import label
 from stripectl.views.page import columns, line, render
 from stripectl.views.rows import rows
 from stripectl.views.text import (
@@ -40,6 +41,20 @@ def test_plans_read_as_reviewed(name: str, width: int, golden: Golden) -> None:
 @pytest.mark.parametrize("width", [60, 100])
 def test_a_diff_reads_as_reviewed(width: int, golden: Golden) -> None:
     golden(f"diff-{width}.txt", plan_text(samples.DIFF, width=width, colour=False))
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (("recurring", "trial_period_days"), "legacy trial days"),
+        (("recurring", "aggregate_usage"), "legacy aggregation"),
+        (("currency_options", "usd", "tax_behavior"), "tax in USD"),
+        (("package_dimensions",), "parcel"),
+        (("package_dimensions", "weight"), "parcel weight in ounces"),
+    ],
+)
+def test_a_value_is_called_what_people_call_it(path: Path, words: str) -> None:
+    assert label(path) == words
 
 
 def test_diffs_of_several_catalogs_are_never_ready_to_apply() -> None:
@@ -262,6 +277,14 @@ def test_a_price_in_another_currency_is_shown_in_that_currency() -> None:
             "10.00 EUR off once, on product.pro",
         ),
         (samples.CODE, "for discount.launch20, 50 times at most, first purchase only"),
+        (
+            Resource(
+                "promotion_code",
+                "code.x.VIP",
+                {"code": "VIP", "coupon": Ref("discount.x"), "customer": "cus_1"},
+            ),
+            "for discount.x, only for cus_1",
+        ),
         (samples.METER, "API calls: sum of api_calls events"),
         (samples.FEATURE, "Single sign-on"),
         (samples.GRANT, "grants feature.sso"),

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from stripectl.diagnostics import Path, error
 from stripectl.pricing.checks.finding import Declared, Findings, placed
-from stripectl.pricing.model import Amounts, Catalog, Charge, Price, Tier
+from stripectl.pricing.model import Amounts, Catalog, Charge, Price, TaxBehavior, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,7 @@ def check(catalog: Catalog, declared: Declared) -> Findings:
             yield from _tier_order(price)
             yield from _tier_amounts(price)
         yield from _currencies(price)
+        yield from _tax(price)
         if price.custom:
             yield from _bounds(price)
 
@@ -129,17 +130,18 @@ def _recurrence(price: Price) -> Findings:
             price,
             ("every",),
         )
-    if price.trial_days is not None and price.every is None:
-        yield placed(
-            error(
-                "trial-one-time",
-                "A trial needs something that recurs",
-                f"{price.address} is paid once, so there is nothing to try before it.",
-                hint="add every: month, or remove trial_days",
-            ),
-            price,
-            ("trial_days",),
-        )
+    for name in ("trial_days", "legacy_trial_days"):
+        if getattr(price, name) is not None and price.every is None:
+            yield placed(
+                error(
+                    "trial-one-time",
+                    "A trial needs something that recurs",
+                    f"{price.address} is paid once, so there is nothing to try before it.",
+                    hint=f"add every: month, or remove {name}",
+                ),
+                price,
+                (name,),
+            )
 
 
 def _tier_order(price: Price) -> Findings:
@@ -224,6 +226,23 @@ def _currencies(price: Price) -> Findings:
     for path, name, amounts in groups[1:]:
         _, first_name, first = groups[0]
         yield from _disagreement(price, (first_name, list(first)), (name, list(amounts)), path)
+
+
+def _tax(price: Price) -> Findings:
+    if isinstance(price.tax_behavior, TaxBehavior):
+        return
+    sold = list(price.currencies)
+    for currency in (each for each in price.tax_behavior if sold and each not in sold):
+        yield placed(
+            error(
+                "tax-currency",
+                "Tax is decided for a currency that the price does not have",
+                f"{price.address} is sold in {_listed(sold)}, and tax_behavior names {currency}.",
+                hint=f"add an amount in {currency}, or remove it here",
+            ),
+            price,
+            ("tax_behavior", currency),
+        )
 
 
 _Named: TypeAlias = tuple[str, list[str]]

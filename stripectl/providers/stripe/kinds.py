@@ -6,12 +6,15 @@ units: `unit_amount` and `flat_amount` travel as Stripe's `…_decimal` twins at
 
 Inside a value, too, what goes without saying is left out:
 
-    recurring           {interval, interval_count unless 1, meter}; metered where there is a meter
+    recurring           {interval, interval_count unless 1, meter, trial_period_days}; metered where there is
+                        a meter; usage_type and aggregate_usage where a price from before meters has them
     tiers               ({up_to, unit_amount, flat_amount unless 0}, …); up_to None is unbounded
     transform_quantity  {divide_by, round}
     custom_unit_amount  {minimum, maximum, preset}, each only where set; {} lets customers choose freely
     currency_options    {currency: {unit_amount | tiers | custom_unit_amount | amount_off | minimum_amount,
-                        tax_behavior unless unspecified}}, without the base currency
+                        tax_behavior unless neither it nor the base currency's is specified}}, without the
+                        base currency
+    package_dimensions  {height, length, width, weight}
 
 A changed amount always asks for a successor, also in a currency option that Stripe would let us overwrite:
 an overwritten option would reprice running subscriptions.
@@ -40,6 +43,8 @@ DECIMAL_TWINS: Mapping[str, str] = {
     "flat_amount": "flat_amount_decimal",
 }
 """Our key -> the wire key that carries it as a decimal string, at any depth of a price."""
+
+DIMENSIONS = ("height", "length", "width", "weight")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,7 @@ PRODUCT = Kind(
         Field("images", default=()),
         Field("marketing_features", reach=NEW, default=()),
         Field("shippable", reach=NEW, clearable=False),
+        Field("package_dimensions", reach=NEW),
         Field("statement_descriptor", reach=EXISTING, clearable=False),
         Field("tax_code", reach=EXISTING),
         Field("unit_label", reach=EXISTING),
@@ -86,6 +92,7 @@ PRODUCT = Kind(
     references=frozenset({"default_price"}),
     removal=Removal.ARCHIVE,
     chosen_id=True,
+    decimals=frozenset(DIMENSIONS),
 )
 
 PRICE = Kind(
@@ -220,10 +227,13 @@ PROMOTION_CODE = Kind(
         Field("minimum_amount", REPLACE, wire="restrictions.minimum_amount"),
         Field("minimum_amount_currency", REPLACE, wire="restrictions.minimum_amount_currency"),
         Field("currency_options", EXTEND, default={}, wire="restrictions.currency_options"),
+        Field("customer", REPLACE),
         Field("active", default=True),
         Field("metadata", default={}, keyed=True),
     ),
     references=frozenset({"coupon"}),
+    # A code is active only while its coupon is valid, and cannot be brought back without it.
+    stops_with=frozenset({"coupon"}),
     removal=Removal.ARCHIVE,
     identity=("code",),
     counts="redemptions",
@@ -267,9 +277,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "product": Endpoint(
         "/v1/products",
         "product",
-        unmanaged=frozenset(
-            {"default_price_data", "package_dimensions", "tax_details", "type", "id", "expand"}
-        ),
+        unmanaged=frozenset({"default_price_data", "tax_details", "type", "id", "expand"}),
     ),
     "price": Endpoint(
         "/v1/prices",
@@ -307,7 +315,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         "promotion_code",
         expand=("restrictions.currency_options",),
         constants={"promotion.type": "coupon"},
-        unmanaged=frozenset({"customer", "customer_account", "expand"}),
+        unmanaged=frozenset({"customer_account", "expand"}),
     ),
 }
 """Kind -> its endpoint. A metadata binding has none: it is a metadata key of its host."""

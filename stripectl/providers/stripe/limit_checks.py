@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from stripectl.pricing.model import (
     Commitment,
     Configuration,
     CustomAmount,
+    Dimensions,
     Discount,
     Feature,
     Meter,
@@ -36,6 +37,7 @@ URL_LENGTH = 2048
 DESCRIPTOR_LENGTH = 22
 PERCENT_DECIMALS = 2
 """Places that Stripe keeps of a coupon's percentage."""
+MEASURE_DECIMALS = 2
 
 LONGEST_INTERVAL: Mapping[Unit, int] = {
     # The three years are documented in months and years; the number of days follows from them (unverified).
@@ -190,6 +192,19 @@ def descriptor(spot: Spot, value: object) -> Iterator[Diagnostic]:
             " or among < > \\ \" '.",
             "use plain letters and digits",
         )
+
+
+def dimensions(spot: Spot, value: object) -> Iterator[Diagnostic]:
+    """Measures of a parcel with at most two decimals."""
+    measures: Mapping[str, Decimal] = asdict(value) if isinstance(value, Dimensions) else {}
+    for name, measure in measures.items():
+        if decimals(measure) > MEASURE_DECIMALS:
+            yield spot.below(name).error(
+                "package-dimensions",
+                "A measure of a parcel has more decimals than Stripe keeps",
+                f"{name} is {measure:f}; Stripe keeps {MEASURE_DECIMALS} decimals of inches and ounces.",
+                "round it",
+            )
 
 
 def billed_within_years(spot: Spot, value: object) -> Iterator[Diagnostic]:

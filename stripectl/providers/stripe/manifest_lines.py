@@ -43,6 +43,21 @@ def _amount(fields: Fields) -> str:
     return f"amount: {_amounts(fields, 'unit_amount')}"
 
 
+def _options(fields: Fields) -> str:
+    """The amounts, and how tax goes with each currency where that differs."""
+    line, options = _amount(fields), fields.get("currency_options")
+    decided = {
+        currency: option["tax_behavior"]
+        for currency, option in (options.items() if isinstance(options, Mapping) else ())
+        if isinstance(option, Mapping) and option.get("tax_behavior")
+    }
+    if not decided:
+        return line
+    base = {fields.get("currency"): fields.get("tax_behavior", "unspecified")}
+    listed = ", ".join(f"{currency}: {tax}" for currency, tax in {**base, **decided}.items())
+    return f"{line}, tax_behavior: {{{listed}}}"
+
+
 def _tiers(fields: Fields) -> str:
     tiers, currency = fields.get("tiers"), str(fields.get("currency"))
     rows = (
@@ -82,8 +97,9 @@ def _every(fields: Fields) -> str:
         case {"usage_type": "metered"}:
             return ""
         case {"interval": interval, **others}:
-            count = others.get("interval_count", 1)
-            return f"every: {interval}" if count == 1 else f"every: {{{interval}s: {count}}}"
+            count, trial = others.get("interval_count", 1), others.get("trial_period_days")
+            line = f"every: {interval}" if count == 1 else f"every: {{{interval}s: {count}}}"
+            return f"{line}, legacy_trial_days: {trial}" if trial else line
     return "no every"
 
 
@@ -145,7 +161,7 @@ PRICE = reader(
     {
         "currency": _amount,
         "unit_amount": _amount,
-        "currency_options": _amount,
+        "currency_options": _options,
         "billing_scheme": _amount,
         "tiers_mode": _amount,
         "tiers": _amount,
@@ -173,6 +189,7 @@ CODE = reader(
     {
         "expires_at": _date("expires", "expires_at"),
         "max_redemptions": _plain("max_redemptions", "max_redemptions"),
+        "customer": _plain("customer", "customer"),
         "first_time_only": _plain("first_time_only", "first_time_only"),
         "minimum_amount": _minimum,
         "minimum_amount_currency": _minimum,

@@ -215,6 +215,7 @@ CODE: tuple[Rule[Code], ...] = (
         _minimum,
         ("minimum_amount", "minimum_amount_currency", "currency_options"),
     ),
+    copy("customer"),
     copy("active"),
     copy("metadata"),
 )

@@ -39,15 +39,19 @@ def _amounts(price: Price, scope: Scope) -> Part:  # noqa: ARG001 - every rule i
     if not price.currencies:
         return Part()
     base, *others = price.currencies
-    options = {currency: {**_charge(price, currency), **_tax(price)} for currency in others}
+    options = {currency: {**_charge(price, currency), **_tax(price, currency)} for currency in others}
     fields = {"currency": base, **_charge(price, base), **_scheme(price), "currency_options": options}
     return Part(fields, _beyond_the_allowance(price))
 
 
-def _tax(price: Price) -> Fields:
-    """Each currency has a tax behaviour of its own; ours are all the price's."""
-    unspecified = price.tax_behavior is TaxBehavior.UNSPECIFIED
-    return {} if unspecified else {"tax_behavior": price.tax_behavior.value}
+def _tax(price: Price, currency: str) -> Fields:
+    """What an option says of tax; where only the base currency is decided, that this one is not."""
+    decided = {price.tax_in(each) for each in (currency, price.currencies[0])} - {TaxBehavior.UNSPECIFIED}
+    return {"tax_behavior": price.tax_in(currency).value} if decided else {}
+
+
+def _base_tax(price: Price, scope: Scope) -> Part:  # noqa: ARG001 - every rule is called alike
+    return Part({"tax_behavior": price.tax_in(price.currencies[0]).value} if price.currencies else {})
 
 
 def _scheme(price: Price) -> Fields:
@@ -150,6 +154,8 @@ def _recurring(price: Price, scope: Scope) -> Part:
         fields = {"interval": price.every.unit.value}
         if price.every.count != 1:
             fields["interval_count"] = price.every.count
+    if price.legacy_trial_days:
+        fields["trial_period_days"] = price.legacy_trial_days
     if price.meter:
         meter = f"meter.{price.meter}"
         fields["meter"] = Ref(meter)
@@ -197,8 +203,8 @@ PRICE: tuple[Rule[Price], ...] = (
             "currency_options",
         ),
     ),
-    Rule(("every", "meter"), _recurring, ("recurring",)),
-    copy("tax_behavior"),
+    Rule(("every", "meter", "legacy_trial_days"), _recurring, ("recurring",)),
+    Rule(("tax_behavior",), _base_tax, ("tax_behavior",)),
     Rule(("trial_days",), _trial),
     Rule(("lookup_key",), _lookup_key, ("lookup_key",)),
     copy("nickname"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Ref
@@ -22,6 +23,11 @@ def _default_price(product: Product, scope: Scope) -> Part:
     if causes:
         return Part(losses=(left_out((price.address,), causes, ("default_price",)),))
     return Part({"default_price": Ref(price.address)})
+
+
+def _dimensions(product: Product, scope: Scope) -> Part:  # noqa: ARG001 - every rule is called alike
+    parcel = product.package_dimensions
+    return Part({"package_dimensions": asdict(parcel)} if parcel else {})
 
 
 def _features(product: Product, scope: Scope) -> Part:
@@ -50,6 +56,7 @@ PRODUCT: tuple[Rule[Product], ...] = (
     copy("images"),
     copy("marketing_features"),
     copy("shippable"),
+    Rule(("package_dimensions",), _dimensions, ("package_dimensions",)),
     copy("active"),
     Rule(("features",), _features),
     Rule(("default_price",), _default_price, ("default_price",)),

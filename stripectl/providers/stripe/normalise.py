@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stripectl.engine.kinds import Kind
+from stripectl.engine.kinds import Field, Kind
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Fields, Value, equal
+from stripectl.providers.stripe.coverage import unread
 from stripectl.providers.stripe.kinds import ADDRESS_KEY, ENDPOINTS, KINDS, MARK_PREFIX, OWNER_KEY, Endpoint
 from stripectl.providers.stripe.names import binding_address, binding_id, binding_of
 from stripectl.providers.stripe.wire import Answer, read
@@ -37,6 +38,7 @@ def normalise(kind: str, answer: Answer) -> tuple[Resource, ...]:
         object_id=str(answer["id"]),
         owner=metadata.get(OWNER_KEY) if row.marked else None,
         created=_created(answer),
+        unread=unread(kind, answer),
     )
     return (host, *_bindings(host, metadata))
 
@@ -58,17 +60,29 @@ def _fields(row: Kind, answer: Answer, metadata: Mapping[str, str]) -> Fields:
         found["active"] = _active(ENDPOINTS[row.name], answer)
     if "metadata" in row.fields:
         found["metadata"] = {key: value for key, value in metadata.items() if not key.startswith(MARK_PREFIX)}
-    return without_defaults(row, _without_base_option(row, found))
+    return without_defaults(row, _with_plain_options(row, found))
 
 
-def _without_base_option(row: Kind, fields: dict[str, Value]) -> Fields:
+def _with_plain_options(row: Kind, fields: dict[str, Value]) -> Fields:
+    """Without the base currency's option, and with what the others say of tax only where any is decided."""
     options = fields.get("currency_options")
     if isinstance(options, Mapping):
-        base = fields.get(BASE_CURRENCY[row.name])
+        base, tax = fields.get(BASE_CURRENCY[row.name]), row.fields.get("tax_behavior")
+        others = {currency: option for currency, option in options.items() if currency != base}
+        decided = tax is not None and fields.get(tax.name) not in (None, tax.default)
         fields["currency_options"] = {
-            currency: option for currency, option in options.items() if currency != base
+            currency: _taxed(option, tax, decided=decided) if tax else option
+            for currency, option in others.items()
         }
     return fields
+
+
+def _taxed(option: Value, tax: Field, *, decided: bool) -> Value:
+    if not isinstance(option, Mapping):
+        return option
+    own = option.get(tax.name) or tax.default
+    rest = {name: value for name, value in option.items() if name != tax.name}
+    return {**rest, tax.name: own} if decided or own != tax.default else rest
 
 
 def _dig(answer: Answer, path: tuple[str, ...]) -> object:

@@ -31,6 +31,9 @@ class Source:
     """Ids that an object refers to, or the objects themselves."""
     name: str
     """The field that people know it by."""
+    stops: bool
+    """Stripe switches it off when a price or a product that it sells is archived. Whether it is switched on
+    again when that comes back is unknown."""
 
 
 def _of_link(gateway: Gateway, link: Answer) -> Iterator[object]:
@@ -38,7 +41,9 @@ def _of_link(gateway: Gateway, link: Answer) -> Iterator[object]:
     # An expanded list ends after ten of at most twenty lines.
     path = f"/v1/payment_links/{link['id']}/line_items"
     every = gateway.list_all(path) if lines.get("has_more") else iter(_objects(lines.get("data")))
-    yield from (line.get("price") for line in every)
+    prices = [line.get("price") for line in every]
+    yield from prices
+    yield from (_object(price).get("product") for price in prices)
     yield from (each.get("price") for each in _objects(link.get("optional_items")))
 
 
@@ -52,7 +57,7 @@ def _of_portal(_: Gateway, configuration: Answer) -> Iterator[object]:
 
 
 SOURCES = (
-    Source("payment_link", "Payment Links", "/v1/payment_links", "line_items", _of_link, "url"),
+    Source("payment_link", "Payment Links", "/v1/payment_links", "line_items", _of_link, "url", stops=True),
     Source(
         "portal_configuration",
         "Customer portal",
@@ -60,6 +65,7 @@ SOURCES = (
         "features.subscription_update.products",
         _of_portal,
         "name",
+        stops=False,
     ),
 )
 """The names of the permissions are unverified."""
@@ -80,7 +86,7 @@ def _pointers(gateway: Gateway, source: Source, ids: frozenset[str]) -> list[tup
     listed = gateway.list_all(source.path, {"active": "true"}, (source.expand,))
     try:
         return [
-            (target, Pointer(source.kind, str(each["id"]), str(each.get(source.name) or "")))
+            (target, Pointer(source.kind, str(each["id"]), str(each.get(source.name) or ""), source.stops))
             for each in listed
             for target in sorted(ids.intersection(map(identifier, source.targets(gateway, each))))
             if target

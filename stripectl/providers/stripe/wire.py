@@ -13,12 +13,41 @@ from typing import TypeAlias
 
 from stripectl.engine.values import Ref, Value
 from stripectl.pricing.money import plain
-from stripectl.providers.stripe.kinds import DECIMAL_TWINS
+from stripectl.providers.stripe.kinds import DECIMAL_TWINS, DIMENSIONS
 
 Answer: TypeAlias = Mapping[str, object]
 """One parsed JSON object of Stripe's."""
 
 UNBOUNDED = "inf"
+
+MANY = frozenset({"tiers", "currency_options", "marketing_features"})
+"""Keys that hold objects one beside the other, in a list or by their names."""
+
+INSIDE: Mapping[str, tuple[str, ...]] = {
+    "recurring": (
+        "interval",
+        "interval_count",
+        "meter",
+        "trial_period_days",
+        "usage_type",
+        "aggregate_usage",
+    ),
+    "tiers": ("up_to", *DECIMAL_TWINS, *DECIMAL_TWINS.values()),
+    "transform_quantity": ("divide_by", "round"),
+    "custom_unit_amount": ("minimum", "maximum", "preset"),
+    "currency_options": (
+        "unit_amount",
+        DECIMAL_TWINS["unit_amount"],
+        "tiers",
+        "custom_unit_amount",
+        "tax_behavior",
+        "amount_off",
+        "minimum_amount",
+    ),
+    "marketing_features": ("name",),
+    "package_dimensions": DIMENSIONS,
+}
+"""Key whose value is an object, or holds objects -> what of it is read; other values are read as a whole."""
 
 
 def spell(key: str, value: Value, ids: Mapping[str, str]) -> object:
@@ -92,11 +121,11 @@ def _read_set(value: object) -> Value:
     return tuple(sorted(item for item in map(identifier, _items(value)) if item))
 
 
-def _read_only(*known: str) -> Callable[[object], Value]:
-    """Reads an object that we know these keys of, without those that are not set."""
+def _read_inside(key: str) -> Callable[[object], Value]:
+    """Reads the object that a key holds, without what is not set."""
 
     def reader(value: object) -> Value:
-        entries = {name: read(name, _object(value).get(name)) for name in known}
+        entries = {name: read(name, _object(value).get(name)) for name in INSIDE[key]}
         return {name: item for name, item in entries.items() if item is not None}
 
     return reader
@@ -119,11 +148,13 @@ def _amount(holder: Answer, key: str) -> Decimal | None:
 
 
 def _read_recurring(value: object) -> Value:
-    """What is implied is left out: an interval count of 1, and a usage type that follows from the meter."""
+    """What is implied is left out: an interval count of 1, no trial, and what follows from the meter."""
     recurring = _object(value)
-    implied = {"interval_count": 1, "usage_type": "metered" if recurring.get("meter") else "licensed"}
-    known = ("interval", "interval_count", "meter", "usage_type")
-    entries = {name: read(name, recurring.get(name)) for name in known}
+    entries = {name: read(name, recurring.get(name)) for name in INSIDE["recurring"]}
+    implied: dict[str, Value] = {"interval_count": 1, "trial_period_days": 0, "usage_type": "licensed"}
+    if entries["meter"]:
+        # Usage is added up by the meter's own rule; what the price says beside it counts for nothing.
+        implied |= {"usage_type": "metered", "aggregate_usage": entries["aggregate_usage"]}
     return {name: item for name, item in entries.items() if item is not None and item != implied.get(name)}
 
 
@@ -137,8 +168,6 @@ def _read_option(option: Answer) -> Value:
         "tiers": read("tiers", option.get("tiers")) or None,
         **{name: read(name, option.get(name)) for name in _OPTION_KEYS},
     }
-    if entries["tax_behavior"] == "unspecified":
-        entries["tax_behavior"] = None
     return {name: item for name, item in entries.items() if item is not None}
 
 
@@ -150,6 +179,7 @@ _READERS: Mapping[str, Callable[[object], Value]] = {
     "default_price": identifier,
     "entitlement_feature": identifier,
     "tax_code": identifier,
+    "customer": identifier,
     "meter": identifier,
     "applies_to": _read_set,
     "images": _read_texts,
@@ -158,7 +188,9 @@ _READERS: Mapping[str, Callable[[object], Value]] = {
     "percent_off": number,
     "recurring": _read_recurring,
     "tiers": _read_tiers,
-    "transform_quantity": _read_only("divide_by", "round"),
-    "custom_unit_amount": _read_only("minimum", "maximum", "preset"),
+    "transform_quantity": _read_inside("transform_quantity"),
+    "custom_unit_amount": _read_inside("custom_unit_amount"),
+    "package_dimensions": _read_inside("package_dimensions"),
+    **dict.fromkeys(DIMENSIONS, number),
     "currency_options": _read_options,
 }

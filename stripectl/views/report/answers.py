@@ -9,7 +9,7 @@ from stripectl.engine.comparing import is_gone
 from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Action, Plan
 from stripectl.views import wording
-from stripectl.views.affected import leading, staying
+from stripectl.views.affected import ceasing, leading, staying
 from stripectl.views.amounts import count
 from stripectl.views.report.prices import Amount, PriceCard
 from stripectl.views.rows import Row
@@ -234,16 +234,17 @@ def _span(moved: list[Amount]) -> str:
 def _undo(subject: Subject) -> Answer:
     question, plan = "Can it be undone?", subject.plan
     final = [text for row in subject.rows for text in row.change.irreversible]
+    counts = _sentence(wording.undo_counts(row.change for row in subject.rows))
+    stopped = tuple(map(_sentence, ceasing(plan)))
     if final:
-        restored = _sentence(wording.undo_counts(row.change for row in subject.rows))
-        return Answer(question, ("Not all of it.", *_first(map(_sentence, final)), restored), "bad")
+        return Answer(question, ("Not all of it.", *_first(map(_sentence, final)), counts, *stopped), "bad")
     if not subject.rows:
         return Answer(question, ("There is nothing to undo.",))
     back = PLANNED_BACK.format(plan.base.revision) if plan.base.revision else FIRST
     exactly = not any(wording.undo(row.change) for row in subject.rows)
-    counts = () if exactly else (_sentence(wording.undo_counts(row.change for row in subject.rows)),)
+    restored = () if exactly else (counts, *stopped)
     tone = "good" if exactly else ""
-    return Answer(question, (f"Yes. Nothing in it is irreversible; {back}", *counts), tone)
+    return Answer(question, (f"Yes. Nothing in it is irreversible; {back}", *restored), tone)
 
 
 PLANNED_BACK = "a rollback to revision {} restores what that revision recorded."
