@@ -126,7 +126,7 @@ def test_lists_are_asked_for_as_a_plan_asks_for_them() -> None:
     queries = {each.name: each.query for each in PERMISSIONS}
     assert queries["Prices"] == {
         "active": "true",
-        "expand": ["data.tiers", "data.currency_options", "data.currency_options.tiers"],
+        "expand": ["data.tiers", "data.currency_options"],
         "limit": 1,
     }
     assert queries["Coupons"]["expand"] == ["data.applies_to", "data.currency_options"]

@@ -55,6 +55,15 @@ class Reply:
         return self.headers.get("request-id")
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list."""
+
+    query: Mapping[str, object]
+    """What it was asked with, expansions aside: asking so again gives the same page."""
+    objects: list[Answer]
+
+
 class ReadOnlyTransport(stripe.HTTPClient):
     """Lets nothing but GET through, so that whoever holds it cannot change the account."""
 
@@ -169,13 +178,18 @@ class Gateway:
         self, path: str, query: Mapping[str, object] | None = None, expand: tuple[str, ...] = ()
     ) -> Iterator[Answer]:
         """Every object of a list, page after page, newest first; `expand` names fields of the objects."""
-        asked: dict[str, object] = {**(query or {}), "limit": PAGE}
-        if expand:
-            asked["expand"] = [f"data.{name}" for name in expand]
+        for page in self.pages(path, query or {}, lambda: expand):
+            yield from page.objects
+
+    def pages(
+        self, path: str, query: Mapping[str, object], expand: Callable[[], tuple[str, ...]]
+    ) -> Iterator[Page]:
+        """Every page of a list; `expand`, asked before each, names fields of the objects."""
+        asked: dict[str, object] = {**query, "limit": PAGE}
         while True:
-            page = self.page(path, asked)
+            page = self.page(path, {**asked, **expanding(expand(), listed=True)})
             objects = cast("list[Answer]", page["data"])
-            yield from objects
+            yield Page(dict(asked), objects)
             if not page.get("has_more") or not objects:
                 return
             asked["starting_after"] = objects[-1]["id"]
@@ -242,6 +256,12 @@ class Gateway:
         if not _has(answer, shape):
             raise garbled(method, path, told.request_id)
         return Reply(cast("Answer", answer), headers)
+
+
+def expanding(fields: tuple[str, ...], *, listed: bool) -> Mapping[str, object]:
+    """The parameter that asks for fields of an object, or of every object of a list; none for no fields."""
+    names = [f"data.{name}" if listed else name for name in fields]
+    return {"expand": names} if names else {}
 
 
 def operation(method: str, path: str) -> str:

@@ -22,11 +22,13 @@ from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request, Step, Verb
 from stripectl.engine.values import Ref, Value
 from stripectl.providers.stripe.audience import audience
+from stripectl.providers.stripe.expansion import options_of
 from stripectl.providers.stripe.finding import find_made
 from stripectl.providers.stripe.gateway import API_VERSION, Gateway
 from stripectl.providers.stripe.kinds import ENDPOINTS, KINDS
 from stripectl.providers.stripe.names import binding_of, split_binding_id
 from stripectl.providers.stripe.normalise import normalise
+from stripectl.providers.stripe.observation import objects, one
 from stripectl.providers.stripe.plan_quotes import quotes
 from stripectl.providers.stripe.pointing import pointers
 from stripectl.providers.stripe.probing import probe
@@ -103,22 +105,21 @@ class StripeProvider:
         """
         if self._account_id:
             self.account()
-        found = self._listed() if self._kept is None else self._kept
+        found = self._listed(wanted) if self._kept is None else self._kept
         self._kept = found if self._keep else None
         features = [partial(self._product_features, each) for each in _with_features(wanted, found)]
         found += tuple(each for listed in at_once(features, READERS) for each in listed)
         # An object that changes between the pages of two lists is met twice; the later answer counts.
         return tuple({(each.kind, each.object_id): each for each in found}.values())
 
-    def _listed(self) -> tuple[Resource, ...]:
+    def _listed(self, wanted: State) -> tuple[Resource, ...]:
         """Every object of the kinds that are listed for the whole account."""
         listings = [(kind, each) for kind, found in ENDPOINTS.items() for each in found.listings]
-        lists = [partial(self._objects, *each) for each in listings if each[0] != "product_feature"]
+        lists = [partial(self._objects, *each, wanted) for each in listings if each[0] != "product_feature"]
         return tuple(each for listed in at_once(lists, READERS) for each in listed)
 
-    def _objects(self, kind: str, listing: Mapping[str, str]) -> list[Resource]:
-        endpoint = ENDPOINTS[kind]
-        answers = self._gateway.list_all(endpoint.path, listing, endpoint.expand)
+    def _objects(self, kind: str, listing: Mapping[str, str], wanted: State) -> list[Resource]:
+        answers = objects(self._gateway, kind, listing, wanted)
         return [each for answer in answers for each in normalise(kind, answer)]
 
     def _product_features(self, product: str) -> list[Resource]:
@@ -130,8 +131,8 @@ class StripeProvider:
         """The object that a step is to update, as it is at this moment; None where it is gone."""
         bound = step.kind == "metadata_binding" and binding_of(split_binding_id(str(step.object_id))[1])
         kind = bound.host if bound else step.kind
-        path, expand = self.request(step, ids, catalog="", run="").path, ENDPOINTS[kind].expand
-        answer = self._gateway.find(path, {"expand": list(expand)} if expand else {})
+        path = self.request(step, ids, catalog="", run="").path
+        answer = one(self._gateway, kind, path, options_of(kind, (step.before, step.fields)))
         found = normalise(kind, answer) if answer else ()
         return next((each for each in found if each.object_id == step.object_id), None)
 
