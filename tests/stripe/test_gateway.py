@@ -241,7 +241,7 @@ def test_a_permission_that_is_missing_leaves_a_price_out_of_the_counts() -> None
     ("key", "livemode"), [("sk_test_1", False), ("rk_live_1", True), ("sk_live_1", True), ("other", True)]
 )
 def test_the_mode_is_what_the_key_says_and_live_where_it_says_nothing(key: str, *, livemode: bool) -> None:
-    transport = always(200, {"id": "acct_1", "data": []})
+    transport = always(200, {"id": "acct_1", "object": "anything", "data": []})
     account = StripeProvider(Gateway(key, transport=transport)).account()
     assert (account.id, account.livemode, account.api_version) == ("acct_1", livemode, API_VERSION)
 

@@ -38,8 +38,8 @@ SECONDS = (10.0, 60.0)
 CONNECTIONS = 32
 """Kept open for the next request: more than there are threads that send."""
 
-Shape: TypeAlias = Literal["id", "data"]
-"""What an answer must have: an object has an id, a list has data."""
+Shape: TypeAlias = Literal["id", "data", "object"]
+"""What an answer must have: an object has an id, a list has data, and what there is once says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,8 @@ class Gateway:
         self.key = key.strip()
         self.account: str | None = None
         """The connected account that requests are about; None is the key's own."""
+        self.context: str | None = None
+        """The account that requests are about, for a key of an organization, which opens many."""
         self._on_sent, self._clock, self._sleep, self._chance = on_sent, clock, sleep, chance
         self._answered = False
         self._limiter = Limiter(rates, clock=clock, sleep=sleep)
@@ -153,9 +155,11 @@ class Gateway:
             max_network_retries=0,
         )
 
-    def get(self, path: str, query: Mapping[str, object] | None = None) -> Reply:
+    def get(
+        self, path: str, query: Mapping[str, object] | None = None, shape: Literal["id", "object"] = "id"
+    ) -> Reply:
         """One object."""
-        return self._ask("get", path, query or {})
+        return self._ask("get", path, query or {}, shape)
 
     def find(self, path: str, query: Mapping[str, object] | None = None) -> Answer | None:
         """The object at `path`; None where there is none, or no longer."""
@@ -234,7 +238,8 @@ class Gateway:
     def _try(self, method: str, path: str, params: Mapping[str, object], shape: Shape, attempt: int) -> Reply:
         sent = Sent(method.upper(), path, None, None, 0.0, attempt)
         start = self._clock()
-        options = {"stripe_account": self.account} if self.account else {}
+        about = {"stripe_account": self.account, "stripe_context": self.context}
+        options = {name: account for name, account in about.items() if account}
         try:
             response = self._client.raw_request(method, path, **params, **options)
         except stripe.StripeError as problem:
@@ -271,7 +276,16 @@ def operation(method: str, path: str) -> str:
 
 
 _WORDS = frozenset(
-    {"v1", "account", "subscriptions", "payment_links", "line_items", "billing_portal", "configurations"}
+    {
+        "v1",
+        "account",
+        "balance",
+        "subscriptions",
+        "payment_links",
+        "line_items",
+        "billing_portal",
+        "configurations",
+    }
     | {
         word
         for each in ENDPOINTS.values()
@@ -285,8 +299,8 @@ _WORDS = frozenset(
 def _has(answer: object, shape: Shape) -> bool:
     if not isinstance(answer, dict):
         return False
-    if shape == "id":
-        return isinstance(answer.get("id"), str)
+    if shape != "data":
+        return isinstance(answer.get(shape), str)
     listed = answer.get("data")
     return isinstance(listed, list) and all(_has(each, "id") for each in listed)
 

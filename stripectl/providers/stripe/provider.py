@@ -13,6 +13,7 @@ from threading import Lock
 from urllib.parse import unquote
 
 from stripectl.concurrency import at_once
+from stripectl.diagnostics import Diagnostic
 from stripectl.engine.checkup import Check
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Account, Audience, Pointers
@@ -24,7 +25,9 @@ from stripectl.engine.values import Ref, Value
 from stripectl.providers.stripe.audience import audience
 from stripectl.providers.stripe.expansion import options_of
 from stripectl.providers.stripe.finding import find_made
-from stripectl.providers.stripe.gateway import API_VERSION, Gateway
+from stripectl.providers.stripe.gateway import Gateway
+from stripectl.providers.stripe.identity import Opened, opened
+from stripectl.providers.stripe.keys import Door
 from stripectl.providers.stripe.kinds import ENDPOINTS, KINDS
 from stripectl.providers.stripe.names import binding_of, split_binding_id
 from stripectl.providers.stripe.normalise import normalise
@@ -33,10 +36,6 @@ from stripectl.providers.stripe.plan_quotes import quotes
 from stripectl.providers.stripe.pointing import pointers
 from stripectl.providers.stripe.probing import probe
 from stripectl.providers.stripe.requests import collection_path, outcome_id, request
-
-MODES: Mapping[str, bool] = {"_live_": True, "_test_": False}
-"""What a key says about itself."""
-
 
 COUNTED = 1000
 """Subscriptions of one price that are counted; more are told as more."""
@@ -48,16 +47,16 @@ READERS = 8
 class StripeProvider:
     """The catalog part of one Stripe account."""
 
-    def __init__(self, gateway: Gateway, *, account_id: str | None = None, keep: bool = False) -> None:
-        """`account_id` is the account to work on: the key's own, or one that is connected to it.
+    def __init__(self, gateway: Gateway, door: Door = Door(), *, keep: bool = False) -> None:  # noqa: B008  frozen
+        """`door` is what is known of the account to work on: the key's own, or one that it leads to.
 
         `keep` reads the lists of the account once: for a command that compares several catalogs with it.
         """
         self._gateway = gateway
-        self._account_id = account_id
+        self._door = door
         self._keep = keep
         self._kept: tuple[Resource, ...] | None = None
-        self._known: Account | None = None
+        self._known: Opened | None = None
         self._asking = Lock()
 
     @property
@@ -65,37 +64,16 @@ class StripeProvider:
         return KINDS
 
     def account(self) -> Account:
+        return self._opened().account
+
+    def caveats(self) -> tuple[Diagnostic, ...]:
+        return self._opened().caveats
+
+    def _opened(self) -> Opened:
         """Asked once: a key opens the same account for as long as it lives."""
         with self._asking:
-            self._known = self._known or Account(self._reached(), self._livemode(), API_VERSION)
+            self._known = self._known or opened(self._gateway, self._door)
             return self._known
-
-    def _reached(self) -> str:
-        """Id of the account that requests are about: the wanted one where the key opens it."""
-        own = str(self._gateway.get("/v1/account").answer["id"])
-        if self._account_id in (None, own):
-            return own
-        self._gateway.account = self._account_id
-        try:
-            return str(self._gateway.get("/v1/account").answer["id"])
-        except RequestFailed as problem:
-            if problem.failure is Failure.REFUSED:
-                # Not connected to it: whoever asked learns which account the key opens instead.
-                self._gateway.account = None
-                return own
-            raise
-
-    def _livemode(self) -> bool:
-        """As the key says; else as an object says; an account that tells neither is taken for a live one."""
-        for part, livemode in MODES.items():
-            if part in self._gateway.key:
-                return livemode
-        page = self._gateway.page("/v1/products", {"limit": 1})
-        match page.get("data"):
-            case [{"livemode": bool(livemode)}, *_]:
-                return livemode
-            case _:
-                return True
 
     def observe(self, wanted: State) -> tuple[Resource, ...]:
         """Every object of the catalog's kinds, in pages of 100; references are plain ids.
@@ -103,7 +81,7 @@ class StripeProvider:
         Stripe lists product features one product at a time, so they are read only for products that
         `wanted` says have some: a feature attached by hand to another product stays unseen.
         """
-        if self._account_id:
+        if self._door.account:
             self.account()
         found = self._listed(wanted) if self._kept is None else self._kept
         self._kept = found if self._keep else None
@@ -168,7 +146,7 @@ class StripeProvider:
 
     def probe(self, now: Callable[[], datetime]) -> tuple[Check, ...]:
         """Each permission that plan and apply need, the API version and the clock."""
-        return probe(self._gateway, self.account, self._account_id, now)
+        return probe(self._gateway, self._opened, self._door, now)
 
     def _audience(self, price: str) -> Audience | None:
         query = {"price": price, "status": "active"}
