@@ -146,7 +146,7 @@ def test_a_restricted_key_is_told_what_it_lacks_for_a_plan_and_where_to_make_one
     told = probed({"/v1/coupons": 403, "/v1/subscriptions": 403}, key=RESTRICTED)["permissions"]
     assert told.health is Health.FAILED
     assert told.found == (
-        "A plan lacks: Coupons, read (rak_coupon_read); Subscriptions, read (rak_subscription_read)."
+        "A plan also needs read: Coupons (rak_coupon_read), Subscriptions (rak_subscription_read)."
     )
     assert told.link.startswith(f"{FORM}plan&permissions%5B%5D=rak_accounts_kyc_basic_read&")
     assert "_write" not in told.link
@@ -156,7 +156,7 @@ def test_a_restricted_key_that_lacks_what_a_plan_can_spare_is_warned(probed: Pro
     told = probed({"/v1/payment_links": 403}, key=RESTRICTED)["permissions"]
     assert (told.health, told.found) == (
         Health.WARNING,
-        "A plan lacks: Payment Links, read (rak_payment_links_read).",
+        "A plan also needs read: Payment Links (rak_payment_links_read).",
     )
 
 
@@ -172,12 +172,11 @@ def test_whether_a_restricted_key_may_write_is_not_known(probed: Probed) -> None
     told = probed(key=RESTRICTED)["write"]
     assert told.health is Health.UNKNOWN
     assert told.found.endswith(
-        "needs: Accounts, read (rak_accounts_kyc_basic_read);"
-        " Products, write (rak_product_write); Prices, write (rak_plan_write);"
-        " Coupons, write (rak_coupon_write); Promotion codes, write (rak_promotion_code_write);"
-        " Billing meters, write (rak_billing_meter_write); Entitlements, write (rak_entitlement_write);"
-        " Subscriptions, read (rak_subscription_read); Payment Links, read (rak_payment_links_read);"
-        " Customer portal, read (rak_customer_portal_read)."
+        "an apply needs write: Products (rak_product_write), Prices (rak_plan_write),"
+        " Coupons (rak_coupon_write), Promotion codes (rak_promotion_code_write),"
+        " Billing meters (rak_billing_meter_write), Entitlements (rak_entitlement_write);"
+        " read: Accounts (rak_accounts_kyc_basic_read), Subscriptions (rak_subscription_read),"
+        " Payment Links (rak_payment_links_read), Customer portal (rak_customer_portal_read)."
     )
     assert told.link == (
         f"{FORM}apply&permissions%5B%5D=rak_accounts_kyc_basic_read"
@@ -208,8 +207,8 @@ def test_a_key_that_may_not_read_its_account_is_told_which_one_it_opens_and_what
         "acct_1Shadow in test mode, the key's own. Stripe named it where it refused to tell more.",
     )
     assert found["read Accounts"].health is Health.WARNING
-    assert f"Having the '{KYC}' permission" in found["read Accounts"].found
-    assert found["permissions"].found == f"A plan lacks: Accounts, read ({KYC})."
+    assert found["read Accounts"].found.endswith(f"Stripe asks for {KYC}.")
+    assert found["permissions"].found == f"A plan also needs read: Accounts ({KYC})."
 
 
 def test_a_key_whose_refusal_names_no_account_is_told_what_to_tick(probed: Probed) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from urllib.parse import urlsplit
 
 import stripe
@@ -77,14 +78,39 @@ def _only(named: Iterable[str]) -> str | None:
     return different.pop() if len(different) == 1 else None
 
 
+class Excess(StrEnum):
+    """Of what there was too much when a request was refused for now."""
+
+    OVERALL = "overall"
+    """Requests in a second, all together."""
+    ENDPOINT = "endpoint"
+    """Requests in a second to one endpoint."""
+    AT_ONCE = "at once"
+    """Work on the same object, or requests in hand: their number in a second has nothing to do with it."""
+
+
+EXCESSES: Mapping[str, Excess] = {
+    "global-rate": Excess.OVERALL,
+    "endpoint-rate": Excess.ENDPOINT,
+    "global-concurrency": Excess.AT_ONCE,
+    "endpoint-concurrency": Excess.AT_ONCE,
+    "resource-specific": Excess.AT_ONCE,
+    "lock_timeout": Excess.AT_ONCE,
+}
+"""Stripe-Rate-Limited-Reason of a 429 (claimed), or its code (documented), -> what it means; an answer with
+neither is about its endpoint."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What an answer says of a request that came too soon."""
+    """What the headers of an answer say of the next try."""
 
     retry_after: float | None
     """Seconds to wait; None where it does not say, as Stripe itself does not."""
-    overall: bool
-    """All requests together were too many, not those of one endpoint."""
+    excess: Excess
+    """Why a 429 came."""
+    refuses_again: bool
+    """Stripe-Should-Retry is `false`: the same request would be answered the same."""
 
 
 def failed(problem: stripe.StripeError, method: str, path: str) -> RequestFailed:
@@ -97,9 +123,15 @@ def failed(problem: stripe.StripeError, method: str, path: str) -> RequestFailed
 
 
 def reason(problem: stripe.StripeError) -> Reason:
-    """Why a request was one too many, from the headers of the answer, which the SDK itself never reads."""
+    """What the answer says of another try, in headers that the SDK itself never reads."""
     headers = _headers(problem)
-    return Reason(_seconds(headers), headers.get("stripe-rate-limited-reason", "").startswith("global"))
+    named = (headers.get("stripe-rate-limited-reason"), problem.error.code if problem.error else None)
+    known = (EXCESSES[each] for each in named if each and each in EXCESSES)
+    return Reason(
+        _seconds(headers),
+        next(known, Excess.ENDPOINT),
+        refuses_again=headers.get("stripe-should-retry", "").lower() == "false",
+    )
 
 
 def garbled(method: str, path: str, request_id: str | None) -> RequestFailed:

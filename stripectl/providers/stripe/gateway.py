@@ -20,10 +20,10 @@ from requests.adapters import HTTPAdapter
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, ProviderError, error
 from stripectl.engine.ports import Failure, RequestFailed, Sent
-from stripectl.providers.stripe.failures import failed, garbled, reason, request_id
+from stripectl.providers.stripe.failures import Excess, Reason, failed, garbled, reason, request_id
 from stripectl.providers.stripe.kinds import ENDPOINTS
 from stripectl.providers.stripe.limiter import Limiter, Rates
-from stripectl.providers.stripe.retries import LONGEST_PAUSE, TRIES, UNMET
+from stripectl.providers.stripe.retries import HEEDED, LONGEST_PAUSE, TRIES, UNMET
 from stripectl.providers.stripe.wire import Answer
 
 API_VERSION = "2026-10-28.endive"
@@ -216,9 +216,9 @@ class Gateway:
             except stripe.StripeError as problem:
                 # The SDK's own error holds headers and the body; ours holds what a person may see.
                 failure, why = failed(problem, method, path), reason(problem)
-                if failure.failure is Failure.LIMITED:
-                    self._limiter.slow_down(endpoint, left, overall=why.overall, retry_after=why.retry_after)
-                self._wait_or_raise(failure, attempt, why.retry_after or 0.0)
+                self._end_where_told(failure, why)
+                slower = self._slow_down(failure, why, endpoint, left)
+                self._wait_or_raise(failure, attempt, why.retry_after or 0.0, limited=slower)
             except RequestFailed as failure:
                 self._wait_or_raise(failure, attempt)
             else:
@@ -226,14 +226,33 @@ class Gateway:
                 return reply
         raise AssertionError("counting never ends")
 
-    def _wait_or_raise(self, failure: RequestFailed, attempt: int, asked: float = 0.0) -> None:
+    def _end_where_told(self, failure: RequestFailed, why: Reason) -> None:
+        """Raise the failure where the answer says that the same request would be answered the same."""
+        if not why.refuses_again or failure.failure not in HEEDED:
+            return
+        if failure.failure is Failure.SERVER:
+            # What is sent next, under another key, shall meet a server that had time to mend.
+            self._sleep(TRIES[Failure.SERVER].patience(self._chance()))
+        raise failure from None
+
+    def _slow_down(self, failure: RequestFailed, why: Reason, endpoint: str, left: float) -> bool:
+        """Have the limiter hold requests back after a 429 that came for their number; whether it does."""
+        if failure.failure is not Failure.LIMITED or why.excess is Excess.AT_ONCE:
+            return False
+        overall = why.excess is Excess.OVERALL
+        self._limiter.slow_down(endpoint, left, overall=overall, retry_after=why.retry_after)
+        return True
+
+    def _wait_or_raise(
+        self, failure: RequestFailed, attempt: int, asked: float = 0.0, *, limited: bool = False
+    ) -> None:
         # Where nothing was ever answered, the address is more likely wrong than the network down.
         tries = TRIES.get(failure.failure) if self._answered or failure.status else UNMET
         if tries is None or attempt >= tries.most or asked > LONGEST_PAUSE:
             raise failure from None
-        # Where the answer says how long to wait, the limiter does so for all requests.
-        if not asked:
-            self._sleep(tries.pause(attempt, self._chance()))
+        # Where the answer says how long to wait, and all requests have to, the limiter does so.
+        if not (asked and limited):
+            self._sleep(asked or tries.pause(attempt, self._chance()))
 
     def _try(self, method: str, path: str, params: Mapping[str, object], shape: Shape, attempt: int) -> Reply:
         sent = Sent(method.upper(), path, None, None, 0.0, attempt)

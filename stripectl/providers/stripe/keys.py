@@ -94,13 +94,12 @@ def mode(*, live: bool) -> str:
 
 
 def _no_key(key: str, door: Door) -> Diagnostic:
-    what = next((told for start, told in _OTHERS.items() if key.startswith(start)), None)
-    known = ", ".join(f"{each}…" for each in SORTS)
+    known = (told for start, told in _OTHERS.items() if key.startswith(start))
+    what = next(known, "It does not begin with `sk_` or `rk_` and a mode, or has characters that no key has.")
     return error(
         "key-shape",
         "The key is none of Stripe's",
-        f"{what or f'It does not begin like one ({known}), or has characters that no key has.'}"
-        f" Environment {door.name} takes it from {door.place or 'elsewhere'}. Nothing was sent.",
+        f"{what} Environment {door.name} takes it from {door.place or 'elsewhere'}. Nothing was sent.",
         hint="put a secret or restricted key of the account there, without quotes or blanks",
         source=door.source,
     )

@@ -37,9 +37,9 @@ class Permission:
         """What to tick for a plan."""
         return f"{self.name}, read ({self.rak}_read)"
 
-    @property
-    def ticked_to_apply(self) -> str:
-        return f"{self.name}, write ({self.rak}_write)" if self.written else self.ticked
+    def access(self, *, write: bool) -> str:
+        """What to tick in its row: for an apply, or for a plan."""
+        return "write" if write and self.written else "read"
 
 
 _CATALOG: Mapping[str, tuple[str, str]] = {
@@ -104,11 +104,15 @@ def form(name: str, *, livemode: bool, write: bool) -> str:
 
     That the form still takes what its address says is claimed by some and denied by others (unverified).
     """
-    ticks = (f"{each.rak}_{'write' if write and each.written else 'read'}" for each in EVERY)
-    asked = urlencode([("name", name), *(("permissions[]", each) for each in ticks)])
+    raks = (f"{each.rak}_{each.access(write=write)}" for each in EVERY)
+    asked = urlencode([("name", name), *(("permissions[]", each) for each in raks)])
     return f"https://dashboard.stripe.com/{'' if livemode else 'test/'}apikeys/create?{asked}"
 
 
 def ticks(permissions: Iterable[Permission], *, write: bool = False) -> str:
-    """What to tick, one after the other."""
-    return "; ".join(each.ticked_to_apply if write else each.ticked for each in permissions)
+    """What to tick for a plan, or for an apply: `write: Products (rak_product_write), …; read: …`."""
+    rows: dict[str, list[str]] = {"write": [], "read": []}
+    for each in permissions:
+        access = each.access(write=write)
+        rows[access].append(f"{each.name} ({each.rak}_{access})")
+    return "; ".join(f"{access}: {', '.join(names)}" for access, names in rows.items() if names)

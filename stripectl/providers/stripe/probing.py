@@ -153,7 +153,9 @@ def _refused(subject: str, permission: Permission, problem: RequestFailed) -> Ch
         return Check(subject, Health.UNKNOWN, f"{told.summary}. {told.detail}", told.hint)
     health = Health.WARNING if permission.lost else Health.FAILED
     lost = permission.lost or "Without it there is no plan."
-    return Check(subject, health, f"{lost} {told.detail}", f"tick {permission.ticked}")
+    asked = problem.permission if isinstance(problem, Denied) else None
+    found = f"{lost} {f'Stripe asks for {asked}.' if asked else told.detail}"
+    return Check(subject, health, found, f"tick {permission.ticked}")
 
 
 def _product_features(gateway: Gateway) -> tuple[Check, ...]:
@@ -182,7 +184,7 @@ def _to_tick(found: Sequence[Check], key: str, door: Door) -> tuple[Check, ...]:
         Check(
             "permissions",
             health,
-            f"A plan lacks: {ticks(missing)}.",
+            f"A plan also needs {ticks(missing)}.",
             "tick them for the key, or make one with this form, which has the ticks of a plan",
             form("stripectl plan", livemode=_is_live(sort, door), write=False),
         ),
@@ -196,7 +198,7 @@ def _writable(key: str, door: Door) -> Check:
     return Check(
         "write",
         Health.UNKNOWN,
-        "No read can tell whether the key may write. A plan does not need it; an apply needs:"
+        "No read can tell whether the key may write. A plan does not need it; an apply needs"
         f" {ticks(EVERY, write=True)}.",
         "where it may not, make a key with this form, which has the ticks of an apply",
         form("stripectl apply", livemode=_is_live(sort, door), write=True),
