@@ -16,7 +16,7 @@ from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.shadow.transport import ShadowTransport
 from stripectl.providers.stripe.gateway import API_VERSION, Gateway
 from stripectl.providers.stripe.keys import Door
-from stripectl.providers.stripe.permissions import PERMISSIONS, Permission, form
+from stripectl.providers.stripe.permissions import EVERY, PERMISSIONS, Permission, form
 from stripectl.providers.stripe.provider import StripeProvider
 from tests.keyed import KYC, Lacking, Restricted
 from tests.openapi import ValidatingTransport
@@ -186,6 +186,15 @@ def test_whether_a_restricted_key_may_write_is_not_known(probed: Probed) -> None
         "&permissions%5B%5D=rak_subscription_read&permissions%5B%5D=rak_payment_links_read"
         "&permissions%5B%5D=rak_customer_portal_read"
     )
+
+
+@pytest.mark.parametrize("permission", EVERY, ids=lambda each: str(each.name))
+def test_every_permission_stands_in_the_table_for_people(permission: Permission) -> None:
+    page = (Path(__file__).parents[2] / "docs/environments.md").read_text(encoding="utf-8")
+    (row,) = [
+        line for line in page.splitlines() if line.startswith(f"| {permission.name} | `{permission.rak}_…`")
+    ]
+    assert row.endswith(f"| {permission.access(write=True)} |")
 
 
 def test_a_live_key_is_sent_to_the_form_for_live_keys() -> None:
