@@ -87,4 +87,6 @@ def test_a_key_of_an_organization_works_on_the_account_that_the_environment_name
         found = " ".join(place.run("doctor").out.split())
         assert "A key of an organization for test mode" in found
         assert f"{ACCOUNT} in test mode, of the key's organization and named as `account`." in found
+        # The form of an account makes no key of its organization.
+        assert "https://" not in found
         assert ORGANIZATION_KEY[8:] not in found

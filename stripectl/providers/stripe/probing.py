@@ -180,30 +180,26 @@ def _to_tick(found: Sequence[Check], key: str, door: Door) -> tuple[Check, ...]:
     if not missing or not (sort and sort.has_permissions):
         return ()
     health = Health.WARNING if all(each.lost for each in missing) else Health.FAILED
-    return (
-        Check(
-            "permissions",
-            health,
-            f"A plan also needs {ticks(missing)}.",
-            "tick them for the key, or make one with this form, which has the ticks of a plan",
-            form("stripectl plan", livemode=_is_live(sort, door), write=False),
-        ),
-    )
+    needed = f"A plan also needs {ticks(missing)}."
+    return (Check("permissions", health, needed, *_way_to_tick(sort, door, write=False)),)
 
 
 def _writable(key: str, door: Door) -> Check:
     sort = sort_of(key)
     if sort is None or not sort.has_permissions:
         return Check("write", Health.OK, "A secret key may write everything that an apply writes.")
-    return Check(
-        "write",
-        Health.UNKNOWN,
+    found = (
         "No read can tell whether the key may write. A plan does not need it; an apply needs"
-        f" {ticks(EVERY, write=True)}.",
-        "where it may not, make a key with this form, which has the ticks of an apply",
-        form("stripectl apply", livemode=_is_live(sort, door), write=True),
+        f" {ticks(EVERY, write=True)}."
     )
+    return Check("write", Health.UNKNOWN, found, *_way_to_tick(sort, door, write=True))
 
 
-def _is_live(sort: Sort, door: Door) -> bool:
-    return bool(door.livemode if sort.livemode is None else sort.livemode)
+def _way_to_tick(sort: Sort, door: Door, *, write: bool) -> tuple[str, str]:
+    """A hint, and the address of a form that has the ticks; that of an organization takes none."""
+    if sort.of_organization:
+        return "tick what is missing for the key, on the page of the organization's keys", ""
+    what = "apply" if write else "plan"
+    livemode = bool(door.livemode if sort.livemode is None else sort.livemode)
+    hint = f"tick what is missing for the key, or make one with this form, which has the ticks for `{what}`"
+    return hint, form(f"stripectl {what}", livemode=livemode, write=write)
