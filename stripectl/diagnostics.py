@@ -127,8 +127,11 @@ def by_importance(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     return tuple(sorted(dict.fromkeys(diagnostics), key=key))
 
 
-SECRET = re.compile(r"(?<![A-Za-z0-9])((?:sk|rk|pk)_(?=live_|test_|org_)|whsec_)[A-Za-z0-9_*]+")
-"""What looks like a key. A lookup key may begin with `sk_`, too, but goes on differently."""
+SECRET = re.compile(
+    r"(?<![A-Za-z0-9])((?:sk|rk|rkcs|pk)_(?=live_|test_|org_)|whsec_)[A-Za-z0-9_*]+(?:\.{3}[A-Za-z0-9]+)?"
+)
+"""What looks like a key, or like one whose middle was left out. A lookup key may begin with `sk_`, too, but
+goes on differently."""
 
 
 def scrubbed(text: str) -> str:

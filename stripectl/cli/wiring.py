@@ -29,6 +29,7 @@ from stripectl.manifest.load import Loaded, load_catalog
 from stripectl.operations.session import Progress, Session, Silent
 from stripectl.pricing.model import Profile
 from stripectl.pricing.stance import outside_currencies
+from stripectl.providers.stripe.keys import Door, misfit
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.providers.stripe.limiter import Rates
 from stripectl.providers.stripe.limits import check_limits
@@ -245,7 +246,7 @@ def provider(
             on_sent=on_sent,
             sleep=sleep,
         )
-    return StripeProvider(gateway, account_id=environment.account, keep=keep)
+    return StripeProvider(gateway, door(environment), keep=keep)
 
 
 WORKERS = 16
@@ -301,24 +302,19 @@ def _key_in(path: Path) -> str:
 
 
 def fitting_key(project: Project, environment: Environment) -> str:
-    """The key, once it is known to be of the environment's mode; raises InvalidInput before any request."""
+    """The key, once it is known to fit the environment; raises InvalidInput before any request."""
     found = key(project, environment)
-    is_live = found.startswith(("sk_live_", "rk_live_"))
-    if is_live is not environment.livemode:
-        raise InvalidInput(
-            error(
-                "key-mode",
-                "The key is of the other mode",
-                f"Environment {environment.name} is for {_mode(live=environment.livemode)} mode;"
-                f" its key is one for {_mode(live=is_live)} mode.",
-                hint="give it the other key, or set `livemode` as it is meant",
-            )
-        )
+    if told := misfit(found, door(environment)):
+        raise InvalidInput(told)
     return found
 
 
-def _mode(*, live: bool) -> str:
-    return "live" if live else "test"
+def door(environment: Environment) -> Door:
+    """What an environment says of the account that its key is to open."""
+    place = f"the variable {environment.api_key_env}"
+    if environment.api_key_file:
+        place = f"the file {environment.api_key_file}"
+    return Door(environment.name, environment.livemode, environment.account, environment.source, place)
 
 
 def now() -> datetime:

@@ -31,6 +31,8 @@ class Check:
     """In whole sentences."""
     hint: str = ""
     """A way out; starts in lower case, no full stop."""
+    link: str = ""
+    """An address that belongs to the way out; empty for none."""
 
 
 def failed(subject: str, problem: StripectlError) -> Check:

@@ -70,6 +70,9 @@ class Provider(Protocol):
     def account(self) -> Account:
         """Id, mode and API version of the account."""
 
+    def caveats(self) -> tuple[Diagnostic, ...]:
+        """What of that could not be confirmed, as warnings."""
+
     def observe(self, wanted: State) -> tuple[Resource, ...]:
         """Every object of the account's catalog, archived ones too, whoever owns it.
 

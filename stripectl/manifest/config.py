@@ -9,7 +9,16 @@ from pathlib import Path as FilePath
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
-from stripectl.diagnostics import Diagnostic, InvalidInput, Path, by_importance, did_you_mean, dotted, error
+from stripectl.diagnostics import (
+    Diagnostic,
+    InvalidInput,
+    Location,
+    Path,
+    by_importance,
+    did_you_mean,
+    dotted,
+    error,
+)
 from stripectl.engine.kinds import Reach
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
 from stripectl.manifest.artifacts import flag, known_text, table_at, text, texts, whole
@@ -91,6 +100,8 @@ class Environment:
     account: str | None = None
     """The only account that may be worked on: the key's own, or one that is connected to it."""
     policy: PolicyChange = UNCHANGED
+    source: Location | None = field(default=None, compare=False)
+    """Where it is declared; None for the shadow that needs no declaration."""
 
     @property
     def is_local(self) -> bool:
@@ -140,7 +151,7 @@ def load_config(root: FilePath) -> Config:
         problems += departures
         if not departures:
             places = Places(document.file, (1, 1), document.top)
-            config = _config(document.top)
+            config = _located(_config(document.top), places)
             problems += (_placed(*each, places) for each in _problems(document.top, config, root))
     if problems:
         raise InvalidInput(*by_importance(problems))
@@ -216,6 +227,15 @@ def _limit(value: Value) -> Limit | None:
     if isinstance(value, int):
         return value
     return "none" if value == "none" else None
+
+
+def _located(config: Config, places: Places) -> Config:
+    """The config, whose environments know where they stand."""
+    environments = {
+        name: replace(each, source=places.get(("environments", name)))
+        for name, each in config.environments.items()
+    }
+    return replace(config, environments=environments)
 
 
 _Problem: TypeAlias = tuple[Path, Diagnostic]

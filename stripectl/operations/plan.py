@@ -19,7 +19,7 @@ def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset(
     """The plan that brings the account to the intent, with who is affected and what they pay. Only reads."""
     target = session.target(intent.desired)
     made = make_plan(intent, target, session.provider.kinds, session.policy, allow=allow)
-    told = (*made.diagnostics, *_unfinished(session))
+    told = (*made.diagnostics, *session.provider.caveats(), *_unfinished(session))
     counted = replace(_with_affected(session, made, target.objects), diagnostics=by_importance(told))
     return replace(
         _on_branch(session, counted),

@@ -167,7 +167,13 @@ def checkup_json(environment: str, checks: Iterable[Check]) -> Json:
     """What `doctor` found in an environment, check by check, under `checks`."""
     every = list(checks)
     rows: list[Json] = [
-        {"subject": each.subject, "health": each.health.value, "found": each.found, "hint": each.hint}
+        {
+            "subject": each.subject,
+            "health": each.health.value,
+            "found": each.found,
+            "hint": each.hint,
+            "link": each.link,
+        }
         for each in every
     ]
     healthy = all(each.health is not Health.FAILED for each in every)

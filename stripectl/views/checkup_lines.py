@@ -30,6 +30,8 @@ def checkup_lines(environment: str, checks: Sequence[Check]) -> Iterator[Line]:
         yield line(head, (each.subject, "strong"), pad, each.found, hang=hang)
         if each.hint:
             yield line(("hint", "hint"), f": {each.hint}", indent=hang, hang=hang + 2)
+        if each.link:
+            yield Line(((each.link, ""),), whole=True)
     yield BLANK
     yield line(*_totals(checks))
 

@@ -78,7 +78,7 @@ def remote(slow: Desk, account: Slow) -> Desk:
 
 
 def test_the_key_is_never_shown_nor_written(remote: Desk) -> None:
-    for wrong, code in (("sk_live_" + "9" * 24, "key-mode"), ("unheard-of-" + "9" * 24, "stripe-key")):
+    for wrong, code in (("sk_live_" + "9" * 24, "key-mode"), ("unheard-of-" + "9" * 24, "key-shape")):
         for arguments in (["plan"], ["apply", "--yes", "--output", "json"]):
             ended = remote.refused(*arguments, exit=1, code=code, TEST_KEY=wrong)
             assert "9999999" not in ended.out + ended.err

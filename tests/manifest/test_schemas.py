@@ -194,7 +194,10 @@ def test_the_schema_has_exactly_the_fields_of_the_model(
 
 
 def test_the_config_schema_has_exactly_the_fields_of_an_environment_and_a_policy() -> None:
-    assert properties("config", "environment") == {f.name for f in dataclasses.fields(Environment)} - {"name"}
+    assert properties("config", "environment") == {f.name for f in dataclasses.fields(Environment)} - {
+        "name",
+        "source",
+    }
     assert properties("config", "policy") == {f.name for f in dataclasses.fields(PolicyChange)}
 
 

@@ -17,6 +17,7 @@ from stripectl.operations.session import Session
 from stripectl.pricing.model import Product
 from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.shadow.transport import ShadowTransport
+from stripectl.providers.stripe.keys import Door
 from stripectl.providers.stripe.provider import StripeProvider
 from stripectl.views.as_json import json_text, plans_json
 from stripectl.views.markdown import plan_markdown
@@ -37,7 +38,7 @@ class Named(Workbench):
     def on(self, account: str) -> Named:
         """The same, with a new provider that is to work on another account."""
         bench = replace(self, named=account)
-        bench.provider = StripeProvider(bench.gateway(), account_id=account)
+        bench.provider = StripeProvider(bench.gateway(), Door(account=account))
         return bench
 
     def session(self) -> Session:

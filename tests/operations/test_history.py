@@ -98,7 +98,7 @@ class Forbidding(stripe.HTTPClient):
     ("forbidden", "unknown"),
     [
         ("/v1/subscriptions", REFUSED),
-        ("/v1/account", "The key may not do this. GET /v1/account was answered"),
+        ("/v1/account", "Which account the key opens is not known. GET /v1/account was answered"),
     ],
 )
 def test_a_refusal_is_told_as_the_reason(

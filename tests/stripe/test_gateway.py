@@ -19,6 +19,7 @@ from stripectl.engine.steps import Outcome, Request
 from stripectl.engine.values import Ref
 from stripectl.providers.stripe.gateway import API_VERSION, Gateway, operation
 from stripectl.providers.stripe.kinds import ENDPOINTS
+from stripectl.providers.stripe.limiter import Rates
 from stripectl.providers.stripe.provider import StripeProvider
 from stripectl.providers.stripe.retries import TRIES, UNMET
 from tests.workbench import Clock
@@ -241,7 +242,7 @@ def test_a_permission_that_is_missing_leaves_a_price_out_of_the_counts() -> None
     ("key", "livemode"), [("sk_test_1", False), ("rk_live_1", True), ("sk_live_1", True), ("other", True)]
 )
 def test_the_mode_is_what_the_key_says_and_live_where_it_says_nothing(key: str, *, livemode: bool) -> None:
-    transport = always(200, {"id": "acct_1", "data": []})
+    transport = always(200, {"id": "acct_1", "object": "anything", "data": []})
     account = StripeProvider(Gateway(key, transport=transport)).account()
     assert (account.id, account.livemode, account.api_version) == ("acct_1", livemode, API_VERSION)
 
@@ -373,3 +374,96 @@ def test_features_are_read_for_the_products_that_are_to_have_some() -> None:
         "/v1/entitlements/features",
         "/v1/products/acme-pro/features",
     ]
+
+
+class Slept:
+    """A gateway on a script, its waits, and how fast it may still go."""
+
+    def __init__(self, transport: Scripted) -> None:
+        self.waits: list[float] = []
+        self.ticks = Clock(0)
+        rates = Rates(overall=20, per_endpoint=20)
+        self.gateway = Gateway(
+            "sk_test_1",
+            transport=transport,
+            rates=rates,
+            clock=self.ticks,
+            sleep=self.sleep,
+            chance=lambda: 1.0,
+        )
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.ticks.advance(seconds)
+
+    def rates(self) -> tuple[float | None, float | None]:
+        """Requests a second overall, and to products."""
+        limiter = self.gateway._limiter
+        return limiter._overall.rate, limiter._endpoints["post /v1/products"].rate
+
+
+@pytest.mark.parametrize(
+    ("reason", "code", "rates"),
+    [
+        ("global-rate", "rate_limit", (10, 20)),
+        ("endpoint-rate", "rate_limit", (20, 10)),
+        ("global-concurrency", "rate_limit", (20, 20)),
+        ("endpoint-concurrency", "rate_limit", (20, 20)),
+        ("resource-specific", "rate_limit", (20, 20)),
+        ("", "lock_timeout", (20, 20)),
+        ("", "", (20, 10)),
+        ("unheard-of", "rate_limit", (20, 10)),
+    ],
+)
+def test_a_429_slows_down_what_came_too_often_and_nothing_else(
+    reason: str, code: str, rates: tuple[float, float]
+) -> None:
+    headers = {"Stripe-Rate-Limited-Reason": reason} if reason else {}
+    told = {"message": "Later.", **({"code": code} if code else {})}
+    answers = iter([(429, refusal(**told)), (200, {"id": "acme-pro"})])
+    slept = Slept(Scripted(lambda _: next(answers), headers))
+    assert slept.gateway.post("/v1/products", {}, "key-1").answer["id"] == "acme-pro"
+    assert slept.waits[0] == 0.5
+    assert slept.rates() == rates
+
+
+def test_an_object_that_is_busy_is_waited_for_as_long_as_the_answer_says() -> None:
+    answers = iter([(429, refusal(code="lock_timeout", message="Busy.")), (200, {"id": "acme-pro"})])
+    slept = Slept(Scripted(lambda _: next(answers), {"Retry-After": "7"}))
+    slept.gateway.post("/v1/products", {}, "key-1")
+    assert slept.waits == [7]
+
+
+SURVIVABLE = [(409, Failure.CONFLICT), (500, Failure.SERVER), (429, Failure.LIMITED)]
+
+
+@pytest.mark.parametrize(("status", "failure"), SURVIVABLE)
+@pytest.mark.parametrize("again", ["true", "false", None])
+def test_an_answer_that_says_not_to_try_again_is_obeyed_but_for_a_429(
+    status: int, failure: Failure, again: str | None
+) -> None:
+    headers = {"Stripe-Should-Retry": again} if again else {}
+    transport = always(status, refusal(message="No."), headers)
+    with pytest.raises(RequestFailed) as raised:
+        gateway(transport).post("/v1/products", {}, "key-1")
+    assert raised.value.failure is failure
+    obeyed = again == "false" and failure is not Failure.LIMITED
+    assert len(transport.asked) == (1 if obeyed else TRIES[failure].most)
+    assert {each["Idempotency-Key"] for each in transport.sent} == {"key-1"}
+
+
+def test_a_server_that_will_not_be_tried_again_is_still_given_the_time_that_it_would_have_had() -> None:
+    waits = []
+    for again in ("true", "false"):
+        slept = Slept(always(500, refusal(message="No."), {"Stripe-Should-Retry": again}))
+        with pytest.raises(RequestFailed):
+            slept.gateway.post("/v1/products", {}, "key-1")
+        waits.append(sum(slept.waits))
+    assert waits == [7, 7]
+
+
+def test_a_refusal_is_final_whatever_it_says_of_another_try() -> None:
+    transport = always(400, refusal(message="No."), {"Stripe-Should-Retry": "true"})
+    with pytest.raises(RequestFailed):
+        gateway(transport).post("/v1/products", {}, "key-1")
+    assert len(transport.asked) == 1

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import stripe
@@ -13,8 +15,10 @@ from stripectl.engine.checkup import Check, Health
 from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.shadow.transport import ShadowTransport
 from stripectl.providers.stripe.gateway import API_VERSION, Gateway
-from stripectl.providers.stripe.probing import PERMISSIONS, Permission
+from stripectl.providers.stripe.keys import Door
+from stripectl.providers.stripe.permissions import EVERY, PERMISSIONS, Permission, form
 from stripectl.providers.stripe.provider import StripeProvider
+from tests.keyed import KYC, Lacking, Restricted
 from tests.openapi import ValidatingTransport
 from tests.workbench import Clock
 
@@ -64,7 +68,7 @@ def probed(account: ShadowAccount, clock: Clock) -> Callable[..., dict[str, Chec
     ) -> dict[str, Check]:
         transport = Edited(account, refused or {}, headers or {})
         gateway = Gateway(key, transport=transport, read_only=True, sleep=clock.advance, clock=clock)
-        provider = StripeProvider(gateway, account_id=wanted)
+        provider = StripeProvider(gateway, Door(account=wanted))
         checks = provider.probe(lambda: datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC))
         assert {method for method, _ in transport.asked} == {"get"}
         return {each.subject: each for each in checks}
@@ -82,6 +86,7 @@ def test_with_every_permission_everything_is_ok(probed: Probed) -> None:
         "account",
         "API version",
         "clock",
+        "read Accounts",
         "read Products",
         "read Prices",
         "read Coupons",
@@ -102,7 +107,7 @@ def test_features_of_a_product_are_asked_for_where_there_is_a_product(
     client.v1.products.create({"id": "acme-pro", "name": "Pro"})
     assert probed()["read product features"].health is Health.OK
     refused = probed({"/v1/products/acme-pro/features": 403})["read product features"]
-    assert (refused.health, refused.hint) == (Health.FAILED, "give the key read access to Entitlements")
+    assert (refused.health, refused.hint) == (Health.FAILED, "tick Entitlements, read (rak_entitlement_read)")
 
 
 SPARED = ("Subscriptions", "Payment Links", "Customer portal")
@@ -118,7 +123,7 @@ def test_a_missing_permission_is_told_and_all_others_are_still_tried(
     assert told.health is (Health.WARNING if missing.name in SPARED else Health.FAILED)
     assert told.found.startswith("Without it ")
     assert f"No access to {missing.path} with rk_…." in told.found
-    assert told.hint == f"give the key read access to {missing.name}"
+    assert told.hint == f"tick {missing.name}, read ({missing.rak}_read)"
     assert {each.health for each in found.values()} == {Health.OK}
 
 
@@ -126,24 +131,99 @@ def test_lists_are_asked_for_as_a_plan_asks_for_them() -> None:
     queries = {each.name: each.query for each in PERMISSIONS}
     assert queries["Prices"] == {
         "active": "true",
-        "expand": ["data.tiers", "data.currency_options", "data.currency_options.tiers"],
+        "expand": ["data.tiers", "data.currency_options"],
         "limit": 1,
     }
     assert queries["Coupons"]["expand"] == ["data.applies_to", "data.currency_options"]
+
+
+FORM = "https://dashboard.stripe.com/test/apikeys/create?name=stripectl+"
+
+
+def test_a_restricted_key_is_told_what_it_lacks_for_a_plan_and_where_to_make_one_that_has_it(
+    probed: Probed,
+) -> None:
+    told = probed({"/v1/coupons": 403, "/v1/subscriptions": 403}, key=RESTRICTED)["permissions"]
+    assert told.health is Health.FAILED
+    assert told.found == (
+        "A plan also needs read: Coupons (rak_coupon_read), Subscriptions (rak_subscription_read)."
+    )
+    assert told.link.startswith(f"{FORM}plan&permissions%5B%5D=rak_accounts_kyc_basic_read&")
+    assert "_write" not in told.link
+
+
+def test_a_restricted_key_that_lacks_what_a_plan_can_spare_is_warned(probed: Probed) -> None:
+    told = probed({"/v1/payment_links": 403}, key=RESTRICTED)["permissions"]
+    assert (told.health, told.found) == (
+        Health.WARNING,
+        "A plan also needs read: Payment Links (rak_payment_links_read).",
+    )
+
+
+def test_a_restricted_key_that_lacks_nothing_is_told_nothing_of_a_plan(probed: Probed) -> None:
+    assert "permissions" not in probed(key=RESTRICTED)
+
+
+def test_a_server_that_fails_is_no_lack_of_a_permission(probed: Probed) -> None:
+    assert "permissions" not in probed({"/v1/coupons": 500}, key=RESTRICTED)
 
 
 def test_whether_a_restricted_key_may_write_is_not_known(probed: Probed) -> None:
     told = probed(key=RESTRICTED)["write"]
     assert told.health is Health.UNKNOWN
     assert told.found.endswith(
-        "needs: Products, Prices, Coupons, Promotion codes, Billing meters, Entitlements."
+        "an apply needs write: Products (rak_product_write), Prices (rak_plan_write),"
+        " Coupons (rak_coupon_write), Promotion codes (rak_promotion_code_write),"
+        " Billing meters (rak_billing_meter_write), Entitlements (rak_entitlement_write);"
+        " read: Accounts (rak_accounts_kyc_basic_read), Subscriptions (rak_subscription_read),"
+        " Payment Links (rak_payment_links_read), Customer portal (rak_customer_portal_read)."
+    )
+    assert told.link == (
+        f"{FORM}apply&permissions%5B%5D=rak_accounts_kyc_basic_read"
+        "&permissions%5B%5D=rak_product_write&permissions%5B%5D=rak_plan_write"
+        "&permissions%5B%5D=rak_coupon_write&permissions%5B%5D=rak_promotion_code_write"
+        "&permissions%5B%5D=rak_billing_meter_write&permissions%5B%5D=rak_entitlement_write"
+        "&permissions%5B%5D=rak_subscription_read&permissions%5B%5D=rak_payment_links_read"
+        "&permissions%5B%5D=rak_customer_portal_read"
     )
 
 
-def test_a_restricted_key_that_may_not_read_the_account_is_told_what_it_lacks(probed: Probed) -> None:
+@pytest.mark.parametrize("permission", EVERY, ids=lambda each: str(each.name))
+def test_every_permission_stands_in_the_table_for_people(permission: Permission) -> None:
+    page = (Path(__file__).parents[2] / "docs/environments.md").read_text(encoding="utf-8")
+    (row,) = [
+        line for line in page.splitlines() if line.startswith(f"| {permission.name} | `{permission.rak}_…`")
+    ]
+    assert row.endswith(f"| {permission.access(write=True)} |")
+
+
+def test_a_live_key_is_sent_to_the_form_for_live_keys() -> None:
+    assert form("x", livemode=True, write=False).startswith(
+        "https://dashboard.stripe.com/apikeys/create?name=x&"
+    )
+
+
+def test_a_key_that_may_not_read_its_account_is_told_which_one_it_opens_and_what_to_tick(
+    tmp_path: Path, clock: Clock
+) -> None:
+    with closing(Restricted(tmp_path / "restricted.db", clock)) as account:
+        account.lacking = Lacking({"/v1/account": KYC})
+        gateway = Gateway(RESTRICTED, transport=ShadowTransport(account), read_only=True)
+        checks = StripeProvider(gateway).probe(lambda: datetime(2026, 9, 21, 14, 13, 20, tzinfo=UTC))
+    found = {each.subject: each for each in checks}
+    assert (found["account"].health, found["account"].found) == (
+        Health.OK,
+        "acct_1Shadow in test mode, the key's own. Stripe named it where it refused to tell more.",
+    )
+    assert found["read Accounts"].health is Health.WARNING
+    assert found["read Accounts"].found.endswith(f"Stripe asks for {KYC}.")
+    assert found["permissions"].found == f"A plan also needs read: Accounts ({KYC})."
+
+
+def test_a_key_whose_refusal_names_no_account_is_told_what_to_tick(probed: Probed) -> None:
     found = probed({"/v1/account": 403}, key=RESTRICTED)
     assert found["account"].health is Health.FAILED
-    assert "permission to read its own account" in found["account"].hint
+    assert "tick Accounts, read (rak_accounts_kyc_basic_read) for the key" in found["account"].hint
     assert found["API version"].health is Health.UNKNOWN
     assert found["read Prices"].health is Health.OK
 

@@ -62,6 +62,19 @@ def test_machines_get_the_verdict_and_every_check() -> None:
                 "health": "failed",
                 "found": "Without it there is no plan.",
                 "hint": "give the key read access to Prices",
+                "link": "",
             }
         ],
     }
+
+
+def test_a_link_stands_on_a_line_of_its_own_and_is_never_broken() -> None:
+    link = "https://dashboard.stripe.com/apikeys/create?name=stripectl+plan&permissions%5B%5D=rak_plan_read"
+    checks = (Check("write", Health.UNKNOWN, "No read can tell.", "make one with this form", link),)
+    text = checkup_text("live", checks, width=40, colour=False)
+    assert text.splitlines()[1:-2] == [
+        "unknown  write  No read can tell.",
+        "                hint: make one with this",
+        "                  form",
+        link,
+    ]

@@ -13,12 +13,13 @@ from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import ink
 from stripectl.cli.repository import git
 from stripectl.cli.terminal import Sink, Terminal
-from stripectl.cli.wiring import fitting_key, key_file, lock, now, provider, rates, read, revisions
+from stripectl.cli.wiring import door, fitting_key, key_file, lock, now, provider, rates, read, revisions
 from stripectl.diagnostics import ExitCode, InvalidInput, StripectlError
 from stripectl.engine.checkup import Check, Health
 from stripectl.manifest.config import Environment
 from stripectl.operations import doctor as operation
 from stripectl.operations.doctor import Examination, Holding, Records
+from stripectl.providers.stripe.keys import sort_of
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.store.journal import FileJournals
 from stripectl.store.lock import FileLock
@@ -27,9 +28,6 @@ from stripectl.views.amounts import count
 
 SCARCE = 100 * 2**20
 """Bytes left on the disk below which it is worth a word: journals and revisions take a few."""
-
-SORTS: Mapping[str, str] = {"sk_": "secret ", "rk_": "restricted "}
-"""How a key begins -> what it is called."""
 
 
 def doctor(screen: Terminal, folder: Path | None, env: str | None) -> ExitCode:
@@ -90,14 +88,13 @@ def _key(project: Project, environment: Environment) -> Iterable[Check]:
         yield Check("key", Health.OK, "None is needed: the account is in a file on this machine.")
         return
     found = fitting_key(project, environment)
-    sort = next((name for start, name in SORTS.items() if found.startswith(start)), "")
+    sort = sort_of(found)
+    assert sort is not None, "it fits"
     mode = "live" if environment.livemode else "test"
-    if environment.api_key_env:
-        source = f"the variable {environment.api_key_env}"
-    else:
-        source = f"the file {environment.api_key_file}"
+    if environment.api_key_file:
         yield from _exposed(key_file(project, environment))
-    yield Check("key", Health.OK, f"A {sort}key for {mode} mode, from {source}.")
+    noun = f"{sort.noun[0].upper()}{sort.noun[1:]}"
+    yield Check("key", Health.OK, f"{noun} for {mode} mode, from {door(environment).place}.")
 
 
 def _exposed(file: Path) -> Iterable[Check]:

@@ -115,7 +115,8 @@ def _check(shape: Shape, path: str) -> None:
             f"You cannot expand more than {MAX_DEPTH} levels of a property. Property: {path}", "expand"
         )
     for part in parts:
-        node = shape.get(part)
+        # A hash takes every key: `currency_options.tiers` asks for a currency of that name, and gets nothing.
+        node = shape.get(part, shape.get("*"))
         if node is None or isinstance(node, Private):
             raise invalid(f"This property cannot be expanded ({path}).", "expand")
         shape = _below(node)
@@ -123,7 +124,7 @@ def _check(shape: Shape, path: str) -> None:
 
 def _below(node: Node) -> Shape:
     match node:
-        case Hidden({"*": Inline(below)}) | Hidden(below) | Inline(below):
+        case Hidden(below) | Inline(below):
             return below
         case Reference(kind) | Embedded(kind):
             return SHAPES[kind]
@@ -150,7 +151,7 @@ def _member(node: Node, value: Value, asked: bool, want: Wanted, fetch: Fetch, n
         case Reference(kind), str(object_id) if asked:
             return _fetched(kind, object_id, want, fetch, now)
         case Hidden({"*": Inline(below)}), dict():
-            return {key: _inner(below, item, want, fetch, now) for key, item in value.items()}
+            return {key: _inner(below, item, want.get(key, {}), fetch, now) for key, item in value.items()}
         case (Hidden(below), _) | (Inline(below), _):
             return _inner(below, value, want, fetch, now)
         case _:

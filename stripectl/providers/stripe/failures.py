@@ -6,8 +6,10 @@ Importing this module imports the SDK.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
 
 import stripe
 
@@ -45,26 +47,91 @@ _WORDS: Mapping[Failure, tuple[str, str, str]] = {
 """Failure -> code, summary and hint of its diagnostic."""
 
 
+_ACCOUNT = re.compile(r"\bacct_[A-Za-z0-9]+")
+_PERMISSION = re.compile(r"\brak_[a-z0-9_]+")
+
+
+class Denied(RequestFailed):
+    """The key lacks a permission. The refusal tells more than that, in its text alone (claimed by many)."""
+
+    def __init__(self, problem: stripe.StripeError, diagnostic: Diagnostic) -> None:
+        super().__init__(Failure.REFUSED, diagnostic, status=problem.http_status)
+        body = problem.json_body.get("error") if isinstance(problem.json_body, Mapping) else None
+        told: Mapping[str, object] = body if isinstance(body, Mapping) else {}
+        message = str(told.get("message") or "")
+        self.permission = next(iter(_PERMISSION.findall(message)), None)
+        """The first one that would do: `rak_plan_read`; None where none is named."""
+        self.account = _only((*_ACCOUNT.findall(message), *_ACCOUNT.findall(_log_address(told))))
+        """Whose objects were asked for; None where the refusal names none, or several."""
+        self.headers = _headers(problem)
+
+
+def _log_address(told: Mapping[str, object]) -> str:
+    """Where Stripe's dashboard shows the request; empty for an address of anybody else."""
+    address = str(told.get("request_log_url") or "")
+    parts = urlsplit(address)
+    return parts.path if (parts.scheme, parts.hostname) == ("https", "dashboard.stripe.com") else ""
+
+
+def _only(named: Iterable[str]) -> str | None:
+    different = set(named)
+    return different.pop() if len(different) == 1 else None
+
+
+class Excess(StrEnum):
+    """Of what there was too much when a request was refused for now."""
+
+    OVERALL = "overall"
+    """Requests in a second, all together."""
+    ENDPOINT = "endpoint"
+    """Requests in a second to one endpoint."""
+    AT_ONCE = "at once"
+    """Work on the same object, or requests in hand: their number in a second has nothing to do with it."""
+
+
+EXCESSES: Mapping[str, Excess] = {
+    "global-rate": Excess.OVERALL,
+    "endpoint-rate": Excess.ENDPOINT,
+    "global-concurrency": Excess.AT_ONCE,
+    "endpoint-concurrency": Excess.AT_ONCE,
+    "resource-specific": Excess.AT_ONCE,
+    "lock_timeout": Excess.AT_ONCE,
+}
+"""Stripe-Rate-Limited-Reason of a 429 (claimed), or its code (documented), -> what it means; an answer with
+neither is about its endpoint."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """What an answer says of a request that came too soon."""
+    """What the headers of an answer say of the next try."""
 
     retry_after: float | None
     """Seconds to wait; None where it does not say, as Stripe itself does not."""
-    overall: bool
-    """All requests together were too many, not those of one endpoint."""
+    excess: Excess
+    """Why a 429 came."""
+    refuses_again: bool
+    """Stripe-Should-Retry is `false`: the same request would be answered the same."""
 
 
 def failed(problem: stripe.StripeError, method: str, path: str) -> RequestFailed:
     """The error to raise for what the SDK raised while it asked for `method path`."""
     failure = _failure(problem)
-    return RequestFailed(failure, _diagnostic(problem, failure, method, path), status=problem.http_status)
+    told = _diagnostic(problem, failure, method, path)
+    if problem.http_status == 403:
+        return Denied(problem, told)
+    return RequestFailed(failure, told, status=problem.http_status)
 
 
 def reason(problem: stripe.StripeError) -> Reason:
-    """Why a request was one too many, from the headers of the answer, which the SDK itself never reads."""
+    """What the answer says of another try, in headers that the SDK itself never reads."""
     headers = _headers(problem)
-    return Reason(_seconds(headers), headers.get("stripe-rate-limited-reason", "").startswith("global"))
+    named = (headers.get("stripe-rate-limited-reason"), problem.error.code if problem.error else None)
+    known = (EXCESSES[each] for each in named if each and each in EXCESSES)
+    return Reason(
+        _seconds(headers),
+        next(known, Excess.ENDPOINT),
+        refuses_again=headers.get("stripe-should-retry", "").lower() == "false",
+    )
 
 
 def garbled(method: str, path: str, request_id: str | None) -> RequestFailed:
@@ -98,7 +165,7 @@ def _diagnostic(problem: stripe.StripeError, failure: Failure, method: str, path
         hint = "set the variable or file that the environment names to a key of this account"
         return error("stripe-key", "Stripe does not accept the key", detail, hint=hint)
     if isinstance(problem, stripe.PermissionError):
-        hint = "give the restricted key read access to the catalog, and write access for an apply"
+        hint = "tick the permission that the answer names; `stripectl doctor` tells of all that are needed"
         return error("stripe-permission", "The key may not do this", detail, hint=hint)
     if 300 <= (problem.http_status or 0) < 400:
         hint = "check the environment's `base_url`; a key is never sent on to another address"

@@ -20,10 +20,10 @@ from requests.adapters import HTTPAdapter
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, ProviderError, error
 from stripectl.engine.ports import Failure, RequestFailed, Sent
-from stripectl.providers.stripe.failures import failed, garbled, reason, request_id
+from stripectl.providers.stripe.failures import Excess, Reason, failed, garbled, reason, request_id
 from stripectl.providers.stripe.kinds import ENDPOINTS
 from stripectl.providers.stripe.limiter import Limiter, Rates
-from stripectl.providers.stripe.retries import LONGEST_PAUSE, TRIES, UNMET
+from stripectl.providers.stripe.retries import HEEDED, LONGEST_PAUSE, TRIES, UNMET
 from stripectl.providers.stripe.wire import Answer
 
 API_VERSION = "2026-10-28.endive"
@@ -38,8 +38,8 @@ SECONDS = (10.0, 60.0)
 CONNECTIONS = 32
 """Kept open for the next request: more than there are threads that send."""
 
-Shape: TypeAlias = Literal["id", "data"]
-"""What an answer must have: an object has an id, a list has data."""
+Shape: TypeAlias = Literal["id", "data", "object"]
+"""What an answer must have: an object has an id, a list has data, and what there is once says what it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,15 @@ class Reply:
     @property
     def request_id(self) -> str | None:
         return self.headers.get("request-id")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list."""
+
+    query: Mapping[str, object]
+    """What it was asked with, expansions aside: asking so again gives the same page."""
+    objects: list[Answer]
 
 
 class ReadOnlyTransport(stripe.HTTPClient):
@@ -132,6 +141,8 @@ class Gateway:
         self.key = key.strip()
         self.account: str | None = None
         """The connected account that requests are about; None is the key's own."""
+        self.context: str | None = None
+        """The account that requests are about, for a key of an organization, which opens many."""
         self._on_sent, self._clock, self._sleep, self._chance = on_sent, clock, sleep, chance
         self._answered = False
         self._limiter = Limiter(rates, clock=clock, sleep=sleep)
@@ -144,9 +155,11 @@ class Gateway:
             max_network_retries=0,
         )
 
-    def get(self, path: str, query: Mapping[str, object] | None = None) -> Reply:
+    def get(
+        self, path: str, query: Mapping[str, object] | None = None, shape: Literal["id", "object"] = "id"
+    ) -> Reply:
         """One object."""
-        return self._ask("get", path, query or {})
+        return self._ask("get", path, query or {}, shape)
 
     def find(self, path: str, query: Mapping[str, object] | None = None) -> Answer | None:
         """The object at `path`; None where there is none, or no longer."""
@@ -169,13 +182,18 @@ class Gateway:
         self, path: str, query: Mapping[str, object] | None = None, expand: tuple[str, ...] = ()
     ) -> Iterator[Answer]:
         """Every object of a list, page after page, newest first; `expand` names fields of the objects."""
-        asked: dict[str, object] = {**(query or {}), "limit": PAGE}
-        if expand:
-            asked["expand"] = [f"data.{name}" for name in expand]
+        for page in self.pages(path, query or {}, lambda: expand):
+            yield from page.objects
+
+    def pages(
+        self, path: str, query: Mapping[str, object], expand: Callable[[], tuple[str, ...]]
+    ) -> Iterator[Page]:
+        """Every page of a list; `expand`, asked before each, names fields of the objects."""
+        asked: dict[str, object] = {**query, "limit": PAGE}
         while True:
-            page = self.page(path, asked)
+            page = self.page(path, {**asked, **expanding(expand(), listed=True)})
             objects = cast("list[Answer]", page["data"])
-            yield from objects
+            yield Page(dict(asked), objects)
             if not page.get("has_more") or not objects:
                 return
             asked["starting_after"] = objects[-1]["id"]
@@ -198,9 +216,9 @@ class Gateway:
             except stripe.StripeError as problem:
                 # The SDK's own error holds headers and the body; ours holds what a person may see.
                 failure, why = failed(problem, method, path), reason(problem)
-                if failure.failure is Failure.LIMITED:
-                    self._limiter.slow_down(endpoint, left, overall=why.overall, retry_after=why.retry_after)
-                self._wait_or_raise(failure, attempt, why.retry_after or 0.0)
+                self._end_where_told(failure, why)
+                slower = self._slow_down(failure, why, endpoint, left)
+                self._wait_or_raise(failure, attempt, why.retry_after or 0.0, limited=slower)
             except RequestFailed as failure:
                 self._wait_or_raise(failure, attempt)
             else:
@@ -208,19 +226,39 @@ class Gateway:
                 return reply
         raise AssertionError("counting never ends")
 
-    def _wait_or_raise(self, failure: RequestFailed, attempt: int, asked: float = 0.0) -> None:
+    def _end_where_told(self, failure: RequestFailed, why: Reason) -> None:
+        """Raise the failure where the answer says that the same request would be answered the same."""
+        if not why.refuses_again or failure.failure not in HEEDED:
+            return
+        if failure.failure is Failure.SERVER:
+            # What is sent next, under another key, shall meet a server that had time to mend.
+            self._sleep(TRIES[Failure.SERVER].patience(self._chance()))
+        raise failure from None
+
+    def _slow_down(self, failure: RequestFailed, why: Reason, endpoint: str, left: float) -> bool:
+        """Have the limiter hold requests back after a 429 that came for their number; whether it does."""
+        if failure.failure is not Failure.LIMITED or why.excess is Excess.AT_ONCE:
+            return False
+        overall = why.excess is Excess.OVERALL
+        self._limiter.slow_down(endpoint, left, overall=overall, retry_after=why.retry_after)
+        return True
+
+    def _wait_or_raise(
+        self, failure: RequestFailed, attempt: int, asked: float = 0.0, *, limited: bool = False
+    ) -> None:
         # Where nothing was ever answered, the address is more likely wrong than the network down.
         tries = TRIES.get(failure.failure) if self._answered or failure.status else UNMET
         if tries is None or attempt >= tries.most or asked > LONGEST_PAUSE:
             raise failure from None
-        # Where the answer says how long to wait, the limiter does so for all requests.
-        if not asked:
-            self._sleep(tries.pause(attempt, self._chance()))
+        # Where the answer says how long to wait, and all requests have to, the limiter does so.
+        if not (asked and limited):
+            self._sleep(asked or tries.pause(attempt, self._chance()))
 
     def _try(self, method: str, path: str, params: Mapping[str, object], shape: Shape, attempt: int) -> Reply:
         sent = Sent(method.upper(), path, None, None, 0.0, attempt)
         start = self._clock()
-        options = {"stripe_account": self.account} if self.account else {}
+        about = {"stripe_account": self.account, "stripe_context": self.context}
+        options = {name: account for name, account in about.items() if account}
         try:
             response = self._client.raw_request(method, path, **params, **options)
         except stripe.StripeError as problem:
@@ -244,6 +282,12 @@ class Gateway:
         return Reply(cast("Answer", answer), headers)
 
 
+def expanding(fields: tuple[str, ...], *, listed: bool) -> Mapping[str, object]:
+    """The parameter that asks for fields of an object, or of every object of a list; none for no fields."""
+    names = [f"data.{name}" if listed else name for name in fields]
+    return {"expand": names} if names else {}
+
+
 def operation(method: str, path: str) -> str:
     """The endpoint as Stripe counts it: `get /v1/products/{id}` for whichever product."""
     parts = [part if part in _WORDS else "{id}" for part in path.split("/")[1:]]
@@ -251,7 +295,16 @@ def operation(method: str, path: str) -> str:
 
 
 _WORDS = frozenset(
-    {"v1", "account", "subscriptions", "payment_links", "line_items", "billing_portal", "configurations"}
+    {
+        "v1",
+        "account",
+        "balance",
+        "subscriptions",
+        "payment_links",
+        "line_items",
+        "billing_portal",
+        "configurations",
+    }
     | {
         word
         for each in ENDPOINTS.values()
@@ -265,8 +318,8 @@ _WORDS = frozenset(
 def _has(answer: object, shape: Shape) -> bool:
     if not isinstance(answer, dict):
         return False
-    if shape == "id":
-        return isinstance(answer.get("id"), str)
+    if shape != "data":
+        return isinstance(answer.get(shape), str)
     listed = answer.get("data")
     return isinstance(listed, list) and all(_has(each, "id") for each in listed)
 

@@ -59,6 +59,8 @@ class Endpoint:
     """Queries whose answers together are all objects of the kind."""
     expand: tuple[str, ...] = ()
     """Fields that Stripe leaves out unless they are asked for."""
+    within_options: str = ""
+    """A field of each currency option that Stripe leaves out unless the currency is named; empty for none."""
     constants: Mapping[str, str] = field(default_factory=dict)
     """Dotted parameter -> the only value that we ever send at creation."""
     active_from: tuple[str, str | bool] = ("active", True)
@@ -283,7 +285,8 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         "/v1/prices",
         "price",
         listings=({"active": "true"}, {"active": "false"}),
-        expand=("tiers", "currency_options", "currency_options.tiers"),
+        expand=("tiers", "currency_options"),
+        within_options="tiers",
         unmanaged=frozenset({"product_data", "unit_amount", "transfer_lookup_key", "expand"}),
     ),
     "meter": Endpoint(

@@ -53,8 +53,8 @@ def _options(fields: Fields) -> str:
     }
     if not decided:
         return line
-    base = {fields.get("currency"): fields.get("tax_behavior", "unspecified")}
-    listed = ", ".join(f"{currency}: {tax}" for currency, tax in {**base, **decided}.items())
+    base = f"{fields.get('currency')}: {fields.get('tax_behavior', 'unspecified')}"
+    listed = ", ".join((base, *(f"{currency}: {tax}" for currency, tax in decided.items())))
     return f"{line}, tax_behavior: {{{listed}}}"
 
 

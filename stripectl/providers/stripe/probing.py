@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
+from typing import TypeAlias
 
 from stripectl.concurrency import at_once
-from stripectl.engine.checkup import Check, Health
-from stripectl.engine.plan import Account
+from stripectl.engine.checkup import Check, Health, failed
 from stripectl.engine.ports import Failure, RequestFailed
-from stripectl.providers.stripe.gateway import API_VERSION, Gateway, Reply
-from stripectl.providers.stripe.kinds import ENDPOINTS
-from stripectl.providers.stripe.pointing import SOURCES
+from stripectl.providers.stripe.failures import Denied
+from stripectl.providers.stripe.gateway import API_VERSION, Gateway
+from stripectl.providers.stripe.identity import Opened
+from stripectl.providers.stripe.keys import Door, Sort, mode, sort_of
+from stripectl.providers.stripe.permissions import (
+    ACCOUNT,
+    EVERY,
+    FEATURES,
+    PERMISSIONS,
+    Permission,
+    form,
+    ticks,
+)
 from stripectl.providers.stripe.requests import collection_path
 
 PROBERS = 12
@@ -24,129 +34,80 @@ TOLERATED = 60
 """Seconds that this machine's clock may be off."""
 
 
-@dataclass(frozen=True, slots=True)
-class Permission:
-    """A right that a restricted key is given by itself."""
-
-    name: str
-    """As the dashboard lists it."""
-    path: str
-    query: Mapping[str, object]
-    """As a plan asks, but for one object."""
-    lost: str = ""
-    """What a plan lacks without it; empty where there is no plan at all."""
-
-
-_NAMES: Mapping[str, str] = {
-    "product": "Products",
-    "price": "Prices",
-    "coupon": "Coupons",
-    "promotion_code": "Promotion codes",
-    "meter": "Billing meters",
-    "feature": "Entitlements",
-}
-"""Kind -> the permission that its requests need; product features go with their feature's."""
-
-
-def _permission(kind: str, name: str) -> Permission:
-    endpoint = ENDPOINTS[kind]
-    expand = {"expand": [f"data.{each}" for each in endpoint.expand]} if endpoint.expand else {}
-    return Permission(name, endpoint.path, {**endpoint.listings[0], **expand, "limit": 1})
-
-
-PERMISSIONS = (
-    *(_permission(kind, name) for kind, name in _NAMES.items()),
-    Permission(
-        "Subscriptions",
-        "/v1/subscriptions",
-        {"status": "active", "limit": 1},
-        "Without it a plan does not say how many subscribers stay on a price that goes.",
-    ),
-    *(
-        Permission(
-            each.permission,
-            each.path,
-            {"active": "true", "expand": [f"data.{each.expand}"], "limit": 1},
-            "Without it a plan does not say which of them still lead to a price that goes.",
-        )
-        for each in SOURCES
-    ),
-)
-
-WRITTEN = ", ".join(_NAMES.values())
-"""What an apply needs write access to."""
+Headers: TypeAlias = Mapping[str, str]
+"""Of an answer, names in lower case."""
 
 
 def probe(
-    gateway: Gateway, reach: Callable[[], Account], wanted: str | None, now: Callable[[], datetime]
+    gateway: Gateway, reach: Callable[[], Opened], door: Door, now: Callable[[], datetime]
 ) -> tuple[Check, ...]:
     """Ask everything that plan and apply will ask for; what is refused does not keep the rest from running.
 
-    `reach` finds the account, `wanted` is the id that the environment names, `now` tells the local time.
+    `reach` finds the account, `door` says which one is wanted, `now` tells the local time.
     """
     try:
-        account = reach()
+        first = _reached(reach(), door, gateway)
     except RequestFailed as problem:
-        first = _not_reached(problem)
+        first = (failed("account", problem),)
         if problem.failure is not Failure.REFUSED or problem.status == 401:
             return (
-                first,
+                *first,
                 Check("permissions", Health.UNKNOWN, "Nothing more was asked, as the account cannot be."),
             )
-    else:
-        first = _reached(account, wanted, connected=gateway.account is not None)
     tasks: list[Callable[[], tuple[Check, ...]]] = [
         partial(_answer, gateway, now),
         *(partial(_readable, gateway, each) for each in PERMISSIONS),
         partial(_product_features, gateway),
     ]
-    found = at_once(tasks, PROBERS)
-    return (first, *(each for checks in found for each in checks), _writable(gateway.key))
+    found = [check for checks in at_once(tasks, PROBERS) for check in checks]
+    return (*first, *found, *_to_tick(found, gateway.key, door), _writable(gateway.key, door))
 
 
-def _reached(account: Account, wanted: str | None, *, connected: bool) -> Check:
-    mode = "live" if account.livemode else "test"
-    what = f"{account.id} in {mode} mode"
+def _reached(found: Opened, door: Door, gateway: Gateway) -> tuple[Check, ...]:
+    """The account itself, and what could not be confirmed of it."""
+    account, wanted = found.account, door.account
+    what = f"{account.id} in {mode(live=account.livemode)} mode"
     if wanted not in (None, account.id):
-        return Check(
+        told = Check(
             "account",
             Health.FAILED,
             f"The environment is for {wanted}; the key opens {what}, and {wanted} is not connected to it.",
             "give the environment a key of that account, or of a platform that it is connected to",
         )
-    if connected:
-        return Check(
-            "account", Health.OK, f"{what}, connected to the key's own account and named as `account`."
+        return (told,)
+    if found.caveats:
+        return tuple(
+            Check("account", Health.WARNING, f"{what}. {each.detail}", each.hint) for each in found.caveats
         )
-    return Check("account", Health.OK, f"{what}, the key's own{' and named as `account`' if wanted else ''}.")
+    source = " Stripe named it where it refused to tell more." if found.from_refusal else ""
+    return (Check("account", Health.OK, f"{what}, {_whose(gateway, wanted)}.{source}"),)
 
 
-def _not_reached(problem: RequestFailed) -> Check:
-    told = problem.diagnostics[0]
-    hint = told.hint
-    if problem.status == 403:
-        # Which permission that takes, Stripe does not document: unverified. Its answers name what is missing.
-        hint = "give the restricted key the permission to read its own account; the answer above names it"
-    return Check("account", Health.FAILED, f"{told.summary}. {told.detail}", hint)
+def _whose(gateway: Gateway, wanted: str | None) -> str:
+    if gateway.context:
+        return "of the key's organization and named as `account`"
+    if gateway.account:
+        return "connected to the key's own account and named as `account`"
+    return f"the key's own{' and named as `account`' if wanted else ''}"
 
 
 def _answer(gateway: Gateway, now: Callable[[], datetime]) -> tuple[Check, ...]:
-    """What any answer tells: the version that it is in, and the time."""
+    """What any answer tells, a refusal too: the version that it is in, and the time."""
     try:
-        reply = gateway.get("/v1/account")
-    except RequestFailed:
-        return (Check("API version", Health.UNKNOWN, f"{API_VERSION} is sent; no answer told its own."),)
-    return (_version(reply), *_clock(reply, now()))
+        headers: Headers = gateway.get(ACCOUNT.path).headers
+        allowed = Check(_subject(ACCOUNT.name), Health.OK, "Allowed.")
+    except RequestFailed as problem:
+        headers = problem.headers if isinstance(problem, Denied) else {}
+        allowed = _refused(_subject(ACCOUNT.name), ACCOUNT, problem)
+    return (_version(headers), *_clock(headers, now()), allowed)
 
 
-def _version(reply: Reply) -> Check:
-    found = reply.headers.get("stripe-version")
+def _version(headers: Headers) -> Check:
+    found = headers.get("stripe-version")
     if found == API_VERSION:
         return Check("API version", Health.OK, f"{API_VERSION} is sent, and answered.")
     if found is None:
-        return Check(
-            "API version", Health.UNKNOWN, f"{API_VERSION} is sent; the answer does not name its own."
-        )
+        return Check("API version", Health.UNKNOWN, f"{API_VERSION} is sent; no answer names its own.")
     return Check(
         "API version",
         Health.WARNING,
@@ -155,10 +116,10 @@ def _version(reply: Reply) -> Check:
     )
 
 
-def _clock(reply: Reply, now: datetime) -> Iterator[Check]:
+def _clock(headers: Headers, now: datetime) -> Iterator[Check]:
     """Nothing for an account in a file, which has no clock but this machine's."""
     try:
-        off = (now - parsedate_to_datetime(reply.headers["date"])).total_seconds()
+        off = (now - parsedate_to_datetime(headers["date"])).total_seconds()
     except (KeyError, ValueError, TypeError):
         return
     if abs(off) <= TOLERATED:
@@ -174,12 +135,16 @@ def _clock(reply: Reply, now: datetime) -> Iterator[Check]:
 
 
 def _readable(gateway: Gateway, permission: Permission, what: str = "") -> tuple[Check, ...]:
-    subject = f"read {what or permission.name}"
+    subject = _subject(what or permission.name)
     try:
         gateway.page(permission.path, permission.query)
     except RequestFailed as problem:
         return (_refused(subject, permission, problem),)
     return (Check(subject, Health.OK, "Allowed."),)
+
+
+def _subject(name: str) -> str:
+    return f"read {name}"
 
 
 def _refused(subject: str, permission: Permission, problem: RequestFailed) -> Check:
@@ -188,7 +153,9 @@ def _refused(subject: str, permission: Permission, problem: RequestFailed) -> Ch
         return Check(subject, Health.UNKNOWN, f"{told.summary}. {told.detail}", told.hint)
     health = Health.WARNING if permission.lost else Health.FAILED
     lost = permission.lost or "Without it there is no plan."
-    return Check(subject, health, f"{lost} {told.detail}", f"give the key read access to {permission.name}")
+    asked = problem.permission if isinstance(problem, Denied) else None
+    found = f"{lost} {f'Stripe asks for {asked}.' if asked else told.detail}"
+    return Check(subject, health, found, f"tick {permission.ticked}")
 
 
 def _product_features(gateway: Gateway) -> tuple[Check, ...]:
@@ -200,17 +167,39 @@ def _product_features(gateway: Gateway) -> tuple[Check, ...]:
     match products:
         case [{"id": str(product)}, *_]:
             path = collection_path("product_feature", product=product)
-            permission = Permission(_NAMES["feature"], path, {"limit": 1})
-            return _readable(gateway, permission, "product features")
+            return _readable(gateway, replace(FEATURES, path=path, query={"limit": 1}), "product features")
         case _:
             return ()
 
 
-def _writable(key: str) -> Check:
-    if key.startswith("sk_"):
+def _to_tick(found: Sequence[Check], key: str, door: Door) -> tuple[Check, ...]:
+    """What a restricted key lacks for a plan, and the form for one that does not."""
+    sort = sort_of(key)
+    refused = {each.subject for each in found if each.health in (Health.WARNING, Health.FAILED)}
+    missing = [each for each in EVERY if _subject(each.name) in refused]
+    if not missing or not (sort and sort.has_permissions):
+        return ()
+    health = Health.WARNING if all(each.lost for each in missing) else Health.FAILED
+    needed = f"A plan also needs {ticks(missing)}."
+    return (Check("permissions", health, needed, *_way_to_tick(sort, door, write=False)),)
+
+
+def _writable(key: str, door: Door) -> Check:
+    sort = sort_of(key)
+    if sort is None or not sort.has_permissions:
         return Check("write", Health.OK, "A secret key may write everything that an apply writes.")
-    return Check(
-        "write",
-        Health.UNKNOWN,
-        f"No read can tell whether the key may write. A plan does not need it; an apply needs: {WRITTEN}.",
+    found = (
+        "No read can tell whether the key may write. A plan does not need it; an apply needs"
+        f" {ticks(EVERY, write=True)}."
     )
+    return Check("write", Health.UNKNOWN, found, *_way_to_tick(sort, door, write=True))
+
+
+def _way_to_tick(sort: Sort, door: Door, *, write: bool) -> tuple[str, str]:
+    """A hint, and the address of a form that has the ticks; that of an organization takes none."""
+    if sort.of_organization:
+        return "tick what is missing for the key, on the page of the organization's keys", ""
+    what = "apply" if write else "plan"
+    livemode = bool(door.livemode if sort.livemode is None else sort.livemode)
+    hint = f"tick what is missing for the key, or make one with this form, which has the ticks for `{what}`"
+    return hint, form(f"stripectl {what}", livemode=livemode, write=write)

@@ -13,6 +13,7 @@ from threading import Lock
 from urllib.parse import unquote
 
 from stripectl.concurrency import at_once
+from stripectl.diagnostics import Diagnostic
 from stripectl.engine.checkup import Check
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Account, Audience, Pointers
@@ -22,19 +23,19 @@ from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request, Step, Verb
 from stripectl.engine.values import Ref
 from stripectl.providers.stripe.audience import audience
+from stripectl.providers.stripe.expansion import options_of
 from stripectl.providers.stripe.finding import find_made
-from stripectl.providers.stripe.gateway import API_VERSION, Gateway
+from stripectl.providers.stripe.gateway import Gateway
+from stripectl.providers.stripe.identity import Opened, opened
+from stripectl.providers.stripe.keys import Door
 from stripectl.providers.stripe.kinds import ENDPOINTS, KINDS
 from stripectl.providers.stripe.names import binding_of, split_binding_id
 from stripectl.providers.stripe.normalise import normalise
+from stripectl.providers.stripe.observation import objects, one
 from stripectl.providers.stripe.plan_quotes import quotes
 from stripectl.providers.stripe.pointing import pointers
 from stripectl.providers.stripe.probing import probe
 from stripectl.providers.stripe.requests import collection_path, outcome_id, request
-
-MODES: Mapping[str, bool] = {"_live_": True, "_test_": False}
-"""What a key says about itself."""
-
 
 COUNTED = 1000
 """Subscriptions of one price that are counted; more are told as more."""
@@ -46,16 +47,16 @@ READERS = 8
 class StripeProvider:
     """The catalog part of one Stripe account."""
 
-    def __init__(self, gateway: Gateway, *, account_id: str | None = None, keep: bool = False) -> None:
-        """`account_id` is the account to work on: the key's own, or one that is connected to it.
+    def __init__(self, gateway: Gateway, door: Door = Door(), *, keep: bool = False) -> None:  # noqa: B008  frozen
+        """`door` is what is known of the account to work on: the key's own, or one that it leads to.
 
         `keep` reads the lists of the account once: for a command that compares several catalogs with it.
         """
         self._gateway = gateway
-        self._account_id = account_id
+        self._door = door
         self._keep = keep
         self._kept: tuple[Resource, ...] | None = None
-        self._known: Account | None = None
+        self._known: Opened | None = None
         self._asking = Lock()
 
     @property
@@ -63,37 +64,16 @@ class StripeProvider:
         return KINDS
 
     def account(self) -> Account:
+        return self._opened().account
+
+    def caveats(self) -> tuple[Diagnostic, ...]:
+        return self._opened().caveats
+
+    def _opened(self) -> Opened:
         """Asked once: a key opens the same account for as long as it lives."""
         with self._asking:
-            self._known = self._known or Account(self._reached(), self._livemode(), API_VERSION)
+            self._known = self._known or opened(self._gateway, self._door)
             return self._known
-
-    def _reached(self) -> str:
-        """Id of the account that requests are about: the wanted one where the key opens it."""
-        own = str(self._gateway.get("/v1/account").answer["id"])
-        if self._account_id in (None, own):
-            return own
-        self._gateway.account = self._account_id
-        try:
-            return str(self._gateway.get("/v1/account").answer["id"])
-        except RequestFailed as problem:
-            if problem.failure is Failure.REFUSED:
-                # Not connected to it: whoever asked learns which account the key opens instead.
-                self._gateway.account = None
-                return own
-            raise
-
-    def _livemode(self) -> bool:
-        """As the key says; else as an object says; an account that tells neither is taken for a live one."""
-        for part, livemode in MODES.items():
-            if part in self._gateway.key:
-                return livemode
-        page = self._gateway.page("/v1/products", {"limit": 1})
-        match page.get("data"):
-            case [{"livemode": bool(livemode)}, *_]:
-                return livemode
-            case _:
-                return True
 
     def observe(self, wanted: State) -> tuple[Resource, ...]:
         """Every object of the catalog's kinds, in pages of 100; references are plain ids.
@@ -101,24 +81,23 @@ class StripeProvider:
         Stripe lists product features one product at a time, so they are read only for products that
         `wanted` says have some: a feature attached by hand to another product stays unseen.
         """
-        if self._account_id:
+        if self._door.account:
             self.account()
-        found = self._listed() if self._kept is None else self._kept
+        found = self._listed(wanted) if self._kept is None else self._kept
         self._kept = found if self._keep else None
         features = [partial(self._product_features, each) for each in _with_features(wanted, found)]
         found += tuple(each for listed in at_once(features, READERS) for each in listed)
         # An object that changes between the pages of two lists is met twice; the later answer counts.
         return tuple({(each.kind, each.object_id): each for each in found}.values())
 
-    def _listed(self) -> tuple[Resource, ...]:
+    def _listed(self, wanted: State) -> tuple[Resource, ...]:
         """Every object of the kinds that are listed for the whole account."""
         listings = [(kind, each) for kind, found in ENDPOINTS.items() for each in found.listings]
-        lists = [partial(self._objects, *each) for each in listings if each[0] != "product_feature"]
+        lists = [partial(self._objects, *each, wanted) for each in listings if each[0] != "product_feature"]
         return tuple(each for listed in at_once(lists, READERS) for each in listed)
 
-    def _objects(self, kind: str, listing: Mapping[str, str]) -> list[Resource]:
-        endpoint = ENDPOINTS[kind]
-        answers = self._gateway.list_all(endpoint.path, listing, endpoint.expand)
+    def _objects(self, kind: str, listing: Mapping[str, str], wanted: State) -> list[Resource]:
+        answers = objects(self._gateway, kind, listing, wanted)
         return [each for answer in answers for each in normalise(kind, answer)]
 
     def _product_features(self, product: str) -> list[Resource]:
@@ -130,8 +109,8 @@ class StripeProvider:
         """The object that a step is to update, as it is at this moment; None where it is gone."""
         bound = step.kind == "metadata_binding" and binding_of(split_binding_id(str(step.object_id))[1])
         kind = bound.host if bound else step.kind
-        path, expand = self.request(step, ids, catalog="", run="").path, ENDPOINTS[kind].expand
-        answer = self._gateway.find(path, {"expand": list(expand)} if expand else {})
+        path = self.request(step, ids, catalog="", run="").path
+        answer = one(self._gateway, kind, path, options_of(kind, (step.before, step.fields)))
         found = normalise(kind, answer) if answer else ()
         return next((each for each in found if each.object_id == step.object_id), None)
 
@@ -167,7 +146,7 @@ class StripeProvider:
 
     def probe(self, now: Callable[[], datetime]) -> tuple[Check, ...]:
         """Each permission that plan and apply need, the API version and the clock."""
-        return probe(self._gateway, self.account, self._account_id, now)
+        return probe(self._gateway, self._opened, self._door, now)
 
     def _audience(self, price: str) -> Audience | None:
         query = {"price": price, "status": "active"}

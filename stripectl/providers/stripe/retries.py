@@ -20,6 +20,10 @@ class Tries:
         """Seconds after try `attempt`; `chance`, from 0 to 1, keeps workers from coming back together."""
         return float(self.first_pause * 2 ** (attempt - 1) * (1 + chance) / 2)
 
+    def patience(self, chance: float) -> float:
+        """Seconds of all pauses together."""
+        return sum(self.pause(attempt, chance) for attempt in range(1, self.most))
+
 
 TRIES: Mapping[Failure, Tries] = {
     Failure.CONFLICT: Tries(5, 0.5),
@@ -30,6 +34,10 @@ TRIES: Mapping[Failure, Tries] = {
     Failure.CONNECTION: Tries(5, 1.0),
 }
 """Failures that the same key may survive; refusals are final."""
+
+HEEDED = frozenset({Failure.CONFLICT, Failure.SERVER})
+"""Failures after which an answer that says not to try again is obeyed. After a 429 it is not: nothing was
+done, and there is room again later."""
 
 UNMET = Tries(2, 0.5)
 """Of a connection over which no answer ever came."""
