@@ -132,16 +132,19 @@ def serve(
     clock: Callable[[], float] = time.time,
     latency: float = 0.0,
     limits: Limits = UNLIMITED,
+    retry_after: int | None = None,
+    denied: frozenset[str] = frozenset(),
 ) -> Tally:
     """Serve the account until SIGINT or SIGTERM, then finish running requests and say how many there were.
 
     `port` 0 picks a free one; `on_ready` gets the base URL once requests are taken. Runs in the main thread.
-    `latency` is added to every answer, in seconds; requests over `limits` are answered 429. Raises
-    `UsageError` for a port that cannot be had, and what `ShadowAccount` raises.
+    `latency` is added to every answer, in seconds; requests over `limits` are answered 429, with a
+    `Retry-After` of `retry_after` seconds where it is given; restricted keys lack the permissions `denied`.
+    Raises `UsageError` for a port that cannot be had, and what `ShadowAccount` raises.
     """
-    account = ShadowAccount(account_path, clock=clock)
+    account = ShadowAccount(account_path, clock=clock, denied=denied)
     try:
-        server = _bound(account, port, latency, Limiter(limits, time.monotonic))
+        server = _bound(account, port, latency, Limiter(limits, time.monotonic), retry_after)
         with _stopping(server):
             on_ready(server.url)
             server.serve_forever(poll_interval=0.1)
@@ -151,9 +154,11 @@ def serve(
         account.close()
 
 
-def _bound(account: ShadowAccount, port: int, latency: float, limiter: Limiter) -> ShadowServer:
+def _bound(
+    account: ShadowAccount, port: int, latency: float, limiter: Limiter, retry_after: int | None
+) -> ShadowServer:
     try:
-        return ShadowServer(account, port, latency=latency, limiter=limiter)
+        return ShadowServer(account, port, latency=latency, limiter=limiter, retry_after=retry_after)
     except (OSError, OverflowError) as problem:
         raise UsageError(
             error(
