@@ -87,6 +87,8 @@ def frees_event_names(account: ShadowAccount) -> bool:
     meter = made(account, "billing/meters", METER)["id"]
     assert refusal(account, "POST", "billing/meters", METER)[1] == TAKEN
     made(account, f"billing/meters/{meter}/deactivate", "")
+    made(account, f"billing/meters/{meter}/reactivate", "")
+    made(account, f"billing/meters/{meter}/deactivate", "")
     return status(account, "POST", "billing/meters", METER) == 200
 
 
@@ -128,11 +130,17 @@ def frees_coupon_ids(account: ShadowAccount) -> bool:
 
 
 def strips_meter_names(account: ShadowAccount) -> bool:
-    return made(account, "billing/meters", METER.replace("Calls", " Calls "))["display_name"] == "Calls"
+    meter = made(account, "billing/meters", METER.replace("Calls", " Calls "))
+    renamed = made(account, f"billing/meters/{meter['id']}", "display_name= API calls ")
+    assert (meter["display_name"] == "Calls") is (renamed["display_name"] == "API calls")
+    return str(meter["display_name"]) == "Calls"
 
 
 def strips_feature_names(account: ShadowAccount) -> bool:
-    return made(account, "entitlements/features", "lookup_key=sso&name= SSO ")["name"] == "SSO"
+    feature = made(account, "entitlements/features", "lookup_key=sso&name= SSO ")
+    renamed = made(account, f"entitlements/features/{feature['id']}", "name= Single ")
+    assert (feature["name"] == "SSO") is (renamed["name"] == "Single")
+    return str(feature["name"]) == "SSO"
 
 
 def strips_names(account: ShadowAccount) -> bool:

@@ -16,7 +16,7 @@ def create(session: Session, call: Call) -> Object:
     """`POST /v1/billing/meters`"""
     params = call.params
     event_name = params.text("event_name") or ""
-    _require_free(session, event_name, "event_name")
+    _require_free(session, event_name, "", "event_name")
     body: Object = {
         "id": session.new_id(KIND),
         "object": KIND,
@@ -62,7 +62,7 @@ def reactivate(session: Session, call: Call) -> Object:
     before = session.get(KIND, call.id, "id", status=404)
     if before["status"] == "active":
         return before
-    _require_free(session, text(before, "event_name"), None)
+    _require_free(session, text(before, "event_name"), call.id)
     after: Object = {**before, "status": "active", "status_transitions": {"deactivated_at": None}}
     return session.update(KIND, before, after, "reactivated")
 
@@ -76,7 +76,7 @@ def _named(session: Session, body: Object) -> Object:
     return stripped(body, ("display_name",)) if session.behaviour.strips_meter_names else body
 
 
-def _require_free(session: Session, event_name: str, param: str | None) -> None:
+def _require_free(session: Session, event_name: str, own_id: str, param: str | None = None) -> None:
     active = " AND status = 'active'" if session.behaviour.frees_event_names else ""
-    if session.first(KIND, f"event_name = ?{active}", event_name):
+    if session.first(KIND, f"event_name = ? AND id <> ?{active}", event_name, own_id):
         raise exists(f"A meter with the event name `{event_name}` already exists.", param)

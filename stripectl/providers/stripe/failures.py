@@ -45,6 +45,13 @@ _WORDS: Mapping[Failure, tuple[str, str, str]] = {
 """Failure -> code, summary and hint of its diagnostic."""
 
 
+TAKEN = "resource_already_exists"
+
+
+class Taken(RequestFailed):
+    """Stripe has, or had, something under the id or the name that a request chose."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """What an answer says of a request that came too soon."""
@@ -58,7 +65,8 @@ class Reason:
 def failed(problem: stripe.StripeError, method: str, path: str) -> RequestFailed:
     """The error to raise for what the SDK raised while it asked for `method path`."""
     failure = _failure(problem)
-    return RequestFailed(failure, _diagnostic(problem, failure, method, path), status=problem.http_status)
+    sort = Taken if problem.error and problem.error.code == TAKEN else RequestFailed
+    return sort(failure, _diagnostic(problem, failure, method, path), status=problem.http_status)
 
 
 def reason(problem: stripe.StripeError) -> Reason:
