@@ -14,6 +14,7 @@ from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
+from threading import Lock
 from typing import Any, ForwardRef, Literal, NotRequired, Required, Union, get_args, get_origin
 
 from stripectl.providers.shadow.parameters import (
@@ -81,8 +82,18 @@ CLEARABLE = frozenset({"PriceUpdateParams.lookup_key"})
 def schema(name: str, clearable: frozenset[str] = frozenset()) -> Record:
     """The schema of an endpoint by the name of its type in `stripe.params`: `billing.MeterCreateParams`.
 
-    `clearable` are more parameters that an empty string unsets, as `type.name`.
+    `clearable` are more parameters that an empty string unsets, as `type.name`. Safe for threads.
     """
+    # While Python loads a package, it is gone from `sys.modules` for a moment: another thread that imports
+    # one of its modules fails then.
+    with _IMPORTING:
+        return _derived(name, clearable)
+
+
+_IMPORTING = Lock()
+
+
+def _derived(name: str, clearable: frozenset[str]) -> Record:
     module, _, type_name = name.rpartition(".")
     params = import_module(f"stripe.params.{module}" if module else "stripe.params")
     resource = next(key for key in sorted(_RESOURCES, key=len, reverse=True) if type_name.startswith(key))
