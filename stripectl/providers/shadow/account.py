@@ -134,7 +134,7 @@ class ShadowAccount:
         self._require_own(opened_with, headers)
         found = match(method, path)
         if found is None:
-            raise unrecognized_url(method, path, elsewhere=served(path))
+            raise unrecognized_url(method, path, served=served(path))
         route, ids = found
         form = "&".join(part for part in (query, body) if part)
         params = read(schema(route.params, self._behaviour.clearable), decode(form))

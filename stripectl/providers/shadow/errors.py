@@ -133,15 +133,16 @@ def unknown_parameters(names: Iterable[str]) -> Unprocessed:
     return invalid(f"Received unknown {word}: {', '.join(known)}", known[0], "parameter_unknown")
 
 
-def unrecognized_url(method: str, path: str, *, elsewhere: bool) -> Unprocessed:
-    """No endpoint answers this method and path; `elsewhere`: Stripe has none either, as far as is known."""
-    words = f"Unrecognized request URL ({method}: {path})."
-    ours = " Please see https://stripe.com/docs or we can help at https://support.stripe.com/."
-    theirs = (
-        " A shadow account answers the catalog endpoints only; to list objects, leave out the trailing slash;"
+def unrecognized_url(method: str, path: str, *, served: bool) -> Unprocessed:
+    """No endpoint answers this method and path; `served` says that another method is answered there."""
+    stripes = "Please see https://stripe.com/docs or we can help at https://support.stripe.com/."
+    # Stripe may well have an endpoint there, so the text is the account's own.
+    ours = (
+        "A shadow account answers the catalog endpoints only; to list objects, leave out the trailing slash;"
         " to retrieve one, pass an id."
     )
-    return Unprocessed(Problem(words + (ours if elsewhere else theirs), status=404, logged=False))
+    words = f"Unrecognized request URL ({method}: {path}). {stripes if served else ours}"
+    return Unprocessed(Problem(words, status=404, logged=False))
 
 
 def unauthenticated(message: str) -> Unprocessed:
