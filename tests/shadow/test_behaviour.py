@@ -208,6 +208,27 @@ def repeats_base_currency(account: ShadowAccount) -> bool:
     return "eur" in options
 
 
+def expands_by_currency(account: ShadowAccount) -> bool:
+    dollars = f"{TIERS}&{TIERS}".replace("tiers", "currency_options[usd][tiers]")
+    one = made(account, "prices", f"{TIERED}&{TIERS}&{dollars}")["id"]
+    for path, form in ((f"prices/{one}", "expand[0]="), ("prices", "expand[0]=data.")):
+        named = options_of(account, path, f"{form}currency_options.usd.tiers")
+        assert ("tiers" in named["usd"], "tiers" in named["eur"]) == (True, False)
+    short = [
+        "tiers" in option
+        for path, form in ((f"prices/{one}", "expand[0]="), ("prices", "expand[0]=data."))
+        for option in options_of(account, path, f"{form}currency_options.tiers").values()
+    ]
+    assert short in ([False] * 4, [True] * 4)
+    return short == [False] * 4
+
+
+def options_of(account: ShadowAccount, path: str, form: str) -> dict[str, Any]:
+    body = read(account, path, form)
+    options: dict[str, Any] = (body["data"][0] if "data" in body else body)["currency_options"]
+    return options
+
+
 def hides_archived_prices(account: ShadowAccount) -> bool:
     old = price(account, "active=false")
     assert listed(account, "prices", "active=false") == [old]
@@ -252,6 +273,7 @@ PROBES: dict[str, Callable[[ShadowAccount], bool]] = {
         transfers_from_archived,
         guards_default_price,
         refuses_one_time_tiers,
+        expands_by_currency,
         repeats_base_currency,
         hides_archived_prices,
         clamps_limit,
@@ -277,6 +299,7 @@ def test_the_account_acts_as_stripe_does_as_far_as_that_is_known(opened: Open, s
         "transfers_from_archived",
         "guards_default_price",
         "refuses_one_time_tiers",
+        "expands_by_currency",
         "repeats_base_currency",
         "hides_archived_prices",
         "clamps_limit",

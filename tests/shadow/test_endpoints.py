@@ -172,13 +172,17 @@ def test_tiers_and_currency_options_are_answered_when_they_are_expanded(either: 
     )
     assert "tiers" not in made
     assert "currency_options" not in made
-    full = either.v1.prices.retrieve(made.id, {"expand": ["tiers", "currency_options.tiers"]}).to_dict()
+    full = either.v1.prices.retrieve(made.id, {"expand": ["tiers", "currency_options.usd.tiers"]}).to_dict()
     assert [(tier["up_to"], tier["flat_amount"], tier["unit_amount"]) for tier in full["tiers"]] == [
         (100, 500, None),
         (None, None, 2),
     ]
     assert list(full["currency_options"]) == ["eur", "usd"]
+    assert "tiers" not in full["currency_options"]["eur"]
     assert full["currency_options"]["usd"]["tiers"][1]["unit_amount_decimal"] == "3"
+    # The short form is accepted, and does nothing.
+    short = either.v1.prices.retrieve(made.id, {"expand": ["currency_options.tiers"]}).to_dict()
+    assert "tiers" not in short["currency_options"]["usd"]
     half = either.v1.prices.list({"expand": ["data.currency_options"]}).data[0].to_dict()
     assert "tiers" not in half["currency_options"]["usd"]
 

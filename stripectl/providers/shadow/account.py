@@ -139,7 +139,8 @@ class ShadowAccount:
         form = "&".join(part for part in (query, body) if part)
         params = read(schema(route.params, self._behaviour.clearable), decode(form))
         _require_carried_out(route, params)
-        want = wanted(route.kind, params.texts("expand"), listed=route.listed)
+        expand = self._behaviour.expansions(params.texts("expand"))
+        want = wanted(route.kind, expand, listed=route.listed)
         self._require_allowed(opened_with, route, want)
         key = headers.get("idempotency-key") if method == "POST" else None
         slot = Slot.of(key, method, path, form) if key else None

@@ -10,7 +10,10 @@ that say they saw it, *unverified* where nothing settles it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+
+from stripectl.providers.shadow.fields import CURRENCIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ class Behaviour:
     """A product's default price cannot be archived (claimed); else it can."""
     refuses_one_time_tiers: bool = True
     """A one-time price cannot have tiers (recorded); else it can."""
+    expands_by_currency: bool = True
+    """`currency_options.tiers` is accepted and ignored, `currency_options.eur.tiers` is not (claimed by three
+    projects); else the first expands the tiers of every currency."""
     repeats_base_currency: bool = True
     """Expanded `currency_options` of a price hold its own currency too (claimed); else only the others."""
     hides_archived_prices: bool = True
@@ -59,6 +65,15 @@ class Behaviour:
     """A `limit` outside 1 to 100 is taken as the nearest that is allowed (recorded); else it is refused."""
     keeps_cursors: bool = True
     """A deleted object still serves as a cursor (recorded); else it is refused as unknown."""
+
+    def expansions(self, paths: Iterable[str]) -> Iterator[str]:
+        """What an `expand` parameter asks for, spelled out where it asks for the tiers of every currency."""
+        for path in paths:
+            options, _, last = path.rpartition(".")
+            if self.expands_by_currency or last != "tiers" or not options.endswith("currency_options"):
+                yield path
+            else:
+                yield from (f"{options}.{code}.tiers" for code in sorted(CURRENCIES))
 
     @property
     def clearable(self) -> frozenset[str]:

@@ -116,7 +116,7 @@ def expanded(kind: str, want: Wanted, *, listed: bool) -> Iterator[str]:
 
 def _asked(shape: Shape, want: Wanted) -> Iterator[str]:
     for name, inner in want.items():
-        node = shape.get(name)
+        node = shape.get(name, shape.get("*"))
         if isinstance(node, Reference):
             yield node.kind
         if node is not None:
@@ -131,7 +131,8 @@ def _check(shape: Shape, path: str) -> None:
             code="property_expansion_max_depth",
         )
     for part in parts:
-        node = shape.get(part)
+        # A hash takes every key: `currency_options.tiers` asks for a currency of that name, and gets nothing.
+        node = shape.get(part, shape.get("*"))
         if node is None or isinstance(node, Private):
             raise invalid(f"This property cannot be expanded ({path}).", "expand")
         shape = _below(node)
@@ -139,7 +140,7 @@ def _check(shape: Shape, path: str) -> None:
 
 def _below(node: Node) -> Shape:
     match node:
-        case Hidden({"*": Inline(below)}) | Hidden(below) | Inline(below):
+        case Hidden(below) | Inline(below):
             return below
         case Reference(kind) | Embedded(kind):
             return SHAPES[kind]
@@ -166,7 +167,7 @@ def _member(node: Node, value: Value, asked: bool, want: Wanted, fetch: Fetch, n
         case Reference(kind), str(object_id) if asked:
             return _fetched(kind, object_id, want, fetch, now)
         case Hidden({"*": Inline(below)}), dict():
-            return {key: _inner(below, item, want, fetch, now) for key, item in value.items()}
+            return {key: _inner(below, item, want.get(key, {}), fetch, now) for key, item in value.items()}
         case (Hidden(below), _) | (Inline(below), _):
             return _inner(below, value, want, fetch, now)
         case _:
