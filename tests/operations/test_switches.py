@@ -32,7 +32,10 @@ from tests.stripe.builders import D, catalog, monthly
 from tests.workbench import Clock, Workbench, actions
 
 MONTH = Period(Unit.MONTH)
-TIERS = (Tier(10, {"eur": D(1)}, {"eur": D(2)}), Tier(None, {"eur": D("0.5")}))
+TIERS = (
+    Tier(10, {"eur": D(1), "usd": D(2)}, {"eur": D(2), "usd": D(3)}),
+    Tier(None, {"eur": D("0.5"), "usd": D("0.6")}),
+)
 
 BEFORE = catalog(
     Product(
