@@ -46,10 +46,10 @@ class Restricted(ShadowAccount):
     def handle(self, method: str, path: str, query: str, body: str, headers: Mapping[str, str]) -> Answer:
         self.asked.append(f"{method.upper()} {path}")
         if missing := self.lacking.permissions.get(path):
-            return self._denied(missing)
+            return self._refusal(missing)
         return super().handle(method, path, query, body, headers)
 
-    def _denied(self, permission: str) -> Answer:
+    def _refusal(self, permission: str) -> Answer:
         lacking = self.lacking
         on_account = f" on account '{lacking.in_message}'" if lacking.in_message else ""
         account = f"{lacking.in_address}/" if lacking.in_address else ""

@@ -21,10 +21,11 @@ def listening(
     *,
     latency: float = 0.0,
     limiter: Limiter | None = None,
+    retry_after: int | None = None,
     sleep: Callable[[float], None] = _at_once,
 ) -> Iterator[ShadowServer]:
     """The account's server in a thread of its own, until the block ends; `sleep` waits for the latency."""
-    server = ShadowServer(account, 0, latency=latency, limiter=limiter, sleep=sleep)
+    server = ShadowServer(account, 0, latency=latency, limiter=limiter, retry_after=retry_after, sleep=sleep)
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     try:

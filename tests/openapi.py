@@ -10,14 +10,15 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any, cast
 from urllib.parse import parse_qsl, urlsplit
 
 import jsonschema
 import stripe
 
-DESCRIPTION = Path(__file__).parents[1].parent / "shared" / "stripe" / "catalog-openapi.json"
+from tests.references import STRIPE
+
+DESCRIPTION = STRIPE / "catalog-openapi.json"
 ABSENT = f"Stripe's description is not at {DESCRIPTION}"
 
 NEWER_IN_THE_SDK: Mapping[tuple[str, str], frozenset[str]] = {
@@ -33,6 +34,24 @@ PRUNED_PATHS: Mapping[str, str] = {
     "/v1/subscriptions": "post",
 }
 """Path -> method whose request body the subset does not describe."""
+
+
+_TEXT: Mapping[str, Any] = {"type": ["string", "null"]}
+
+UNDESCRIBED: Mapping[str, Mapping[str, Mapping[str, Any]]] = {
+    # All of these were recorded at API 2026-08-26.
+    "product": {
+        "attributes": {"type": "array", "items": {"type": "string"}},
+        "tax_details": {
+            "type": ["object", "null"],
+            "properties": {"performance_location": _TEXT, "tax_code": _TEXT},
+            "additionalProperties": False,
+        },
+        "type": {"enum": ["good", "service"]},
+    },
+    "recurring": {"trial_period_days": {"type": ["integer", "null"]}},
+}
+"""Schema -> members of answers that it lacks; any other that it does not have is a mismatch."""
 
 
 class Mismatch(AssertionError):
@@ -76,7 +95,11 @@ def description() -> dict[str, Any] | None:
     """The OpenAPI document with `nullable` written as JSON Schema knows it, or None where it is absent."""
     if not DESCRIPTION.exists():
         return None
-    return cast("dict[str, Any]", _with_nulls(json.loads(DESCRIPTION.read_text())))
+    document = cast("dict[str, Any]", _with_nulls(json.loads(DESCRIPTION.read_text())))
+    for name, schema in document["components"]["schemas"].items():
+        _close(schema)
+        schema.get("properties", {}).update(UNDESCRIBED.get(name, {}))
+    return document
 
 
 def operation(method: str, path: str) -> tuple[str, dict[str, Any]] | None:
@@ -122,6 +145,17 @@ def _validate(value: object, schema: dict[str, Any]) -> None:
     if problems:
         worst = jsonschema.exceptions.best_match(problems)
         raise Mismatch(f"{worst.json_path}: {worst.message[:500]}")
+
+
+def _close(node: object) -> None:
+    """Allow the members that a schema describes and no others."""
+    if isinstance(node, list):
+        for item in node:
+            _close(item)
+    if isinstance(node, dict):
+        if "properties" in node:
+            node.setdefault("additionalProperties", False)
+        _close(list(node.values()))
 
 
 def _with_nulls(node: object) -> object:

@@ -415,13 +415,23 @@ def shadow_serve(
         int | None,
         typer.Option("--overall-rate-limit", metavar="N", min=1, help="Most requests a second in all."),
     ] = None,
+    retry_after: Annotated[
+        int | None,
+        typer.Option(
+            "--retry-after", metavar="SECONDS", min=0, help="What a 429 asks to wait; Stripe does not say it."
+        ),
+    ] = None,
+    deny: Annotated[
+        list[str] | None,
+        typer.Option("--deny", metavar="PERMISSION", help="What restricted keys may not do; repeatable."),
+    ] = None,
     folder: options.Folder = None,
     env: options.Environment = None,
 ) -> None:
     """Speak Stripe's API over HTTP, on this machine only, from the account in the file."""
     from stripectl.cli.commands import shadowing
 
-    manner = shadowing.Manner(latency, rate_limit, overall_rate_limit)
+    manner = shadowing.Manner(latency, rate_limit, overall_rate_limit, retry_after, frozenset(deny or ()))
     shadowing.serve(folder, env, port, manner)
 
 

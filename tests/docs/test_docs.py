@@ -26,7 +26,7 @@ NOT_CODES = frozenset(
     "cat-file comment-url commit-tree endpoint-rate exit-code expect-digest get-url global-rate"
     " idempotency-key issue-url ls-files ls-remote ls-tree merge-base new-customers no-op one-time"
     " price-changes read-tree request-id require-accept retry-after rev-parse step-ended step-started"
-    " endpoint-concurrency global-concurrency resource-specific stripe-should-retry"
+    " endpoint-concurrency global-concurrency resource-specific stripe-should-retry stripe-context"
     " stripe-account stripe-rate-limited-reason stripe-version stripectl-read-only stripectl-shadow"
     " check-ref-format hash-object"
     " symbolic-ref system-out touches-existing update-index update-only working-directory write-tree".split()

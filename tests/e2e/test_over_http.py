@@ -156,8 +156,28 @@ def test_a_server_that_ends_says_how_much_it_was_asked(started: Desk) -> None:
     assert said == f"Answered 20 requests, {found[429]} of them with 429."
 
 
-def status_of(connection: HTTPConnection, path: str) -> int:
-    connection.request("GET", path, headers={"Authorization": f"Bearer {KEY}"})
+def test_a_server_refuses_restricted_keys_what_it_was_told_to(started: Desk) -> None:
+    started.refused("shadow", "serve", "--port", "0", "--deny", "rak_all", exit=64, code="unknown-permission")
+    command = [str(STRIPECTL), "shadow", "serve", "--port", "0", "--deny", "rak_plan_read"]
+    with subprocess.Popen(
+        command, cwd=started.root, env=started.environment, stdout=PIPE, stderr=PIPE, text=True
+    ) as server:
+        assert server.stdout is not None
+        connection = HTTPConnection(urlsplit(server.stdout.readline().strip()).netloc, timeout=SECONDS)
+        found = {
+            (key, path): status_of(connection, f"/v1/{path}", key)
+            for key in (KEY, "rk_test_some")
+            for path in ("prices", "products")
+        }
+        connection.close()
+        server.terminate()
+        server.communicate(timeout=SECONDS)
+    assert [asked for asked, status in found.items() if status != 200] == [("rk_test_some", "prices")]
+    assert found["rk_test_some", "prices"] == 403
+
+
+def status_of(connection: HTTPConnection, path: str, key: str = KEY) -> int:
+    connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
     with connection.getresponse() as answer:
         answer.read()
         return answer.status

@@ -49,7 +49,7 @@ def test_the_types_of_the_sdk_say_what_is_required_and_what_can_be_unset() -> No
     assert create["name"] == Slot(Text(5000), required=True)
     assert create["description"] == Slot(Text(40_000))
     assert update["description"] == Slot(Text(40_000), clearable=True)
-    assert update["images"] == Slot(ListOf(Text(5000), 8), clearable=True)
+    assert update["images"] == Slot(ListOf(Text(2048), 8), clearable=True)
     assert update["metadata"] == Slot(Metadata(), clearable=True)
     assert create["active"] == Slot(Boolean())
     assert "stripe_account" not in create

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 from typing import TypeAlias, cast
 
 import pytest
@@ -26,8 +25,9 @@ from stripe.params.entitlements import FeatureCreateParams, FeatureUpdateParams
 from stripectl.engine.kinds import Mutability, Removal, Write
 from stripectl.providers.stripe.gateway import API_VERSION
 from stripectl.providers.stripe.kinds import ENDPOINTS, KINDS
+from tests.references import STRIPE
 
-OPENAPI = Path(__file__).parents[3] / "shared" / "stripe" / "catalog-openapi.json"
+OPENAPI = STRIPE / "catalog-openapi.json"
 
 CREATE: dict[str, type] = {
     "product": ProductCreateParams,

@@ -24,6 +24,10 @@ class Manner:
     """Most requests in a second for one endpoint; None sets no limit."""
     overall: int | None = None
     """The same for all endpoints together."""
+    retry_after: int | None = None
+    """Seconds that a 429 asks to wait; None leaves that open, as Stripe does."""
+    denied: frozenset[str] = frozenset()
+    """Permissions that restricted keys lack, in Stripe's names."""
 
 
 def serve(folder: Path | None, env: str | None, port: int, manner: Manner) -> None:
@@ -32,7 +36,7 @@ def serve(folder: Path | None, env: str | None, port: int, manner: Manner) -> No
     from stripectl.providers.shadow.server import serve as listen
 
     project, environment = _shadow(folder, env)
-
+    _require_known(manner.denied)
     file = shadow_file(project, environment)
 
     def ready(url: str) -> None:
@@ -42,7 +46,15 @@ def serve(folder: Path | None, env: str | None, port: int, manner: Manner) -> No
 
     make_folder(file.parent)
     limits = Limits(manner.per_endpoint, manner.overall)
-    tally = listen(file, port, on_ready=ready, latency=manner.latency / 1000, limits=limits)
+    tally = listen(
+        file,
+        port,
+        on_ready=ready,
+        latency=manner.latency / 1000,
+        limits=limits,
+        retry_after=manner.retry_after,
+        denied=manner.denied,
+    )
     sys.stderr.write(f"Answered {tally.requests} requests, {tally.refused} of them with 429.\n")
 
 
@@ -64,6 +76,20 @@ def reset(folder: Path | None, env: str | None, *, yes: bool) -> None:
     remove(shadow_file(project, environment))
     shutil.rmtree(state, ignore_errors=True)
     sys.stdout.write(f"Environment {environment.name} starts over.\n")
+
+
+def _require_known(denied: frozenset[str]) -> None:
+    from stripectl.providers.shadow.permissions import PERMISSIONS
+
+    if unknown := sorted(denied - PERMISSIONS):
+        raise UsageError(
+            error(
+                "unknown-permission",
+                "The permission is unknown",
+                f"No request to a shadow account needs {', '.join(unknown)}, so nothing would be refused.",
+                hint=f"name one of {', '.join(sorted(PERMISSIONS))}",
+            )
+        )
 
 
 def _shadow(folder: Path | None, env: str | None) -> tuple[Project, Environment]:

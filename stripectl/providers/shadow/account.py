@@ -11,13 +11,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
+from stripectl.providers.shadow.behaviour import STRIPES, Behaviour
 from stripectl.providers.shadow.calls import Call
 from stripectl.providers.shadow.database import Database
 from stripectl.providers.shadow.errors import (
+    Problem,
     Refusal,
     Unprocessed,
     forbidden,
     invalid,
+    lacks_context,
+    lacks_permission,
+    request_log_url,
     unauthenticated,
     unrecognized_url,
 )
@@ -26,11 +31,15 @@ from stripectl.providers.shadow.form import decode
 from stripectl.providers.shadow.idempotency import Kept, Slot
 from stripectl.providers.shadow.objects import API_VERSION, NewId, Object, random_id
 from stripectl.providers.shadow.parameters import Parameters, read
-from stripectl.providers.shadow.routes import ACCEPTED, REFUSED, Route, match
+from stripectl.providers.shadow.permissions import RESTRICTED, needed
+from stripectl.providers.shadow.routes import ACCEPTED, REFUSED, Route, match, served
 from stripectl.providers.shadow.schemas import schema
 from stripectl.providers.shadow.session import Session
 
-TEST_KEYS = ("sk_test_", "rk_test_")
+ORGANIZATION = "sk_org_"
+"""How the keys of organizations begin; they say nothing of test or live."""
+
+TEST_KEYS = ("sk_test_", "rk_test_", ORGANIZATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +76,20 @@ class ShadowAccount:
         clock: Callable[[], float],
         account_id: str | None = None,
         new_id: NewId = random_id,
+        behaviour: Behaviour = STRIPES,
+        denied: frozenset[str] = frozenset(),
     ) -> None:
         """Open the account, or make it under `account_id` (by default a random one).
 
-        `clock` gives Unix seconds; `new_id` makes the ids of objects and requests. The folder has to exist.
+        `clock` gives Unix seconds; `new_id` makes the ids of objects and requests. `behaviour` is how it acts
+        where Stripe could act otherwise, the same whenever one file is opened. `denied` are permissions that
+        restricted keys lack: `rak_plan_read`. The folder has to exist.
         Raises `InvalidInput` for a file that is no shadow account, `ProviderError` where it cannot be used.
         """
         self._clock = clock
         self._new_id = new_id
+        self._behaviour = behaviour
+        self._denied = denied
         self._lock = Lock()
         self._database = Database(path, account_id=account_id or new_id("account"), now=int(clock()))
         with self._database.transaction(write=False) as connection:
@@ -97,32 +112,52 @@ class ShadowAccount:
         Raises `ProviderError` where the file cannot be read or written.
         """
         request_id = self._new_id("request")
-        about = {"Request-Id": request_id, "Stripe-Version": API_VERSION, "Content-Type": "application/json"}
         known = {name.lower(): value for name, value in headers.items()}
         try:
             request = self._read(method.upper(), path, query, body, known, request_id)
             kept = self._carry_out(request)
         except Unprocessed as refusal:
-            return Answer(refusal.problem.status, about, _json(refusal.problem.to_object()))
-        return Answer(kept.status, about | request.headers, kept.body)
+            return self.refused(refusal.problem, method, request_id)
+        return Answer(kept.status, _headers(method, request_id) | request.headers, kept.body)
+
+    def refused(self, problem: Problem, method: str, request_id: str) -> Answer:
+        """How the account words a problem, with the headers that go along."""
+        return Answer(problem.status, _headers(method, request_id, problem), self._text(problem, request_id))
+
+    def _text(self, problem: Problem, request_id: str) -> str:
+        return _json(problem.to_object(request_log_url(self._id, request_id)))
 
     def _read(
         self, method: str, path: str, query: str, body: str, headers: Mapping[str, str], request_id: str
     ) -> _Request:
         opened_with = _authenticated(headers.get("authorization", ""))
-        if (other := headers.get("stripe-account")) and other != self._id:
-            raise forbidden(opened_with, other)
+        self._require_own(opened_with, headers)
         found = match(method, path)
         if found is None:
-            raise unrecognized_url(method, path)
+            raise unrecognized_url(method, path, served=served(path))
         route, ids = found
         form = "&".join(part for part in (query, body) if part)
-        params = read(schema(route.params), decode(form))
+        params = read(schema(route.params, self._behaviour.clearable), decode(form))
         _require_carried_out(route, params)
-        want = wanted(route.kind, params.texts("expand"), listed=route.listed)
+        expand = self._behaviour.expansions(params.texts("expand"))
+        want = wanted(route.kind, expand, listed=route.listed)
+        self._require_allowed(opened_with, route, want)
         key = headers.get("idempotency-key") if method == "POST" else None
         slot = Slot.of(key, method, path, form) if key else None
         return _Request(route, Call(ids, params), want, request_id, key, slot)
+
+    def _require_own(self, key: str, headers: Mapping[str, str]) -> None:
+        """Raises `Unprocessed` for a request about another account, or about none that can be told."""
+        if key.startswith(ORGANIZATION) and not headers.get("stripe-context"):
+            raise lacks_context()
+        for name in ("stripe-context", "stripe-account"):
+            if (other := headers.get(name)) and other != self._id:
+                raise forbidden(key, other)
+
+    def _require_allowed(self, key: str, route: Route, want: Wanted) -> None:
+        lacked = [name for name in needed(route, want) if name in self._denied] if self._denied else []
+        if lacked and key.startswith(RESTRICTED):
+            raise lacks_permission(key, self._id, lacked[0])
 
     def _carry_out(self, request: _Request) -> Kept:
         now = int(self._clock())
@@ -138,7 +173,9 @@ class ShadowAccount:
             return kept
 
     def _execute(self, request: _Request, connection: sqlite3.Connection, now: int) -> Kept:
-        session = Session(connection, now, self._new_id, request.request_id, request.key)
+        session = Session(
+            connection, now, self._new_id, request.request_id, request.key, behaviour=self._behaviour
+        )
         connection.execute("SAVEPOINT request")
         try:
             answer = request.route.handler(session, request.call)
@@ -146,11 +183,22 @@ class ShadowAccount:
             raise
         except Refusal as refusal:
             connection.execute("ROLLBACK TO request")
-            return Kept(refusal.problem.status, _json(refusal.problem.to_object()), request.request_id)
+            text = self._text(refusal.problem, request.request_id)
+            return Kept(refusal.problem.status, text, request.request_id)
         finally:
             if connection.in_transaction:
                 connection.execute("RELEASE request")
         return Kept(200, _json(_rendered(request, session, answer)), request.request_id)
+
+
+def _headers(method: str, request_id: str, problem: Problem | None = None) -> dict[str, str]:
+    headers = {"Request-Id": request_id, "Stripe-Version": API_VERSION, "Content-Type": "application/json"}
+    if method.upper() == "POST" and not (problem and problem.retryable):
+        # Seen on answers to POST; whether a 429 has it, and what it says there, is unverified.
+        headers["Stripe-Should-Retry"] = "false"
+    if problem and problem.reason:
+        headers["Stripe-Rate-Limited-Reason"] = problem.reason
+    return headers
 
 
 def _rendered(request: _Request, session: Session, answer: Object) -> Object:
@@ -182,8 +230,8 @@ def _authenticated(authorization: str) -> str:
         )
     if not key.startswith(TEST_KEYS):
         raise unauthenticated(
-            "Invalid API Key provided. A shadow account takes test keys only (sk_test_… or rk_test_…); a live"
-            " key has nothing to do here."
+            "Invalid API Key provided. A shadow account takes test keys only (sk_test_… or rk_test_…, or an"
+            " organization's sk_org_…); a live key has nothing to do here."
         )
     return key
 

@@ -17,8 +17,8 @@ from stripectl.providers.shadow.errors import busy
 APPLICATION_ID = 0x73_74_72_63
 """Bytes 68 to 71 of the file (`strc`): this is a shadow account and no other database."""
 
-VERSION = 2
-"""2 has payment links and portal configurations."""
+VERSION = 3
+"""2 has payment links and portal configurations; 3 remembers where deleted objects stood."""
 
 BUSY_SECONDS = 10.0
 """How long a request waits for another process before it is answered 429."""
@@ -70,6 +70,8 @@ IGNORE_CASE = frozenset({"code"})
 _EXTRA = (
     'CREATE TABLE IF NOT EXISTS "subscription_price" (price TEXT NOT NULL, subscription TEXT NOT NULL,'
     " PRIMARY KEY (price, subscription)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS deleted (kind TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL,"
+    " PRIMARY KEY (kind, id)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS idempotency (key TEXT PRIMARY KEY, created INTEGER NOT NULL,"
     " request TEXT NOT NULL, request_id TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL)",
     "CREATE INDEX IF NOT EXISTS idempotency_created ON idempotency (created)",

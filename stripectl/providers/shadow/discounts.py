@@ -5,14 +5,26 @@ from __future__ import annotations
 import re
 import secrets
 import string
+from decimal import Decimal
 
+from stripectl.pricing.money import decimals
 from stripectl.providers.shadow.calls import Call
-from stripectl.providers.shadow.errors import exclusive, exists, missing, refuse
+from stripectl.providers.shadow.errors import both, exclusive, exists, missing, refuse
 from stripectl.providers.shadow.expansion import render
-from stripectl.providers.shadow.fields import changed, currency, minimum, wire, with_metadata
+from stripectl.providers.shadow.fields import (
+    changed,
+    currency,
+    key_currency,
+    minimum,
+    whole_units,
+    wire,
+    with_metadata,
+)
 from stripectl.providers.shadow.objects import Object, integer, members, text
 from stripectl.providers.shadow.parameters import Parameters
 from stripectl.providers.shadow.session import Session
+
+LEAST_PERCENT = Decimal("0.01")
 
 REDEEM_SECONDS = 5 * 366 * 24 * 3600
 """How far away `redeem_by` may lie: five years, leap days granted."""
@@ -26,7 +38,7 @@ def create_coupon(session: Session, call: Call) -> Object:
     """`POST /v1/coupons`"""
     params = call.params
     chosen = params.text("id")
-    if chosen and session.find("coupon", chosen):
+    if chosen and _is_taken(session, chosen):
         raise exists("Coupon already exists.", "id")
     _check_off(params)
     _check_redeeming(session, params)
@@ -75,28 +87,56 @@ def delete_coupon(session: Session, call: Call) -> Object:
     return session.delete("coupon", coupon)
 
 
+def _is_taken(session: Session, coupon_id: str) -> bool:
+    if session.find("coupon", coupon_id):
+        return True
+    return not session.behaviour.frees_coupon_ids and session.past_place("coupon", coupon_id) is not None
+
+
 def _check_off(params: Parameters) -> None:
     percent = params.number("percent_off")
     if percent is not None and "amount_off" in params:
-        raise exclusive("percent_off", "amount_off")
+        raise both("percent_off", "amount_off")
     if percent is None and "amount_off" not in params:
-        raise missing("percent_off", "You must specify either `percent_off` or `amount_off`.")
-    if percent is not None and not 0 < percent <= 100:
-        raise refuse("`percent_off` must be over 0 and at most 100.", "percent_off")
+        raise refuse("Must provide percent_off or amount_off.", code="parameter_missing")
+    if percent is not None:
+        _check_percent(percent)
+        if "currency_options" in params:
+            raise exclusive("currency_options", "percent_off")
     minimum(params.integer("amount_off"), 1, "amount_off")
+
+
+def _check_percent(percent: Decimal) -> None:
+    """The lower bound is recorded, two decimals are claimed; the texts of the others are unverified."""
+    minimum(percent, LEAST_PERCENT, "percent_off")
+    if percent > 100:
+        raise refuse(
+            f"This value must be less than or equal to 100 (it currently is '{float(percent)}').",
+            "percent_off",
+        )
+    if decimals(percent) > 2:
+        raise refuse(
+            f"Invalid decimal: {percent:f}; must contain at maximum 2 decimal places.", "percent_off"
+        )
 
 
 def _coupon_currency(params: Parameters) -> str | None:
     code = params.text("currency")
     if code is None and "amount_off" in params:
-        raise missing("currency", "You must pass `currency` when passing `amount_off`.")
-    return None if code is None or "amount_off" not in params else currency(code, "currency")
+        raise refuse("You must pass currency when passing amount_off", "currency")
+    if code is None or "amount_off" not in params:
+        return None
+    whole_units(params.integer("amount_off"), code, "amount_off")
+    return currency(code, "currency")
 
 
 def _months(params: Parameters) -> int | None:
     months, repeating = params.integer("duration_in_months"), params.text("duration") == "repeating"
     if repeating and months is None:
-        raise missing("duration_in_months", "A repeating coupon needs `duration_in_months`.")
+        raise refuse(
+            "The duration_in_months param must be set when creating a coupon with a repeating duration",
+            "duration",
+        )
     if months is not None and not repeating:
         raise refuse("`duration_in_months` needs `duration` set to `repeating`.", "duration_in_months")
     minimum(months, 1, "duration_in_months")
@@ -106,17 +146,31 @@ def _months(params: Parameters) -> int | None:
 def _check_redeeming(session: Session, params: Parameters) -> None:
     minimum(params.integer("max_redemptions"), 1, "max_redemptions")
     redeem_by = params.integer("redeem_by")
-    if redeem_by is not None and not session.now < redeem_by <= session.now + REDEEM_SECONDS:
-        raise refuse("`redeem_by` must lie in the future, at most five years away.", "redeem_by")
+    if redeem_by is not None and redeem_by <= session.now:
+        raise refuse(
+            "The parameter `redeem_by` expects a unix timestamp representing a date and time in the future."
+            f" You specified the value `{redeem_by}` which is in the past.",
+            "redeem_by",
+        )
+    if redeem_by is not None and redeem_by > session.now + REDEEM_SECONDS:
+        # The rule is documented, its text unverified.
+        raise refuse("`redeem_by` must lie at most five years away.", "redeem_by")
 
 
 def _coupon_options(params: Parameters, coupon: Object) -> Object:
     if coupon["amount_off"] is None:
-        raise refuse("`currency_options` needs `amount_off`.", "currency_options")
+        raise exclusive("currency_options", "percent_off")
+    return _amounts(params, "amount_off")
+
+
+def _amounts(params: Parameters, name: str) -> Object:
+    """The `currency_options` of a coupon or a code, whose entries have one amount."""
     options: Object = {}
-    for code, option in params.entries("currency_options").items():
-        minimum(option.integer("amount_off"), 1, option.name("amount_off"))
-        options[currency(code, option.name())] = {"amount_off": option.integer("amount_off")}
+    for option in params.entries("currency_options").values():
+        code, value, param = key_currency(option), option.integer(name), option.name(name)
+        minimum(value, 1, param)
+        whole_units(value, code, param)
+        options[code] = {name: value}
     return options
 
 
@@ -160,7 +214,7 @@ def update_code(session: Session, call: Call) -> Object:
         _check_reactivation(session, before)
     if restrictions := call.params.record("restrictions"):
         kept = members(before, "restrictions")
-        options = {**members(kept, "currency_options"), **_minimums(restrictions)}
+        options = {**members(kept, "currency_options"), **_amounts(restrictions, "minimum_amount")}
         after["restrictions"] = {**kept, "currency_options": options}
     return session.update("promotion_code", before, after)
 
@@ -202,15 +256,9 @@ def _restrictions(params: Parameters) -> Object:
         "minimum_amount": least,
         "minimum_amount_currency": code and currency(code, sent.name("minimum_amount_currency")),
     }
-    return {**body, "currency_options": _minimums(sent)} if "currency_options" in sent else body
-
-
-def _minimums(restrictions: Parameters) -> Object:
-    options: Object = {}
-    for code, option in restrictions.entries("currency_options").items():
-        minimum(option.integer("minimum_amount"), 1, option.name("minimum_amount"))
-        options[currency(code, option.name())] = {"minimum_amount": option.integer("minimum_amount")}
-    return options
+    if "currency_options" in sent:
+        body["currency_options"] = _amounts(sent, "minimum_amount")
+    return body
 
 
 def _check_reactivation(session: Session, code: Object) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -108,11 +108,27 @@ def render(kind: str, body: Object, want: Wanted, fetch: Fetch, now: int) -> Obj
     return _render(SHAPES[kind], derive(body, now) if derive else body, want, fetch, now)
 
 
+def expanded(kind: str, want: Wanted, *, listed: bool) -> Iterator[str]:
+    """The kinds of the objects that an answer holds because they were asked for."""
+    shape: Shape = {"data": Inline(SHAPES[kind])} if listed else SHAPES[kind]
+    return _asked(shape, want)
+
+
+def _asked(shape: Shape, want: Wanted) -> Iterator[str]:
+    for name, inner in want.items():
+        node = shape.get(name, shape.get("*"))
+        if isinstance(node, Reference):
+            yield node.kind
+        if node is not None:
+            yield from _asked(_below(node), inner)
+
+
 def _check(shape: Shape, path: str) -> None:
     parts = path.split(".")
     if len(parts) > MAX_DEPTH:
         raise invalid(
-            f"You cannot expand more than {MAX_DEPTH} levels of a property. Property: {path}", "expand"
+            f"You cannot expand more than {MAX_DEPTH} levels of a property. Property: {path}",
+            code="property_expansion_max_depth",
         )
     for part in parts:
         # A hash takes every key: `currency_options.tiers` asks for a currency of that name, and gets nothing.
@@ -187,6 +203,13 @@ def _promotion_code(body: Object, now: int) -> Object:
     return {**body, "active": body["active"] is True and (expires_at is None or now < expires_at)}
 
 
+def _product(body: Object, _: int) -> Object:
+    """With what answers of 2026 have, and Stripe's description of them lacks."""
+    code = body["tax_code"]
+    details: Value = {"performance_location": None, "tax_code": code} if code else None
+    return {**body, "attributes": [], "tax_details": details}
+
+
 def _payment_link(body: Object, _: int) -> Object:
     lines = members(body, "line_items")
     every = lines["data"]
@@ -195,6 +218,7 @@ def _payment_link(body: Object, _: int) -> Object:
 
 
 _DERIVED: Mapping[str, Callable[[Object, int], Object]] = {
+    "product": _product,
     "coupon": _coupon,
     "promotion_code": _promotion_code,
     "payment_link": _payment_link,

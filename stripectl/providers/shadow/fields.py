@@ -12,6 +12,9 @@ from stripectl.providers.shadow.parameters import METADATA_KEYS, Parameters
 
 MINOR_DECIMALS = 12
 
+TWO_ZEROS = frozenset({"isk", "ugx"})
+"""Currencies without a minor unit that are sent with two decimals all the same, always 00 (documented)."""
+
 CURRENCIES = frozenset(
     "aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd btn bwp byn"
     " bzd cad cdf chf clp cny cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel ghs gip gmd"
@@ -47,6 +50,23 @@ def changed(body: Object, params: Parameters, fields: Iterable[str]) -> Object:
     return {**body, **{name: wire(params.values[name]) for name in fields if name in params}}
 
 
+def stripped(body: Object, names: Iterable[str]) -> Object:
+    """The body without the blanks around these texts; of one that is nothing else, null is left."""
+    return {**body, **{name: _stripped(body[name]) for name in names}}
+
+
+def _stripped(value: Value) -> Value:
+    match value:
+        case str():
+            return value.strip() or None
+        case list():
+            return [_stripped(item) for item in value]
+        case dict():
+            return {name: _stripped(item) for name, item in value.items()}
+        case _:
+            return value
+
+
 def with_metadata(body: Object, params: Parameters) -> Object:
     """The body after its metadata was updated."""
     return {**body, "metadata": merged_metadata(members(body, "metadata"), params)}
@@ -67,24 +87,51 @@ def wire(value: object) -> Value:
 
 
 def currency(code: str, param: str) -> str:
-    """A currency in lower case. Raises `Unprocessed` for one that Stripe does not list."""
-    if code.lower() not in CURRENCIES:
+    """A currency. Raises `Unprocessed` for one that Stripe does not list.
+
+    Stripe documents lower case as the only one; that it refuses any other is unverified.
+    """
+    if code not in CURRENCIES:
         raise invalid(f"Invalid currency: {code[:40]}", param)
-    return code.lower()
+    return code
 
 
-def minimum(value: int | Decimal | None, least: int, param: str) -> None:
-    """Raises `Unprocessed` for a number under `least`."""
-    if value is not None and value < least:
-        raise invalid(
-            f"This value must be greater than or equal to {least}.", param, "parameter_invalid_integer"
+def key_currency(option: Parameters) -> str:
+    """The currency that an entry of `currency_options` is for. Raises for one that is not in lower case."""
+    *path, code = option.path
+    if code != code.lower():
+        raise refuse(
+            "Currencies must be lowercase when used as keys in a map."
+            f" Use `{code.lower()}` instead of `{code}`.",
+            Parameters(path=tuple(path)).name(),
         )
+    return currency(code, option.name())
 
 
-def amount(params: Parameters, name: str, *, whole: bool = False) -> Decimal | None:
-    """An amount of minor units, sent as `name` or as its decimal twin.
+def minimum(value: int | Decimal | None, least: int | Decimal, param: str) -> None:
+    """Raises `Unprocessed` for a number under `least`; only a whole one has a code."""
+    if value is None or value >= least:
+        return
+    words = f"This value must be greater than or equal to {least}"
+    if isinstance(value, int):
+        raise invalid(f"{words}.", param, "parameter_invalid_integer")
+    raise invalid(f"{words} (it currently is '{float(value)}').", param)
 
-    Raises for both at once, for a negative amount and for more decimals than twelve (none when `whole`).
+
+def whole_units(value: int | Decimal | None, code: str, param: str) -> None:
+    """Raises `Refusal` for a fraction of a currency that is sent with two decimals and has none.
+
+    The rule is documented; the text, and that it holds for every amount of the catalog, are unverified.
+    """
+    if value is not None and code in TWO_ZEROS and value % 100:
+        raise refuse(f"{code.upper()} has no minor unit: the last two digits of an amount are 00.", param)
+
+
+def amount(params: Parameters, name: str, code: str, *, whole: bool = False) -> Decimal | None:
+    """An amount of minor units of the currency `code`, sent as `name` or as its decimal twin.
+
+    Raises for both at once, for a negative amount, for more decimals than twelve (none when `whole`), and for
+    a fraction of a currency that has none.
     """
     twin = f"{name}_decimal"
     if name in params and twin in params:
@@ -94,10 +141,11 @@ def amount(params: Parameters, name: str, *, whole: bool = False) -> Decimal | N
     if value is None:
         return None
     param = params.name(name if number is None else twin)
-    minimum(value, 0, param)
+    minimum(value if integer is None else integer, 0, param)
     places = 0 if whole else MINOR_DECIMALS
     if decimals(value) > places:
         raise refuse(f"Invalid decimal: {value:f}; must contain at maximum {places} decimal places.", param)
+    whole_units(value, code, param)
     return plain(value)
 
 

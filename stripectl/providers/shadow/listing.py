@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from stripectl.providers.shadow.errors import exclusive, invalid, no_such
+from stripectl.providers.shadow.errors import both, exclusive, invalid, no_such
 from stripectl.providers.shadow.objects import Object
 from stripectl.providers.shadow.parameters import Parameters
 from stripectl.providers.shadow.session import NOUNS, Session
@@ -169,10 +169,10 @@ def page(session: Session, kind: str, url: str, params: Parameters, within: Cond
     """One page of stored objects of a kind as Stripe's list object.
 
     `within` narrows the list beyond its filters. Raises `Refusal` or `Unprocessed` for an unknown cursor, a
-    limit outside 1 to 100, and a filter that the account does not carry out.
+    limit that is no number, and a filter that the account does not carry out.
     """
-    limit = limit_of(params)
-    conditions = [within, *_conditions(kind, params, session.now)]
+    limit = limit_of(session, params)
+    conditions = [within, *_conditions(session, kind, params)]
     direction, bound = _cursor(session, kind, params)
     conditions += [bound]
     where = " AND ".join(condition.sql for condition in conditions)
@@ -189,27 +189,29 @@ def page(session: Session, kind: str, url: str, params: Parameters, within: Cond
     }
 
 
-def limit_of(params: Parameters) -> int:
-    """Entries of a page. Raises `Unprocessed` outside 1 to 100."""
+def limit_of(session: Session, params: Parameters) -> int:
+    """Entries of a page: what was asked for, within 1 to 100 (recorded on customers)."""
     limit = params.integer("limit")
     if limit is None:
         return DEFAULT_LIMIT
-    if not 1 <= limit <= MAX_LIMIT:
+    nearest = min(max(limit, 1), MAX_LIMIT)
+    if nearest != limit and not session.behaviour.clamps_limit:
         raise invalid(
             f"Invalid integer: {limit}; must be from 1 to {MAX_LIMIT}", "limit", "parameter_invalid_integer"
         )
-    return limit
+    return nearest
 
 
-def _conditions(kind: str, params: Parameters, now: int) -> list[Condition]:
-    filters = FILTERS[kind]
+def _conditions(session: Session, kind: str, params: Parameters) -> list[Condition]:
+    filters, now = FILTERS[kind], session.now
     given = {name: place for name, place in _flat(params) if name not in PAGING}
     if unknown := next((name for name in given if name not in filters.given), None):
         raise invalid(f"The shadow account does not filter by this parameter ({unknown}).", unknown)
     if "type" in given and "types" in given:
         raise exclusive("type", "types")
     found = [filters.given[name](place, name.rpartition(".")[2], now) for name, place in given.items()]
-    found += [Condition(sql) for name, sql in filters.absent.items() if name not in given]
+    if kind != "price" or session.behaviour.hides_archived_prices:
+        found += [Condition(sql) for name, sql in filters.absent.items() if name not in given]
     if kind == "event":
         found.append(Condition("created > ?", (now - EVENT_SECONDS,)))
     return found
@@ -225,7 +227,7 @@ def _flat(params: Parameters) -> list[tuple[str, Parameters]]:
 def _cursor(session: Session, kind: str, params: Parameters) -> tuple[str, Condition]:
     after, before = params.text("starting_after"), params.text("ending_before")
     if after and before:
-        raise exclusive("starting_after", "ending_before")
+        raise both("starting_after", "ending_before")
     if after:
         return "DESC", Condition("seq < ?", (_place(session, kind, after, "starting_after"),))
     if before:
@@ -234,8 +236,7 @@ def _cursor(session: Session, kind: str, params: Parameters) -> tuple[str, Condi
 
 
 def _place(session: Session, kind: str, object_id: str, param: str) -> int:
-    query = f'SELECT seq FROM "{kind}" WHERE id = ?'  # noqa: S608  a kind is a constant
-    row = session.connection.execute(query, (object_id,)).fetchone()
-    if row is None:
+    place = session.place(kind, object_id)
+    if place is None or not (session.behaviour.keeps_cursors or session.find(kind, object_id)):
         raise no_such(NOUNS.get(kind, kind), object_id, param)
-    return int(row[0])
+    return place

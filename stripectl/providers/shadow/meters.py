@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stripectl.providers.shadow.calls import Call
 from stripectl.providers.shadow.errors import exists
-from stripectl.providers.shadow.fields import changed
+from stripectl.providers.shadow.fields import changed, stripped
 from stripectl.providers.shadow.objects import Object, text
 from stripectl.providers.shadow.parameters import Parameters
 from stripectl.providers.shadow.session import Session
@@ -16,7 +16,7 @@ def create(session: Session, call: Call) -> Object:
     """`POST /v1/billing/meters`"""
     params = call.params
     event_name = params.text("event_name") or ""
-    _require_free(session, event_name, "event_name")
+    _require_free(session, event_name, "", "event_name")
     body: Object = {
         "id": session.new_id(KIND),
         "object": KIND,
@@ -35,13 +35,13 @@ def create(session: Session, call: Call) -> Object:
         "updated": session.now,
         "value_settings": {"event_payload_key": _payload_key(params, "value_settings") or "value"},
     }
-    return session.create(KIND, body)
+    return session.create(KIND, _named(session, body))
 
 
 def update(session: Session, call: Call) -> Object:
     """`POST /v1/billing/meters/{id}`"""
     before = session.get(KIND, call.id, "id", status=404)
-    return session.update(KIND, before, changed(before, call.params, ("display_name",)))
+    return session.update(KIND, before, _named(session, changed(before, call.params, ("display_name",))))
 
 
 def deactivate(session: Session, call: Call) -> Object:
@@ -62,7 +62,7 @@ def reactivate(session: Session, call: Call) -> Object:
     before = session.get(KIND, call.id, "id", status=404)
     if before["status"] == "active":
         return before
-    _require_free(session, text(before, "event_name"), None)
+    _require_free(session, text(before, "event_name"), call.id)
     after: Object = {**before, "status": "active", "status_transitions": {"deactivated_at": None}}
     return session.update(KIND, before, after, "reactivated")
 
@@ -72,7 +72,11 @@ def _payload_key(params: Parameters, name: str) -> str | None:
     return settings.text("event_payload_key") if settings else None
 
 
-def _require_free(session: Session, event_name: str, param: str | None) -> None:
-    # That deactivating frees the name is unverified; the account takes it as freed.
-    if session.first(KIND, "event_name = ? AND status = 'active'", event_name):
-        raise exists(f"An active meter with the event name `{event_name}` already exists.", param)
+def _named(session: Session, body: Object) -> Object:
+    return stripped(body, ("display_name",)) if session.behaviour.strips_meter_names else body
+
+
+def _require_free(session: Session, event_name: str, own_id: str, param: str | None = None) -> None:
+    active = " AND status = 'active'" if session.behaviour.frees_event_names else ""
+    if session.first(KIND, f"event_name = ? AND id <> ?{active}", event_name, own_id):
+        raise exists(f"A meter with the event name `{event_name}` already exists.", param)

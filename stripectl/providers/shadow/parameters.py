@@ -198,8 +198,12 @@ def _read_slot(slot: Slot, node: str | Form, path: tuple[str, ...]) -> Parameter
         return _read(slot.schema, node, path)
     if slot.clearable or isinstance(slot.schema, Metadata):
         return None
-    name = written(path)
-    raise invalid(
+    raise emptied(written(path))
+
+
+def emptied(name: str) -> Unprocessed:
+    """The refusal of an empty string for a parameter that cannot be unset."""
+    return invalid(
         f"You passed an empty string for '{name}'. We assume empty values are an attempt to unset a"
         f" parameter; however '{name}' cannot be unset. You should remove '{name}' from your request or"
         " supply a non-empty value.",
@@ -241,7 +245,7 @@ def _read_either(options: tuple[Schema, ...], node: str | Form, path: tuple[str,
 
 def _hash(node: str | Form, path: tuple[str, ...]) -> Form:
     if isinstance(node, str):
-        raise invalid("Invalid hash", written(path))
+        raise invalid("Invalid object", written(path))
     return node
 
 
@@ -262,7 +266,7 @@ def _text(node: str, limit: int, name: str) -> str:
     if len(node) <= limit:
         return node
     shown = f"{node[:10]}…{node[-2:]}"
-    raise invalid(f"Invalid string: {shown}; must be at most {limit} characters", name, "string_too_long")
+    raise invalid(f"Invalid string: {shown}; must be at most {limit} characters", name)
 
 
 def _choice(node: str, values: tuple[str, ...], name: str) -> str:

@@ -8,11 +8,20 @@ from decimal import Decimal
 from stripectl.providers.shadow import products
 from stripectl.providers.shadow.calls import Call
 from stripectl.providers.shadow.errors import exclusive, missing, refuse
-from stripectl.providers.shadow.fields import amount, changed, currency, minimum, spelled, with_metadata
+from stripectl.providers.shadow.fields import (
+    amount,
+    changed,
+    currency,
+    minimum,
+    spelled,
+    stripped,
+    with_metadata,
+)
 from stripectl.providers.shadow.objects import Object, Value, members, text
 from stripectl.providers.shadow.parameters import Parameters
+from stripectl.providers.shadow.selling import take_along
 from stripectl.providers.shadow.session import Session
-from stripectl.providers.shadow.tiers import read_custom, read_options, read_tiers
+from stripectl.providers.shadow.tiers import WITHOUT_AMOUNT, read_custom, read_options, read_tiers
 
 LONGEST: Mapping[str, int] = {"day": 1095, "week": 156, "month": 36, "year": 3}
 """Most intervals between two invoices: three years. The number of days is unverified."""
@@ -35,14 +44,15 @@ def create_product(session: Session, call: Call) -> Object:
 def insert(session: Session, params: Parameters, product: str) -> Object:
     """Keep a new price of a product that exists."""
     recurring = _recurring(session, params)
+    code = currency(params.text("currency") or "", params.name("currency"))
     body: Object = {
         "id": session.new_id("price"),
         "object": "price",
         "active": True,
         "billing_scheme": params.text("billing_scheme") or "per_unit",
         "created": session.now,
-        "currency": currency(params.text("currency") or "", params.name("currency")),
-        "custom_unit_amount": read_custom(params),
+        "currency": code,
+        "custom_unit_amount": read_custom(params, code),
         "livemode": False,
         "lookup_key": None,
         "metadata": {},
@@ -53,12 +63,14 @@ def insert(session: Session, params: Parameters, product: str) -> Object:
         "tiers_mode": params.text("tiers_mode"),
         "transform_quantity": _transform(params),
         "type": "one_time" if recurring is None else "recurring",
-        **spelled("unit_amount", _unit_amount(params)),
+        **spelled("unit_amount", _unit_amount(params, code)),
     }
     if body["billing_scheme"] == "tiered":
-        body["tiers"] = read_tiers(params)
-    body = with_metadata(changed(body, params, ("active", "nickname", "tax_behavior")), params)
-    body["currency_options"] = {**_base_option(body), **read_options(params, body)}
+        if recurring is None and session.behaviour.refuses_one_time_tiers:
+            raise refuse("Prices with `type=one_time` are not supported with tiered billing.", "interval")
+        body["tiers"] = read_tiers(params, code)
+    body = _written(session, body, params)
+    body["currency_options"] = {**_base_option(session, body), **read_options(params, body)}
     return session.create("price", _take_lookup_key(session, body, params))
 
 
@@ -67,15 +79,23 @@ def update(session: Session, call: Call) -> Object:
     params = call.params
     before = session.get("price", call.id, "price", status=404)
     _check_tax_behavior(before, params)
-    after = with_metadata(changed(before, params, ("active", "nickname", "tax_behavior")), params)
-    if not after["active"] and session.first("product", "default_price = ?", call.id):
+    after = _written(session, before, params)
+    guarded = session.behaviour.guards_default_price
+    if guarded and not after["active"] and session.first("product", "default_price = ?", call.id):
+        # The text is claimed by many; whether it names the parameter is unverified.
         raise refuse(
             "This price cannot be archived because it is the default price of its product.", "active"
         )
     cleared = "currency_options" in params and params.values["currency_options"] is None
     kept = {} if cleared else members(before, "currency_options")
-    after["currency_options"] = {**kept, **_base_option(after), **read_options(params, after)}
+    after["currency_options"] = {**kept, **_base_option(session, after), **read_options(params, after)}
+    take_along(session, before, after)
     return session.update("price", before, _take_lookup_key(session, after, params))
+
+
+def _written(session: Session, before: Object, params: Parameters) -> Object:
+    sent = changed(before, params, ("active", "nickname", "tax_behavior"))
+    return with_metadata(stripped(sent, ("nickname",)) if session.behaviour.strips_names else sent, params)
 
 
 def _product(session: Session, params: Parameters) -> str:
@@ -85,13 +105,13 @@ def _product(session: Session, params: Parameters) -> str:
     if details:
         return text(products.insert(session, details), "id")
     if sent is None:
-        raise missing("product", "You must specify either `product` or `product_data` to create a price.")
+        raise refuse("You must specify either `product` or `product_data` when creating a price.")
     return text(session.get("product", sent, "product"), "id")
 
 
-def _unit_amount(params: Parameters) -> Decimal | None:
+def _unit_amount(params: Parameters, code: str) -> Decimal | None:
     """The one amount of the price; None where tiers, or the customer, say what it costs."""
-    unit = amount(params, "unit_amount")
+    unit = amount(params, "unit_amount", code)
     tiered = params.text("billing_scheme") == "tiered"
     sent = {"unit_amount": unit, "custom_unit_amount": params.record("custom_unit_amount")}
     given = [name for name, value in sent.items() if value is not None]
@@ -102,10 +122,7 @@ def _unit_amount(params: Parameters) -> Decimal | None:
     elif len(given) > 1:
         raise exclusive(*map(params.name, given))
     elif not given:
-        raise missing(
-            params.name("unit_amount"),
-            "One of `unit_amount`, `unit_amount_decimal` or `custom_unit_amount` is required.",
-        )
+        raise refuse(WITHOUT_AMOUNT)
     return unit
 
 
@@ -144,7 +161,9 @@ def _meter(session: Session, recurring: Parameters) -> str | None:
     param = recurring.name("meter")
     if meter_id is None:
         if metered:
-            raise missing(param, "A price with `usage_type` set to `metered` needs a `meter`.")
+            raise refuse(
+                "Starting with Stripe version `2025-03-31.basil`, metered prices must be backed by meters."
+            )
         return None
     if not metered:
         raise refuse("A `meter` needs `usage_type` set to `metered`.", param)
@@ -163,24 +182,33 @@ def _transform(params: Parameters) -> Value:
     return {"divide_by": sent.integer("divide_by"), "round": sent.text("round")}
 
 
-def _base_option(price: Object) -> Object:
+def _base_option(session: Session, price: Object) -> Object:
     """The price's own currency, which `currency_options` names along with the others."""
+    if not session.behaviour.repeats_base_currency:
+        return {}
     names = ("custom_unit_amount", "tax_behavior", "tiers", "unit_amount", "unit_amount_decimal")
     return {text(price, "currency"): {name: price[name] for name in names if name in price}}
 
 
 def _take_lookup_key(session: Session, body: Object, params: Parameters) -> Object:
-    key = params.text("lookup_key")
+    key, transfer = params.text("lookup_key"), params.flag("transfer_lookup_key")
     if key is None:
-        if params.flag("transfer_lookup_key"):
-            raise missing("lookup_key", "`transfer_lookup_key` needs a `lookup_key`.")
-        return body
-    holder = session.first("price", "lookup_key = ? AND id <> ?", key, text(body, "id"))
-    if holder and not params.flag("transfer_lookup_key"):
+        if transfer:
+            raise refuse("`transfer_lookup_key` needs a `lookup_key`.", "lookup_key")
+        return {**body, "lookup_key": None} if "lookup_key" in params else body
+    holder = _holder(session, key, text(body, "id"))
+    kept = holder and not holder["active"] and not session.behaviour.transfers_from_archived
+    if holder and (kept or not transfer):
         raise refuse(f"A price (`{text(holder, 'id')}`) already uses that lookup key.", "lookup_key")
     if holder:
         session.update("price", holder, {**holder, "lookup_key": None})
     return {**body, "lookup_key": key}
+
+
+def _holder(session: Session, key: str, other_than: str) -> Object | None:
+    """The price that has a lookup key, archived ones included."""
+    active = "" if session.behaviour.keeps_archived_lookup_keys else "AND active"
+    return session.first("price", f"lookup_key = ? AND id <> ? {active}", key, other_than)
 
 
 def _check_tax_behavior(before: Object, params: Parameters) -> None:

@@ -6,9 +6,10 @@ import re
 
 from stripectl.providers.shadow.calls import Call
 from stripectl.providers.shadow.errors import exists, invalid, refuse
-from stripectl.providers.shadow.fields import changed, with_metadata
+from stripectl.providers.shadow.fields import changed, stripped, with_metadata
 from stripectl.providers.shadow.objects import Object, text
-from stripectl.providers.shadow.parameters import Parameters
+from stripectl.providers.shadow.parameters import Parameters, emptied
+from stripectl.providers.shadow.selling import take_along
 from stripectl.providers.shadow.session import Session
 
 FIELDS = (
@@ -26,6 +27,8 @@ FIELDS = (
     "url",
 )
 LISTS = ("images", "marketing_features")
+STRIPPED = ("marketing_features", "name", "statement_descriptor")
+"""Texts that Stripe takes the blanks around off (claimed); it leaves description and unit label alone."""
 
 _TAX_CODE = re.compile(r"txcd_\d{8}")
 _URL = re.compile(r"https?://[^\s/]+\S*", re.IGNORECASE)
@@ -58,19 +61,30 @@ def insert(session: Session, params: Parameters) -> Object:
         "updated": session.now,
         "url": None,
     }
-    return session.create("product", with_metadata(changed(body, params, FIELDS), params))
+    return session.create("product", _written(session, body, params))
 
 
 def update(session: Session, call: Call) -> Object:
     """`POST /v1/products/{id}`"""
     _check_texts(call.params)
     before = session.get("product", call.id, "id", status=404)
-    after = with_metadata(changed(before, call.params, FIELDS), call.params)
+    after = _written(session, before, call.params)
     for name in LISTS:
         after[name] = after[name] or []
-    if (default := call.params.text("default_price")) is not None:
-        after["default_price"] = _default_price(session, default, call.id)
+    if "default_price" in call.params:
+        default = call.params.text("default_price")
+        after["default_price"] = default and _default_price(session, default, call.id)
+    take_along(session, before, after)
     return session.update("product", before, after)
+
+
+def _written(session: Session, before: Object, params: Parameters) -> Object:
+    """The product with the fields that were sent. Raises for a name of blanks alone (unverified)."""
+    sent = changed(before, params, FIELDS)
+    kept = stripped(sent, STRIPPED) if session.behaviour.strips_names else sent
+    if not kept["name"]:
+        raise emptied(params.name("name"))
+    return with_metadata(kept, params)
 
 
 def delete(session: Session, call: Call) -> Object:

@@ -191,4 +191,9 @@ def match(method: str, path: str) -> tuple[Route, Mapping[str, str]] | None:
     return None
 
 
+def served(path: str) -> bool:
+    """Whether some method answers at this path."""
+    return any(pattern.fullmatch(path) for _, pattern in _PATTERNS)
+
+
 _PATTERNS = [(route, re.compile(re.sub(r"\{(\w+)\}", r"(?P<\1>[^/]+)", route.path))) for route in ROUTES]

@@ -10,9 +10,11 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
+from threading import Lock
 from typing import Any, ForwardRef, Literal, NotRequired, Required, Union, get_args, get_origin
 
 from stripectl.providers.shadow.parameters import (
@@ -33,6 +35,8 @@ from stripectl.providers.shadow.parameters import (
 LENGTHS: Mapping[str, Mapping[str, int]] = {
     "Product": {
         "description": 40_000,
+        "images": 2048,
+        "url": 799,
         "unit_label": 12,
         "statement_descriptor": 22,
         "product_data.unit_label": 12,
@@ -70,13 +74,34 @@ _SCALARS: Mapping[object, Schema] = {
 }
 
 
+CLEARABLE = frozenset({"PriceUpdateParams.lookup_key"})
+"""Parameters, as `type.name`, that an empty string unsets (recorded); the SDK's types do not say so."""
+
+
 @cache
-def schema(name: str) -> Record:
-    """The schema of an endpoint by the name of its type in `stripe.params`: `billing.MeterCreateParams`."""
+def schema(name: str, clearable: frozenset[str] = frozenset()) -> Record:
+    """The schema of an endpoint by the name of its type in `stripe.params`: `billing.MeterCreateParams`.
+
+    `clearable` are more parameters that an empty string unsets, as `type.name`. Safe for threads.
+    """
+    # While Python loads a package, it is gone from `sys.modules` for a moment: another thread that imports
+    # one of its modules fails then.
+    with _IMPORTING:
+        return _derived(name, clearable)
+
+
+_IMPORTING = Lock()
+
+
+def _derived(name: str, clearable: frozenset[str]) -> Record:
     module, _, type_name = name.rpartition(".")
     params = import_module(f"stripe.params.{module}" if module else "stripe.params")
     resource = next(key for key in sorted(_RESOURCES, key=len, reverse=True) if type_name.startswith(key))
-    return _record(getattr(params, type_name), resource, ())
+    slots = _record(getattr(params, type_name), resource, ()).slots
+    more = {slot for slot in slots if f"{type_name}.{slot}" in CLEARABLE | clearable}
+    return Record(
+        {slot: replace(item, clearable=item.clearable or slot in more) for slot, item in slots.items()}
+    )
 
 
 _RESOURCES = frozenset(

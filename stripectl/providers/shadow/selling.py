@@ -117,6 +117,26 @@ def update_link(session: Session, call: Call) -> Object:
     return session.update(LINK, before, after)
 
 
+def take_along(session: Session, before: Object, after: Object) -> None:
+    """Deactivate the payment links that sell a price or a product that is archived."""
+    back = after["active"] is True
+    if after["active"] == before["active"]:
+        return
+    if not (session.behaviour.revives_links if back else session.behaviour.stops_links):
+        return
+    for link in session.all(LINK, "NOT active" if back else "active"):
+        if after["id"] in _sold(session, link):
+            session.update(LINK, link, {**link, "active": back})
+
+
+def _sold(session: Session, link: Object) -> frozenset[Value]:
+    """The ids of the prices of a link and of their products."""
+    every = members(link, "line_items")["data"]
+    assert isinstance(every, list)
+    prices = [session.find("price", text(row, "price")) for row in every if isinstance(row, dict)]
+    return frozenset(price[name] for price in prices if price for name in ("id", "product"))
+
+
 def list_lines(session: Session, call: Call) -> Object:
     """`GET /v1/payment_links/{payment_link}/line_items`, in the order in which they were given."""
     link = session.get(LINK, call.path["payment_link"], "payment_link", status=404)
@@ -127,7 +147,7 @@ def list_lines(session: Session, call: Call) -> Object:
     after = call.params.text("starting_after")
     if after and after not in ids:
         raise invalid(f"No such line item: '{after}'", "starting_after", "resource_missing")
-    start, limit = (ids.index(after) + 1 if after else 0), limit_of(call.params)
+    start, limit = (ids.index(after) + 1 if after else 0), limit_of(session, call.params)
     return {**lines, "data": every[start : start + limit], "has_more": start + limit < len(every)}
 
 

@@ -60,16 +60,19 @@ class ShadowServer(ThreadingHTTPServer):
         *,
         latency: float = 0.0,
         limiter: Limiter | None = None,
+        retry_after: int | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """Bind to `port` of 127.0.0.1; 0 picks a free one. Raises `OSError` where that is not possible.
 
-        `latency` is added to every answer, in seconds; what the `limiter` refuses is answered 429.
+        `latency` is added to every answer, in seconds; what the `limiter` refuses is answered 429, with a
+        `Retry-After` of so many seconds where it is given.
         """
         self.account = account
         self.tally = Tally()
         self._latency = latency
         self._limiter = limiter or Limiter(UNLIMITED, time.monotonic)
+        self._retry_after = retry_after
         self._sleep = sleep
         self._open: set[socket.socket] = set()
         self._guard = Lock()
@@ -83,13 +86,16 @@ class ShadowServer(ThreadingHTTPServer):
         """What the account says, unless the request comes too soon: then it never gets to the account."""
         parts = urlsplit(target)
         if reason := self._limiter.refusal(method, parts.path):
-            problem = rate_limited()
-            about = {"Request-Id": random_id("request"), "Stripe-Rate-Limited-Reason": reason}
-            return Answer(problem.status, _JSON | about, _text(problem))
+            return self._too_soon(self.account.refused(rate_limited(reason), method, random_id("request")))
         try:
             return self.account.handle(method, parts.path, parts.query, body, headers)
         except ProviderError as problem:
             return _problem(500, str(problem), kind="api_error")
+
+    def _too_soon(self, answer: Answer) -> Answer:
+        """Stripe does not say how long to wait, so neither does the server unless it was told to."""
+        said = {} if self._retry_after is None else {"Retry-After": str(self._retry_after)}
+        return Answer(answer.status, {**answer.headers, **said}, answer.body)
 
     def delay(self, answer: Answer) -> None:
         """Count an answer and hold it back for as long as the network would; others are not held up."""
@@ -126,16 +132,19 @@ def serve(
     clock: Callable[[], float] = time.time,
     latency: float = 0.0,
     limits: Limits = UNLIMITED,
+    retry_after: int | None = None,
+    denied: frozenset[str] = frozenset(),
 ) -> Tally:
     """Serve the account until SIGINT or SIGTERM, then finish running requests and say how many there were.
 
     `port` 0 picks a free one; `on_ready` gets the base URL once requests are taken. Runs in the main thread.
-    `latency` is added to every answer, in seconds; requests over `limits` are answered 429. Raises
-    `UsageError` for a port that cannot be had, and what `ShadowAccount` raises.
+    `latency` is added to every answer, in seconds; requests over `limits` are answered 429, with a
+    `Retry-After` of `retry_after` seconds where it is given; restricted keys lack the permissions `denied`.
+    Raises `UsageError` for a port that cannot be had, and what `ShadowAccount` raises.
     """
-    account = ShadowAccount(account_path, clock=clock)
+    account = ShadowAccount(account_path, clock=clock, denied=denied)
     try:
-        server = _bound(account, port, latency, Limiter(limits, time.monotonic))
+        server = _bound(account, port, latency, Limiter(limits, time.monotonic), retry_after)
         with _stopping(server):
             on_ready(server.url)
             server.serve_forever(poll_interval=0.1)
@@ -145,9 +154,11 @@ def serve(
         account.close()
 
 
-def _bound(account: ShadowAccount, port: int, latency: float, limiter: Limiter) -> ShadowServer:
+def _bound(
+    account: ShadowAccount, port: int, latency: float, limiter: Limiter, retry_after: int | None
+) -> ShadowServer:
     try:
-        return ShadowServer(account, port, latency=latency, limiter=limiter)
+        return ShadowServer(account, port, latency=latency, limiter=limiter, retry_after=retry_after)
     except (OSError, OverflowError) as problem:
         raise UsageError(
             error(

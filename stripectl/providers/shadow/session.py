@@ -6,6 +6,7 @@ import json
 import sqlite3
 from dataclasses import dataclass, field
 
+from stripectl.providers.shadow.behaviour import Behaviour
 from stripectl.providers.shadow.errors import no_such
 from stripectl.providers.shadow.expansion import render
 from stripectl.providers.shadow.objects import API_VERSION, NewId, Object, Value, text
@@ -39,6 +40,7 @@ class Session:
     new_id: NewId
     request_id: str
     idempotency_key: str | None = None
+    behaviour: Behaviour = field(default_factory=Behaviour)
     _read: dict[tuple[str, str], Object | None] = field(default_factory=dict)
 
     def find(self, kind: str, object_id: str) -> Object | None:
@@ -92,12 +94,26 @@ class Session:
 
     def delete(self, kind: str, body: Object) -> Object:
         """Forget an object, with its event; answers Stripe's note of a deletion."""
+        place = f'INSERT OR REPLACE INTO deleted SELECT ?, id, seq FROM "{kind}" WHERE id = ?'  # noqa: S608
+        self.connection.execute(place, (kind, text(body, "id")))
         statement = f'DELETE FROM "{kind}" WHERE id = ?'  # noqa: S608
         self.connection.execute(statement, (text(body, "id"),))
         self._read.clear()
         if kind in WITH_EVENTS:
             self._event(f"{kind}.deleted", self._plain(kind, body))
         return {"id": body["id"], "object": body["object"], "deleted": True}
+
+    def place(self, kind: str, object_id: str) -> int | None:
+        """Where an object stands in the list of its kind, or stood until it was deleted; None: nowhere."""
+        standing = f'SELECT seq FROM "{kind}" WHERE id = ?'  # noqa: S608
+        row = self.connection.execute(standing, (object_id,)).fetchone()
+        return self.past_place(kind, object_id) if row is None else int(row[0])
+
+    def past_place(self, kind: str, object_id: str) -> int | None:
+        """Where a deleted object stood; None for one that never was, or was deleted before this was kept."""
+        query = "SELECT seq FROM deleted WHERE kind = ? AND id = ?"
+        row = self.connection.execute(query, (kind, object_id)).fetchone()
+        return None if row is None else int(row[0])
 
     def _plain(self, kind: str, body: Object) -> Object:
         return render(kind, body, {}, self.find, self.now)

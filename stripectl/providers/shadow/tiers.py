@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stripectl.providers.shadow.errors import invalid, missing, refuse
-from stripectl.providers.shadow.fields import amount, currency, minimum, spelled
+from stripectl.providers.shadow.fields import amount, key_currency, minimum, spelled, whole_units
 from stripectl.providers.shadow.objects import Object, Value
 from stripectl.providers.shadow.parameters import Parameters
 
+WITHOUT_AMOUNT = "Prices require an `unit_amount` or `unit_amount_decimal` parameter to be set."
 
-def read_tiers(params: Parameters) -> list[Value]:
-    """The `tiers` of a price or of a currency option, as they are answered.
+
+def read_tiers(params: Parameters, code: str) -> list[Value]:
+    """The `tiers` of a price or of a currency option, in the currency `code`, as they are answered.
 
     Raises for tiers that are not in order, for a last one that is bounded and for one without an amount.
     """
@@ -19,7 +21,7 @@ def read_tiers(params: Parameters) -> list[Value]:
     if not sent:
         raise missing(params.name("tiers"))
     _check_bounds(sent)
-    return [_tier(tier) for tier in sent]
+    return [_tier(tier, code) for tier in sent]
 
 
 def _check_bounds(tiers: Sequence[Parameters]) -> None:
@@ -36,11 +38,11 @@ def _check_bounds(tiers: Sequence[Parameters]) -> None:
         before = bound
 
 
-def _tier(params: Parameters) -> Value:
-    flat = amount(params, "flat_amount", whole=True)
-    unit = amount(params, "unit_amount")
+def _tier(params: Parameters, code: str) -> Value:
+    flat = amount(params, "flat_amount", code, whole=True)
+    unit = amount(params, "unit_amount", code)
     if flat is None and unit is None:
-        raise missing(params.name("unit_amount"), "Each tier needs a `unit_amount`, a `flat_amount` or both.")
+        raise refuse("Each tier needs a `unit_amount`, a `flat_amount` or both.", params.name())
     return {
         **spelled("flat_amount", flat),
         **spelled("unit_amount", unit),
@@ -48,8 +50,8 @@ def _tier(params: Parameters) -> Value:
     }
 
 
-def read_custom(params: Parameters) -> Value:
-    """The `custom_unit_amount` of a price or of a currency option, or null."""
+def read_custom(params: Parameters, code: str) -> Value:
+    """The `custom_unit_amount` of a price or of a currency option, in the currency `code`, or null."""
     sent = params.record("custom_unit_amount")
     if sent is None:
         return None
@@ -60,6 +62,7 @@ def read_custom(params: Parameters) -> Value:
     low, preset, high = (sent.integer(name) for name in ("minimum", "preset", "maximum"))
     for name, value in (("minimum", low), ("preset", preset), ("maximum", high)):
         minimum(value, 0, sent.name(name))
+        whole_units(value, code, sent.name(name))
     known = [value for value in (low, preset, high) if value is not None]
     if known != sorted(known):
         raise refuse("`minimum`, `preset` and `maximum` must stand in increasing order.", sent.name("preset"))
@@ -73,34 +76,34 @@ def read_options(params: Parameters, base: Object) -> Object:
     unverified), one amount, or a custom amount.
     """
     options: Object = {}
-    for code, option in params.entries("currency_options").items():
-        key = currency(code, option.name())
+    for option in params.entries("currency_options").values():
+        key = key_currency(option)
         if key == base["currency"]:
             raise refuse(
                 f"The price's own currency ({key}) cannot be one of its `currency_options`.", option.name()
             )
-        options[key] = _option(option, base)
+        options[key] = _option(option, base, key)
     return options
 
 
-def _option(params: Parameters, base: Object) -> Object:
+def _option(params: Parameters, base: Object, code: str) -> Object:
     expected = shape(base)
     tiered, custom = "tiers" in params, "custom_unit_amount" in params
     sent = "tiers" if tiered else "custom_unit_amount" if custom else "unit_amount"
-    unit = amount(params, "unit_amount")
+    unit = amount(params, "unit_amount", code)
     if sent != expected or ((tiered or custom) and unit is not None) or (tiered and custom):
         raise refuse(
             f"Each currency option of this price needs `{expected}` and nothing else.", params.name()
         )
     if expected == "unit_amount" and unit is None:
-        raise missing(params.name("unit_amount"))
+        raise refuse(WITHOUT_AMOUNT)
     option: Object = {
-        "custom_unit_amount": read_custom(params),
+        "custom_unit_amount": read_custom(params, code),
         "tax_behavior": params.text("tax_behavior") or base["tax_behavior"],
         **spelled("unit_amount", unit),
     }
     if tiered:
-        option["tiers"] = read_tiers(params)
+        option["tiers"] = read_tiers(params, code)
         if bounds(option["tiers"]) != bounds(base.get("tiers")):
             raise refuse("Tiers must end at the same `up_to` in every currency.", params.name("tiers"))
     return option

@@ -101,6 +101,13 @@ EXCESSES: Mapping[str, Excess] = {
 neither is about its endpoint."""
 
 
+TAKEN = "resource_already_exists"
+
+
+class Taken(RequestFailed):
+    """Stripe has, or had, something under the id or the name that a request chose."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """What the headers of an answer say of the next try."""
@@ -119,7 +126,8 @@ def failed(problem: stripe.StripeError, method: str, path: str) -> RequestFailed
     told = _diagnostic(problem, failure, method, path)
     if problem.http_status == 403:
         return Denied(problem, told)
-    return RequestFailed(failure, told, status=problem.http_status)
+    sort = Taken if problem.error and problem.error.code == TAKEN else RequestFailed
+    return sort(failure, told, status=problem.http_status)
 
 
 def reason(problem: stripe.StripeError) -> Reason:

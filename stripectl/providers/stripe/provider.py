@@ -6,11 +6,12 @@ Importing this module imports the SDK.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from threading import Lock
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from stripectl.concurrency import at_once
 from stripectl.diagnostics import Diagnostic
@@ -24,8 +25,9 @@ from stripectl.engine.steps import Outcome, Request, Step, Verb
 from stripectl.engine.values import Ref
 from stripectl.providers.stripe.audience import audience
 from stripectl.providers.stripe.expansion import options_of
+from stripectl.providers.stripe.failures import Taken
 from stripectl.providers.stripe.finding import find_made
-from stripectl.providers.stripe.gateway import Gateway
+from stripectl.providers.stripe.gateway import Gateway, Reply
 from stripectl.providers.stripe.identity import Opened, opened
 from stripectl.providers.stripe.keys import Door
 from stripectl.providers.stripe.kinds import ENDPOINTS, KINDS
@@ -39,6 +41,9 @@ from stripectl.providers.stripe.requests import collection_path, outcome_id, req
 
 COUNTED = 1000
 """Subscriptions of one price that are counted; more are told as more."""
+
+VERSIONS = range(2, 10)
+"""Versions of an id that are tried where the id itself is given away no more."""
 
 READERS = 8
 """Lists that are read side by side."""
@@ -123,8 +128,27 @@ class StripeProvider:
             deleted = self._gateway.delete(request.path)
             gone = unquote(request.path.rpartition("/")[2])
             return Outcome(gone, deleted.request_id if deleted else None)
-        reply = self._gateway.post(request.path, request.params, key)
+        try:
+            reply = self._gateway.post(request.path, request.params, key)
+        except Taken as taken:
+            reply = self._under_another_id(request, key, taken)
         return Outcome(outcome_id(request, reply.answer), reply.request_id)
+
+    def _under_another_id(self, request: Request, key: str, taken: Taken) -> Reply:
+        """Send a refused request again with the next version of its id, where nothing has the id any more.
+
+        Whether Stripe gives the id of something deleted away again is unverified. Raises `taken` where the id
+        is in use, and where the refusal is about something else than an id.
+        """
+        chosen = request.params.get("id")
+        if not isinstance(chosen, str) or self._gateway.find(f"{request.path}/{quote(chosen, safe='')}"):
+            raise taken
+        for version in VERSIONS:
+            with suppress(Taken):
+                # With a key of its own, a repetition gets the object that the first try made.
+                params = {**request.params, "id": f"{chosen}-{version}"}
+                return self._gateway.post(request.path, params, f"{key}-{version}")
+        raise taken
 
     def find(self, step: Step, ids: Mapping[str, str], *, catalog: str, run: str) -> tuple[str, ...]:
         """Ids of what a create step of this run already made; none for other steps: they can be repeated."""
