@@ -57,8 +57,8 @@ UNSIGNED = frozenset(
 """Top-level fields of a plan file that its digest leaves out: an apply neither reads nor records them, and
 equal inputs must come to equal digests."""
 
-UNSIGNED_CODES = frozenset({"stale-branch"})
-"""Warnings that the digest leaves out: a merge makes them go without changing what the plan does."""
+UNSIGNED_CODES = frozenset({"date-past", "stale-branch"})
+"""Warnings that the digest leaves out: a day or a merge makes them come or go, and the plan does the same."""
 
 UNSIGNED_IN_ROWS = frozenset({"source", "audience", "pointers"})
 """Fields of a row that the digest leaves out: they move while a plan is in review, and decide nothing."""
