@@ -64,7 +64,11 @@ def _commitment_fields(commitment: Commitment) -> Findings:
 
 def _asked_for(commitment: Commitment, catalog: Catalog, declared: Declared) -> Findings:
     used = {offer.commitment for offer in catalog.offers.values()}
-    if commitment.type is CommitmentType.TERM and commitment.id not in used and declared.unread.nothing:
+    if (
+        commitment.type is CommitmentType.TERM
+        and commitment.id not in used
+        and not declared.unread.may_hold_any("offer")
+    ):
         yield placed(
             error(
                 "unused-commitment",
