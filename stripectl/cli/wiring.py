@@ -79,9 +79,9 @@ def read(project: Project, name: str, policy: Policy, today: date | None = None)
     return Reading(loaded, mapped, found)
 
 
-def intent(project: Project, name: str, environment: Environment) -> Intent:
+def intent(project: Project, name: str, environment: Environment, today: date | None = None) -> Intent:
     """What the manifests of a catalog want; raises InvalidInput with all that is wrong with them."""
-    reading = read(project, name, project.config.policy_for(name, environment.name))
+    reading = read(project, name, project.config.policy_for(name, environment.name), today)
     found = tuple(map(_in_a_plan, reading.diagnostics))
     if any(each.is_error for each in found):
         raise InvalidInput(*by_importance(found))
