@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import cache
 
 from stripectl.diagnostics import Diagnostic
 from stripectl.pricing.checks.amounts import MOST
 from stripectl.pricing.currencies import CURRENCIES
 from stripectl.pricing.model import Amounts, CustomAmount, Price, Tier
-from stripectl.pricing.money import THREE_DECIMAL, Money
+from stripectl.pricing.money import THREE_DECIMAL, Money, to_major
 from stripectl.providers.stripe.spot import Spot
 
 D = Decimal
@@ -82,38 +83,43 @@ def _is_metered(spot: Spot) -> bool:
 def _each(spot: Spot, amounts: object, *, at_once: bool) -> Iterator[Diagnostic]:
     """Nothing of amounts that make no sense by themselves: the checks of the pricing model say so."""
     for currency, amount in amounts.items() if isinstance(amounts, Mapping) else ():
-        if currency in CURRENCIES and 0 <= amount < MOST:
-            place, money = spot.below(currency), Money(amount, currency)
-            yield from _supported(place, money)
-            yield from _digits(place, money)
-            if at_once:
-                yield from _three_decimals(place, money)
+        if currency not in CURRENCIES or not 0 <= amount < MOST:
+            continue
+        if currency in UNSUPPORTED:
+            yield _unsupported(spot.below(currency), currency)
+        if amount > most_charged(currency):
+            yield _too_many_digits(spot.below(currency), Money(amount, currency))
+        if at_once and currency in THREE_DECIMAL:
+            yield from _three_decimals(spot.below(currency), Money(amount, currency))
 
 
-def _supported(spot: Spot, money: Money) -> Iterator[Diagnostic]:
-    if money.currency in UNSUPPORTED:
-        yield spot.warning(
-            "currency-support",
-            "Stripe may not take a currency",
-            f"{money.currency.upper()} exists, but is not among the currencies that Stripe says it supports.",
-            "ask Stripe before it is announced, or leave it out",
-        )
+@cache
+def most_charged(currency: str) -> Decimal:
+    """The largest charge in major units."""
+    return MOST_CHARGED.get(currency) or to_major(DIGITS, currency)
 
 
-def _digits(spot: Spot, money: Money) -> Iterator[Diagnostic]:
-    most = MOST_CHARGED.get(money.currency) or Money.from_minor(DIGITS, money.currency).amount
-    if money.amount > most:
-        yield spot.warning(
-            "amount-digits",
-            "An amount is more than Stripe charges at once",
-            f"{money} is more than {Money(most, money.currency)}, the largest charge that Stripe documents"
-            " for the currency.",
-            "check the digits: amounts are in major units, not in cents",
-        )
+def _unsupported(spot: Spot, currency: str) -> Diagnostic:
+    return spot.warning(
+        "currency-support",
+        "Stripe may not take a currency",
+        f"{currency.upper()} exists, but is not among the currencies that Stripe says it supports.",
+        "ask Stripe before it is announced, or leave it out",
+    )
+
+
+def _too_many_digits(spot: Spot, money: Money) -> Diagnostic:
+    most = Money(most_charged(money.currency), money.currency)
+    return spot.warning(
+        "amount-digits",
+        "An amount is more than Stripe charges at once",
+        f"{money} is more than {most}, the largest charge that Stripe documents for the currency.",
+        "check the digits: amounts are in major units, not in cents",
+    )
 
 
 def _three_decimals(spot: Spot, money: Money) -> Iterator[Diagnostic]:
-    if money.currency in THREE_DECIMAL and money.minor % 10:
+    if money.minor % 10:
         yield spot.error(
             "three-decimal-amount",
             "An amount in a currency with three decimals has to end in a zero",
