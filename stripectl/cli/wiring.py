@@ -82,24 +82,24 @@ def read(project: Project, name: str, policy: Policy, today: date | None = None)
 def intent(project: Project, name: str, environment: Environment, today: date | None = None) -> Intent:
     """What the manifests of a catalog want; raises InvalidInput with all that is wrong with them."""
     reading = read(project, name, project.config.policy_for(name, environment.name), today)
-    found = tuple(map(_in_a_plan, reading.diagnostics))
-    if any(each.is_error for each in found):
-        raise InvalidInput(*by_importance(found))
+    diagnostics = by_importance(map(_in_a_plan, reading.diagnostics))
+    if any(each.is_error for each in diagnostics):
+        raise InvalidInput(*diagnostics)
     catalog = reading.loaded.catalog
     return Intent(
         name,
         reading.mapped.desired,
         reading.mapped.annotations,
-        found,
+        diagnostics,
         moved=followed({each.old: each.new for each in catalog.moved}, reading.mapped.desired.resources),
         released=tuple(each.address for each in catalog.removed if each.keep),
         profiles=tuple(map(basket, catalog.profiles.values())),
     )
 
 
-def _in_a_plan(found: Diagnostic) -> Diagnostic:
+def _in_a_plan(diagnostic: Diagnostic) -> Diagnostic:
     """A date that no object can have yet may be declared, but nothing can be planned with it."""
-    return replace(found, severity=Severity.ERROR) if found.code == TOO_FAR else found
+    return replace(diagnostic, severity=Severity.ERROR) if diagnostic.code == TOO_FAR else diagnostic
 
 
 def basket(profile: Profile) -> Basket:

@@ -99,6 +99,15 @@ discounts: {d: {name: "1234567890123456789012345678901234567890X", percent_off: 
     ]
 
 
+def test_a_currency_that_does_not_exist_is_no_matter_of_policy(project: Project) -> None:
+    write(project, "products: {p: {name: P, prices: {x: {amount: {usd: 1, xyz: 1, eur: 1}}}}}\n")
+    told = read(project, "main", Policy(currencies=("eur",)), TODAY).diagnostics
+    assert [(each.code, each.path.rpartition(".")[2]) for each in told] == [
+        ("currency-policy", "usd"),
+        ("unknown-currency", "xyz"),
+    ]
+
+
 def test_a_date_that_no_object_can_have_yet_is_a_warning_until_something_is_planned(project: Project) -> None:
     write(project, "discounts: {far: {percent_off: 10, redeem_by: 2040-01-01}}\n")
     assert read(project, "main", Policy(), TODAY).valid
