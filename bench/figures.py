@@ -172,7 +172,7 @@ def seed(root: Path, size: int) -> None:
 def plan(root: Path) -> None:
     """Load, check, map, read the account, compare: what `stripectl plan` does, part by part."""
     from stripectl.cli.project import find_project
-    from stripectl.cli.wiring import shadow_file
+    from stripectl.cli.wiring import now, shadow_file
     from stripectl.engine.planner import Intent, Target, make_plan
     from stripectl.engine.policy import Policy
     from stripectl.manifest.load import load_catalog
@@ -192,7 +192,7 @@ def plan(root: Path) -> None:
         loaded = load_catalog(project.catalogs_folder / "large", root=root)
     with timed("map"):
         mapped = map_catalog(loaded.catalog)
-        assert not check_limits(loaded.catalog, mapped.desired)
+        assert not check_limits(loaded.catalog, mapped.desired, now().date())
     account = ShadowAccount(shadow_file(project, project.environment(None)), clock=time.time)
     transport = Counting(ShadowTransport(account))
     provider = StripeProvider(Gateway("sk_test_bench", transport=transport, read_only=True))

@@ -8,15 +8,15 @@ import secrets
 import shlex
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from threading import Event
 
 from stripectl.cli.project import CONFIG_FILE, Project, root_from
 from stripectl.cli.repository import builds_on, made_from
-from stripectl.diagnostics import Diagnostic, Interrupted, InvalidInput, by_importance, error
+from stripectl.diagnostics import Diagnostic, Interrupted, InvalidInput, Severity, by_importance, error
 from stripectl.engine.plan import MadeFrom
 from stripectl.engine.planner import Intent
 from stripectl.engine.policy import OnError, Policy
@@ -32,7 +32,7 @@ from stripectl.pricing.stance import outside_currencies
 from stripectl.providers.stripe.keys import Door, misfit
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.providers.stripe.limiter import Rates
-from stripectl.providers.stripe.limits import check_limits
+from stripectl.providers.stripe.limits import TOO_FAR, check_limits
 from stripectl.providers.stripe.mapping import Mapped, map_catalog
 from stripectl.providers.stripe.names import followed
 from stripectl.store.files import make_folder
@@ -70,33 +70,37 @@ class Reading:
         return not any(each.is_error for each in self.diagnostics)
 
 
-def read(project: Project, name: str, policy: Policy) -> Reading:
-    """Read one catalog; problems are collected, not raised."""
+def read(project: Project, name: str, policy: Policy, today: date | None = None) -> Reading:
+    """Read one catalog; all problems are collected, none is raised. `today` is the day, UTC, if not now's."""
     loaded = load_catalog(project.catalogs_folder / name, root=project.root)
     mapped = map_catalog(loaded.catalog)
-    sound = not any(each.is_error for each in loaded.diagnostics)
-    # Limits of the provider are told of catalogs that make sense by themselves; else they repeat the error.
-    limits = check_limits(loaded.catalog, mapped.desired) if sound else ()
+    limits = check_limits(loaded.catalog, mapped.desired, today or now().date())
     stance = outside_currencies(loaded.catalog, policy.currencies)
     found = by_importance((*loaded.diagnostics, *mapped.diagnostics, *limits, *stance))
     return Reading(loaded, mapped, found)
 
 
-def intent(project: Project, name: str, environment: Environment) -> Intent:
+def intent(project: Project, name: str, environment: Environment, today: date | None = None) -> Intent:
     """What the manifests of a catalog want; raises InvalidInput with all that is wrong with them."""
-    reading = read(project, name, project.config.policy_for(name, environment.name))
-    if not reading.valid:
-        raise InvalidInput(*reading.diagnostics)
+    reading = read(project, name, project.config.policy_for(name, environment.name), today)
+    diagnostics = by_importance(map(_in_a_plan, reading.diagnostics))
+    if any(each.is_error for each in diagnostics):
+        raise InvalidInput(*diagnostics)
     catalog = reading.loaded.catalog
     return Intent(
         name,
         reading.mapped.desired,
         reading.mapped.annotations,
-        reading.diagnostics,
+        diagnostics,
         moved=followed({each.old: each.new for each in catalog.moved}, reading.mapped.desired.resources),
         released=tuple(each.address for each in catalog.removed if each.keep),
         profiles=tuple(map(basket, catalog.profiles.values())),
     )
+
+
+def _in_a_plan(diagnostic: Diagnostic) -> Diagnostic:
+    """A date that no object can have yet may be declared, but nothing can be planned with it."""
+    return replace(diagnostic, severity=Severity.ERROR) if diagnostic.code == TOO_FAR else diagnostic
 
 
 def basket(profile: Profile) -> Basket:

@@ -43,7 +43,7 @@ def keep_held(
 
 
 def _holds(rows: tuple[Change, ...], matched: Matched, kinds: Kinds) -> Iterator[_Hold]:
-    after = {row.before.object_id: None if row.retires else row.after for row in rows if row.before}
+    after = {row.before.object_id: row.after for row in rows if row.before and not _is_succeeded(row)}
     after |= {row.revives.object_id: row.after for row in rows if row.revives}
     ids = {a: m.in_force.object_id for a, m in matched.by_address.items() if m.in_force}
     holding = {
@@ -55,6 +55,11 @@ def _holds(rows: tuple[Change, ...], matched: Matched, kinds: Kinds) -> Iterator
             held, wanted = _id_of(each.fields.get(field), ids), after.get(each.object_id)
             if held and not (wanted and field in wanted.fields):
                 yield _Hold(each, field, held, in_use=bool(wanted and wanted.active))
+
+
+def _is_succeeded(row: Change) -> bool:
+    """Another object takes the place of the one in force, which keeps what it refers to."""
+    return row.action is Action.REPLACE or row.revives is not None
 
 
 def _holds_of_others(matched: Matched, kinds: Kinds) -> Iterator[_Hold]:

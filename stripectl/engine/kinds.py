@@ -87,6 +87,8 @@ class Field:
     """One object at a time holds a value; it is moved to a successor in the switch phase."""
     caseless: bool = False
     """Values that differ only in upper and lower case are the same to the provider."""
+    stripped: bool = False
+    """The provider strips a text, or each of a list, of the blanks around it."""
     keyed: bool = False
     """A mapping that is owned key by key: keys of others are left alone."""
     holds: bool = False
@@ -95,6 +97,16 @@ class Field:
     """Whom another value reaches."""
     wire: str | None = None
     """Dotted path of the parameter, and of the value in an answer; None is `name`."""
+
+    def kept(self, value: Value) -> Value:
+        """The value as the provider keeps it."""
+        match value:
+            case str() if self.stripped:
+                return value.strip()
+            case tuple() if self.stripped:
+                return tuple(map(self.kept, value))
+            case _:
+                return value
 
     @property
     def wire_path(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from stripectl.diagnostics import Diagnostic
-from stripectl.engine.difference import fits
+from stripectl.engine.difference import differences, fits
 from stripectl.engine.kinds import Kind, Kinds
 from stripectl.engine.ownership import NO_CLAIM, Candidate, Claim, Ownership, Right, settle
 from stripectl.engine.ownership_conflicts import copy_left_alone, several_bear_one_mark
@@ -201,7 +201,9 @@ def _by_preference(kind: Kind, candidates: Sequence[Resource], claim: Claim) -> 
     in_force = next(iter(fitting_in_use or in_use), None)
     spare = None
     if kind.revivable and claim.desired:
-        spare = _former(fitting, fitting_in_use[0], claim) if fitting_in_use else next(iter(fitting), None)
+        spare = (
+            _former(fitting, fitting_in_use[0], claim, kind) if fitting_in_use else next(iter(fitting), None)
+        )
     if spare and (in_force is None or not wanted_active):
         in_force, spare = spare, None
     return Match(
@@ -212,12 +214,20 @@ def _by_preference(kind: Kind, candidates: Sequence[Resource], claim: Claim) -> 
     )
 
 
-def _former(fitting: list[Resource], in_use: Resource, claim: Claim) -> Resource | None:
-    """The very object that is wanted back: by the manifest, or by a rollback."""
+def _former(fitting: list[Resource], in_use: Resource, claim: Claim, kind: Kind) -> Resource | None:
+    """The very object that is wanted back: by the manifest, or by a rollback.
+
+    What a rollback made anew itself, because nothing fitted then, stays.
+    """
     wanted = claim.named_id or claim.preferred_id
-    if in_use.object_id == wanted:
+    made_anew = claim.named_id is None and in_use.object_id != claim.recorded_id
+    if in_use.object_id == wanted or (made_anew and not _differs(in_use, claim, kind)):
         return None
     return next((item for item in fitting if not item.active and item.object_id == wanted), None)
+
+
+def _differs(item: Resource, claim: Claim, kind: Kind) -> bool:
+    return claim.desired is not None and bool(differences(item, claim.desired, kind))
 
 
 def _renamed(kind: Kind, marks: Mapping[str | None, str], found: Match) -> Match:

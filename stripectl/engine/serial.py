@@ -59,9 +59,9 @@ UNSIGNED = frozenset(
 """Top-level fields of a plan file that its digest leaves out: an apply neither reads nor records them, and
 equal inputs must come to equal digests."""
 
-UNSIGNED_CODES = frozenset({"stale-branch", "account-unverified", "mode-unverified"})
-"""Warnings that the digest leaves out: a merge, or the key of the job that applies, makes them go without
-changing what the plan does."""
+UNSIGNED_CODES = frozenset({"account-unverified", "date-past", "mode-unverified", "stale-branch"})
+"""Warnings that the digest leaves out: a day, a merge, or the key of the applying job makes them come or go,
+and the plan does the same."""
 
 UNSIGNED_IN_ROWS = frozenset({"source", "audience", "pointers"})
 """Fields of a row that the digest leaves out: they move while a plan is in review, and decide nothing. What

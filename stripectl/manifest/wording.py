@@ -201,7 +201,9 @@ _FORMATS: Mapping[str, Diagnostic] = {
         "An amount has digits and at most one point, without exponent, separators or sign of a currency",
     ),
     "Date": error("date-format", "A date is not a day of the calendar", "A date has a year, month and day"),
-    "Code": error("code-format", "A code is not well-formed", "A code has letters, digits and hyphens"),
+    "Code": error(
+        "code-format", "A code is not well-formed", "A code has letters, digits, hyphens and underscores"
+    ),
     "Price reference": error(
         "reference-format",
         "A reference is not well-formed",

@@ -1,25 +1,24 @@
 """What a customer pays: prices at quantities, with tiers, packages and discounts, in one currency. Exact.
 
-Amounts are minor units of the currency. A line is computed exactly and then rounded to whole minor units,
-as Stripe documents it: the amount of a line is rounded after the multiplication and before the sum. Its one
+Amounts are minor units of the currency. A line is computed exactly and then rounded to what can be paid, as
+Stripe documents it: the amount of a line is rounded after the multiplication and before the sum. Its one
 example rounds 1.5 cents to 2; that every tie goes up, that the tiers of a price are rounded as one line, and
-how a percentage is rounded, is unverified.
+how a percentage is rounded, is unverified. Of UGX, which has no fractions, Stripe documents that it rounds
+the invoice and credits the difference; here each line and discount is rounded.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
 from stripectl.pricing.model import Package, Period, Rounding, Unit
-from stripectl.pricing.money import EXACT, plain
+from stripectl.pricing.money import EXACT, payable, plain, rounded
 
 ZERO = Decimal(0)
-
-_WHOLE = Context(prec=EXACT.prec, rounding=ROUND_HALF_UP)
 
 
 class Mode(StrEnum):
@@ -109,8 +108,8 @@ class Line:
 
     @property
     def amount(self) -> Decimal:
-        """Whole minor units."""
-        return rounded(self.exact)
+        """Minor units that can be paid: whole ones, and whole hundreds of UGX."""
+        return rounded(self.exact, self.rate.currency)
 
     @property
     def allowance_used(self) -> int:
@@ -259,7 +258,7 @@ def _total(
     taken: list[tuple[Reduction, Decimal]] = []
     for each in reductions:
         if each.amount is None or is_first:
-            off = _reduce(left, each)
+            off = _reduce(left, each, lines[0].rate.currency)
             taken.append((each, off))
     ends = [end for each, off in taken if off and (end := each.lasts(every))]
     lasts = min(ends, key=_days, default=None)
@@ -274,12 +273,12 @@ def _outlasts(one: Period | None, other: Period) -> bool:
     return one is None or _days(one) > _days(other)
 
 
-def _reduce(left: dict[str, Decimal], reduction: Reduction) -> Decimal:
+def _reduce(left: dict[str, Decimal], reduction: Reduction, currency: str) -> Decimal:
     """Take the discount off the lines that it applies to, the earlier ones first; how much it came to."""
     names = [name for name in left if reduction.only is None or name in reduction.only]
     open_ = sum((left[name] for name in names), ZERO)
     share = EXACT.multiply(open_, (reduction.percent or ZERO).scaleb(-2))
-    off = min(open_, rounded(share if reduction.amount is None else reduction.amount))
+    off = min(open_, rounded(share if reduction.amount is None else reduction.amount, currency))
     rest = off
     for name in names:
         part = min(left[name], rest)
@@ -288,19 +287,20 @@ def _reduce(left: dict[str, Decimal], reduction: Reduction) -> Decimal:
     return off
 
 
-def spread(totals: Iterable[Total], every: Period) -> Spread | None:
+def spread(bill: Bill, every: Period) -> Spread | None:
     """All recurring totals as one figure for the period `every`, before discounts, which may end any time.
 
     What is paid once is left out; None where nothing recurs.
     """
-    recurring = [(each.every, each.subtotal) for each in totals if each.every]
+    recurring = [(each.every, each.subtotal) for each in bill.totals if each.every]
     if not recurring:
         return None
     total, is_exact = Fraction(0), True
     for paid, subtotal in recurring:
         total += Fraction(subtotal) * times(paid, every)
         is_exact = is_exact and ((paid.unit in _MONTHS) is (every.unit in _MONTHS) or not subtotal)
-    whole = (total + Fraction(1, 2)).__floor__()
+    step = payable(bill.currency)
+    whole = (total / step + Fraction(1, 2)).__floor__() * step
     return Spread(every, Decimal(whole), is_exact and whole == total)
 
 
@@ -322,8 +322,3 @@ _DAYS = {
     Unit.YEAR: Fraction(365),
 }
 """Of an average month and a common year; between months and years, and between days and weeks, exact."""
-
-
-def rounded(minor: Decimal) -> Decimal:
-    """Whole minor units; a half goes up."""
-    return plain(minor.quantize(Decimal(1), context=_WHOLE))

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 
 from stripectl.diagnostics import Diagnostic, Path, dotted, error
+from stripectl.pricing.currencies import CURRENCIES
 from stripectl.pricing.model import Artifact, Catalog, place
 
 AMOUNT_FIELDS = frozenset({"amount", "flat", "amount_off", "minimum", "maximum", "preset", "minimum_amount"})
@@ -13,14 +14,17 @@ AMOUNT_FIELDS = frozenset({"amount", "flat", "amount_off", "minimum", "maximum",
 
 
 def outside_currencies(catalog: Catalog, allowed: tuple[str, ...]) -> tuple[Diagnostic, ...]:
-    """An error for each amount in a currency that the policy does not name; none where it names none."""
+    """An error for each amount in a currency that the policy does not name; none where it names none.
+
+    A currency that does not exist is wrong whatever the policy says.
+    """
     if not allowed:
         return ()
     return tuple(
         _error(artifact, path, allowed)
         for artifact in catalog.artifacts()
         for path in _currencies(artifact, ())
-        if path[-1] not in allowed
+        if path[-1] in CURRENCIES and path[-1] not in allowed
     )
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, Decimal
 
 from stripectl.engine.values import Fields, Value
-from stripectl.pricing.money import Money
+from stripectl.pricing.money import Money, rounded
 
 
 def number(value: Value) -> Decimal | None:
@@ -23,9 +23,8 @@ def money(minor: Decimal, currency: str) -> str:
 
 
 def about(minor: Decimal, currency: str) -> str:
-    """Major units, rounded to what the currency has: a sum over months of different lengths has no end."""
-    whole = minor.to_integral_value(ROUND_HALF_UP)
-    return money(whole, currency)
+    """Major units, rounded to what can be paid: a sum over months of different lengths has no end."""
+    return money(rounded(minor, currency), currency)
 
 
 def bare(minor: Decimal, currency: str) -> str:

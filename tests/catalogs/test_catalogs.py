@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import shutil
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ from stripectl.views.report.document import plans_html
 from stripectl.views.text import plan_text
 
 ROOT = Path(__file__).parents[2]
+TODAY = date(2026, 11, 28)
 CATALOGS = ("compliance-pack", "coulomb", "dataface", "onboarding")
 
 
@@ -62,7 +64,7 @@ def test_the_examples_are_the_four_catalogs() -> None:
 
 @pytest.mark.parametrize("name", CATALOGS)
 def test_an_example_has_nothing_to_remark(project: Project, name: str) -> None:
-    assert read(project, name, project.config.policy_for(name, "shadow")).diagnostics == ()
+    assert read(project, name, project.config.policy_for(name, "shadow"), TODAY).diagnostics == ()
 
 
 @pytest.mark.parametrize("name", CATALOGS)

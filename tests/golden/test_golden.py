@@ -117,11 +117,12 @@ def planned(
     project = find_project(root)
     environment = project.environment(None)
     policy = FREE if allow else project.config.policy_for("acme", environment.name)
-    reading = read(project, "acme", policy)
+    today = bench.now().date()
+    reading = read(project, "acme", policy, today)
     if not reading.valid:
         return reading
     bench.policy = policy
-    return plan(bench.session(), intent(project, "acme", environment), allow=allow)
+    return plan(bench.session(), intent(project, "acme", environment, today), allow=allow)
 
 
 def by_hand(case: Path, bench: Workbench) -> None:

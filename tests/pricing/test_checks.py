@@ -14,7 +14,6 @@ from stripectl.pricing.model import (
     Accept,
     Catalog,
     Charge,
-    Code,
     Commitment,
     CommitmentType,
     CustomAmount,
@@ -52,7 +51,7 @@ def test_the_four_ways_to_charge_by_quantity_are_sound_with_what_they_need() -> 
         "charge: per_unit, amount: {eur: 5}, every: month",
         "charge: per_unit, meter: calls, included: 5, every: month",
         "charge: package, package: {size: 5}, amount: {eur: 5}, meter: calls, every: month",
-        "charge: graduated, tiers: [{up_to: 5, flat: {eur: 0}}, {up_to: inf, amount: {eur: 1}}]",
+        "charge: graduated, every: week, tiers: [{up_to: 5, flat: {eur: 0}}, {up_to: inf, amount: {eur: 1}}]",
         "charge: volume, meter: calls, every: month, tiers: [{up_to: inf, amount: {eur: 1}}]",
         "charge: custom, custom: {preset: {eur: 5}}",
     ):
@@ -176,11 +175,47 @@ def test_an_amount_is_exact_not_negative_and_in_a_currency_that_exists(
         ("commitments: {c: {type: prepayment, amount: {eur: 0.005}}}", "money-precision"),
         ("products: {p: {name: P, prices: {x: {charge: custom, custom: {preset: {eur: 0.005}}}}}}",
          "money-precision"),
+        ("products: {p: {name: P, prices: {x: {charge: volume, every: month,"
+         " tiers: [{up_to: inf, flat: {eur: 0.005}}]}}}}", "money-precision"),
         ("discounts: {d: {amount_off: {eur: 0}}}", "discount-nothing"),
     ],
 )  # fmt: skip
 def test_what_is_paid_as_it_stands_has_no_part_of_a_cent(text: str, code: str) -> None:
     assert [each for each, _ in found(text + "\n")] == [code]
+
+
+WHEREVER = [
+    "products: {p: {name: P, prices: {x: {amount: AMOUNT}}}}",
+    "products: {p: {name: P, prices: {x: {amount: {eur: 1, CURRENCY: 0.5}}}}}",
+    "products: {p: {name: P, prices: {x: {charge: per_unit, meter: calls, amount: AMOUNT, every: month}}}}",
+    "products: {p: {name: P, prices: {x: {charge: per_unit, meter: calls, included: 5, amount: AMOUNT,"
+    " every: month}}}}",
+    "products: {p: {name: P, prices: {x: {charge: package, package: {size: 5}, amount: AMOUNT}}}}",
+    "products: {p: {name: P, prices: {x: {charge: volume, every: month, tiers: [{up_to: inf,"
+    " amount: AMOUNT}]}}}}",
+    "products: {p: {name: P, prices: {x: {charge: graduated, every: month, tiers: [{up_to: inf,"
+    " flat: AMOUNT}]}}}}",
+    "products: {p: {name: P, prices: {x: {charge: custom, custom: {minimum: AMOUNT}}}}}",
+    "products: {p: {name: P, prices: {x: {charge: custom, custom: {maximum: AMOUNT}}}}}",
+    "products: {p: {name: P, prices: {x: {charge: custom, custom: {preset: AMOUNT}}}}}",
+    "discounts: {d: {amount_off: AMOUNT}}",
+    "discounts: {d: {percent_off: 5, codes: {C: {minimum_amount: AMOUNT}}}}",
+    "commitments: {c: {type: prepayment, amount: AMOUNT}}",
+    "commitments: {c: {type: minimum_spend, amount: AMOUNT, every: month}}",
+    "products: {p: {name: P, prices: {x: {amount: {CURRENCY: 1}, every: month}}}}\n"
+    "offers: {o: {prices: [p.x]}}\n"
+    "configurations: {k: {customer: c, offer: o, prices: {p.x: {amount: AMOUNT}}}}",
+]
+
+
+@pytest.mark.parametrize("text", WHEREVER)
+@pytest.mark.parametrize("currency", ["isk", "ugx"])
+def test_a_currency_without_fractions_has_none_wherever_an_amount_may_stand(text: str, currency: str) -> None:
+    def codes_with(amount: str) -> list[str]:
+        written = text.replace("AMOUNT", f"{{CURRENCY: {amount}}}").replace("CURRENCY", currency)
+        return [code for code, _ in found(f"{written.replace('0.5}', amount + '}')}\n{METER}")]
+
+    assert [codes_with(amount) for amount in ("0.5", "0.005", "5")] == [["money-fraction"]] * 2 + [[]]
 
 
 @pytest.mark.parametrize(
@@ -212,6 +247,9 @@ def test_a_default_price_of_another_product_is_refused() -> None:
         ("{percent_off: 5, redeem_by: 2027-01-01, codes: {A: {expires: 2027-01-02}}}",
          [("code-outlives-discount", "1:77")]),
         ("{percent_off: 5, redeem_by: 2027-01-01, codes: {A: {expires: 2027-01-01}}}", []),
+        ("{amount_off: {eur: 1, usd: 1}, codes: {A: {minimum_amount: {usd: 5, eur: 5}}}}",
+         [("code-base-currency", "1:59")]),
+        ("{amount_off: {eur: 1, usd: 1}, codes: {A: {minimum_amount: {eur: 5}}}}", []),
         ("{percent_off: 5, max_redemptions: 5, codes: {A: {max_redemptions: 6}}}",
          [("code-exceeds-discount", "1:82")]),
         ("{percent_off: 5, codes: {AbC: {}, ABC: {}}}", [("duplicate-code", "1:50")]),
@@ -273,6 +311,12 @@ products:
       dollars: {amount: {usd: 1}, every: month}
       gone: {amount: {eur: 1}, every: month, active: false}
       tiers: {charge: volume, every: month, tiers: [{up_to: inf, amount: {eur: 1}}]}
+      both: {amount: {usd: 1, eur: 1}}
+  q: {name: Q, active: false, prices: {month: {amount: {eur: 1}, every: month}}}
+"""
+DISCOUNTS = """\
+discounts: {percent: {percent_off: 5}, dollars: {amount_off: {usd: 1, eur: 1}},
+  coded: {percent_off: 5, codes: {A: {minimum_amount: {usd: 1}}}}}
 """
 
 
@@ -280,30 +324,36 @@ products:
     ("offer", "expected"),
     [
         ("{prices: [p.month], setup: [p.once], trial_days: 7}", []),
-        ("{prices: [p.mont]}", [("unknown-reference", "11:23")]),
-        ("{prices: [p.month], setup: [p.other]}", [("unknown-reference", "11:41")]),
-        ("{prices: [p.month], discounts: [d]}", [("unknown-reference", "11:45")]),
-        ("{prices: [p.month], commitment: c}", [("unknown-reference", "11:45")]),
-        ("{prices: [p.month, p.gone]}", [("offer-inactive-price", "11:32")]),
-        ("{prices: [p.month], setup: [p.year]}", [("setup-recurs", "11:41")]),
-        ("{prices: [p.once], trial_days: 7}", [("trial-one-time", "11:44")]),
-        ("{prices: [p.month, p.dollars]}", [("offer-currencies", "11:32")]),
-        ("{prices: [p.month, p.year]}", [("offer-intervals", "11:14")]),
+        ("{prices: [p.mont]}", [("unknown-reference", "15:23")]),
+        ("{prices: [p.month], setup: [p.other]}", [("unknown-reference", "15:41")]),
+        ("{prices: [p.month], discounts: [d]}", [("unknown-reference", "15:45")]),
+        ("{prices: [p.month], commitment: c}", [("unknown-reference", "15:45")]),
+        ("{prices: [p.month, p.gone]}", [("offer-inactive-price", "15:32")]),
+        ("{prices: [p.month], setup: [p.year]}", [("setup-recurs", "15:41")]),
+        ("{prices: [p.once], trial_days: 7}", [("trial-one-time", "15:44")]),
+        ("{prices: [p.month, p.dollars]}", [("offer-base-currency", "15:32")]),
+        ("{prices: [p.month, p.both]}", [("offer-base-currency", "15:32")]),
+        ("{prices: [p.month], setup: [p.both]}", [("offer-base-currency", "15:41")]),
+        ("{prices: [p.both], discounts: [dollars, percent]}", []),
+        ("{prices: [p.month], discounts: [percent, dollars]}", [("offer-base-currency", "15:54")]),
+        ("{prices: [p.month], discounts: [coded]}", [("offer-base-currency", "15:45")]),
+        ("{prices: [p.month, q.month]}", [("offer-inactive-product", "15:32")]),
+        ("{prices: [p.month, p.year]}", [("offer-intervals", "15:14")]),
     ],
 )
 def test_an_offer_can_be_bought(offer: str, expected: list[tuple[str, str]]) -> None:
-    assert found(f"{PRICES}offers: {{o: {offer}}}\n") == expected
+    assert found(f"{PRICES}{DISCOUNTS}offers: {{o: {offer}}}\n") == expected
 
 
 @pytest.mark.parametrize(
     ("configuration", "expected"),
     [
         ("offer: o, prices: {p.month: {amount: {eur: 2}}}", []),
-        ("offer: x", [("unknown-reference", "12:44")]),
-        ("offer: o, prices: {p.yeer: {amount: {eur: 2}}}", [("override-not-in-offer", "12:56")]),
-        ("offer: o, prices: {p.month: {amount: {usd: 2}}}", [("override-currency", "12:80")]),
-        ("offer: o, prices: {p.tiers: {amount: {eur: 2}}}", [("override-charge", "12:66")]),
-        ("offer: o, prices: {p.month: {amount: {eur: -2}}}", [("negative-amount", "12:80")]),
+        ("offer: x", [("unknown-reference", "14:44")]),
+        ("offer: o, prices: {p.yeer: {amount: {eur: 2}}}", [("override-not-in-offer", "14:56")]),
+        ("offer: o, prices: {p.month: {amount: {usd: 2}}}", [("override-currency", "14:80")]),
+        ("offer: o, prices: {p.tiers: {amount: {eur: 2}}}", [("override-charge", "14:66")]),
+        ("offer: o, prices: {p.month: {amount: {eur: -2}}}", [("negative-amount", "14:80")]),
     ],
 )
 def test_a_configuration_changes_what_its_offer_has(
@@ -316,10 +366,10 @@ def test_a_configuration_changes_what_its_offer_has(
 @pytest.mark.parametrize(
     ("commitment", "expected"),
     [
-        ("{type: term}", [("commitment-fields", "12:25")]),
-        ("{type: term, duration: {months: 1}, amount: {eur: 1}}", [("commitment-fields", "12:54")]),
-        ("{type: minimum_spend, amount: {eur: 1}}", [("commitment-fields", "12:25")]),
-        ("{type: prepayment, amount: {eur: 1}, every: month}", [("commitment-fields", "12:62")]),
+        ("{type: term}", [("commitment-fields", "14:25")]),
+        ("{type: term, duration: {months: 1}, amount: {eur: 1}}", [("commitment-fields", "14:54")]),
+        ("{type: minimum_spend, amount: {eur: 1}}", [("commitment-fields", "14:25")]),
+        ("{type: prepayment, amount: {eur: 1}, every: month}", [("commitment-fields", "14:62")]),
     ],
 )
 def test_a_commitment_has_the_fields_of_its_type(commitment: str, expected: list[tuple[str, str]]) -> None:
@@ -340,23 +390,17 @@ products:
   p:
     name: P
     prices:
-      a: {amount: {eur: 1}, lookup_key: same}
-      b: {amount: {eur: 1}, lookup_key: same}
+      a: {amount: {eur: 1}}
 meters:
   c: {name: C, event: e, aggregation: sum}
   d: {name: D, event: e, aggregation: sum}
-features:
-  f: {name: F}
-  g: {name: G, lookup_key: f}
 discounts:
   h: {percent_off: 5, codes: {GO: {}}}
   i: {percent_off: 5, codes: {go: {}}}
 """
     assert found(text) == [
-        ("duplicate-lookup-key", "6:41"),
-        ("duplicate-event", "9:23"),
-        ("duplicate-lookup-key", "12:28"),
-        ("duplicate-code", "15:31"),
+        ("duplicate-event", "8:23"),
+        ("duplicate-code", "11:31"),
     ]
 
 
@@ -431,10 +475,6 @@ def test_a_catalog_without_files_is_held_to_the_same_rules() -> None:
     assert codes(catalog_of(offers={"o": Offer("o", ())})) == ["offer-empty"]
     assert codes(catalog_of(discounts={"d": Discount("d", percent_off=Decimal(101))})) == ["percent-range"]
     assert codes(catalog_of(discounts={"d": Discount("d", percent_off=Decimal(0))})) == ["percent-range"]
-    code = Code("A.B", "d")
-    assert codes(catalog_of(discounts={"d": Discount("d", percent_off=Decimal(5), codes=(code,))})) == [
-        "id-format"
-    ]
 
 
 def test_addresses_that_no_file_was_held_to_are_checked_for_their_form() -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from stripectl.pricing.currencies import CURRENCIES
 from stripectl.pricing.money import (
     THREE_DECIMAL,
+    WHOLE,
     ZERO_DECIMAL,
     Money,
     decimals,
@@ -33,6 +34,8 @@ AMOUNTS = st.decimals(allow_nan=False, allow_infinity=False, places=15, min_valu
         ("0", "usd", "0"),
         ("10.50", "EUR", "1050"),
         ("100", "isk", "10000"),
+        ("5", "ugx", "500"),
+        ("20000", "ugx", "2000000"),
     ],
 )
 def test_minor_units_follow_the_currency(amount: str, currency: str, minor: str) -> None:
@@ -74,6 +77,9 @@ def test_only_decimals_that_matter_are_counted(text: str, expected: int) -> None
         ("500", "jpy", "500 JPY"),
         ("1.5", "kwd", "1.500 KWD"),
         ("1000", "usd", "1,000.00 USD"),
+        ("20000", "ugx", "20,000 UGX"),
+        ("990", "isk", "990 ISK"),
+        ("990.5", "isk", "990.5 ISK"),
     ],
 )
 def test_an_amount_is_shown_with_the_decimals_of_its_currency_and_all_that_matter(
@@ -88,7 +94,8 @@ def test_money_is_read_from_minor_units() -> None:
 
 
 def test_every_currency_with_an_exponent_of_its_own_exists() -> None:
-    assert CURRENCIES >= ZERO_DECIMAL | THREE_DECIMAL
+    assert CURRENCIES >= ZERO_DECIMAL | THREE_DECIMAL | WHOLE
+    assert not WHOLE & (ZERO_DECIMAL | THREE_DECIMAL)
     assert (exponent("jpy"), exponent("eur"), exponent("KWD")) == (0, 2, 3)
 
 

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stripectl.pricing.model import Package, Period, Rounding, Unit
+from stripectl.pricing.money import rounded
 from stripectl.pricing.quote import (
     Bill,
     Mode,
@@ -18,7 +19,6 @@ from stripectl.pricing.quote import (
     Spread,
     billed,
     priced,
-    rounded,
     spread,
 )
 
@@ -120,7 +120,22 @@ def test_a_line_is_rounded_after_the_multiplication_as_stripe_publishes() -> Non
     ("minor", "whole"), [("0.5", 1), ("1.5", 2), ("2.5", 3), ("2.4999999999999999999", 2), ("0", 0)]
 )
 def test_a_half_is_rounded_up(minor: str, whole: int) -> None:
-    assert rounded(D(minor)) == whole
+    assert rounded(D(minor), "eur") == whole
+
+
+@pytest.mark.parametrize(("minor", "whole"), [("2000049", 2000000), ("2000050", 2000100), ("0.5", 0)])
+def test_a_currency_without_fractions_is_rounded_to_whole_units(minor: str, whole: int) -> None:
+    assert rounded(D(minor), "ugx") == rounded(D(minor), "ISK") == whole
+
+
+def test_a_discount_of_a_currency_without_fractions_leaves_a_whole_amount() -> None:
+    bill = billed(
+        "ugx", [priced("a", flat("2000100", currency="ugx"), 1)], [Reduction("half", percent=D(50))]
+    )
+    # Half of 20,001 UGX.
+    assert bill.totals[0].amount == D(1000000)
+    year = billed("ugx", [priced("a", flat("2000000", YEAR, "ugx"), 1)])
+    assert spread(year, MONTH) == Spread(MONTH, D(166700), is_exact=False)
 
 
 def test_lines_are_rounded_before_they_are_added() -> None:
@@ -266,25 +281,25 @@ def test_discounts_of_several_lengths_end_one_after_the_other() -> None:
 
 
 def test_a_year_spread_over_months_is_exact_only_where_it_comes_out_even() -> None:
-    even, odd = (billed("eur", [priced("a", flat(cents, YEAR), 1)]).totals for cents in ("24000", "10000"))
+    even, odd = (billed("eur", [priced("a", flat(cents, YEAR), 1)]) for cents in ("24000", "10000"))
     assert spread(even, MONTH) == Spread(MONTH, D(2000), is_exact=True)
     assert spread(odd, MONTH) == Spread(MONTH, D(833), is_exact=False)
 
 
 def test_weeks_spread_over_months_are_an_average() -> None:
-    found = spread(billed("eur", [priced("a", flat("700", WEEK), 1)]).totals, MONTH)
+    found = spread(billed("eur", [priced("a", flat("700", WEEK), 1)]), MONTH)
     # 365 days of 1.00 in 12 months.
     assert found == Spread(MONTH, D(3042), is_exact=False)
 
 
 def test_what_is_paid_once_is_not_spread() -> None:
-    assert spread(bill_of_all_periods().totals, YEAR) == Spread(YEAR, D(3399 * 12 + 24000), is_exact=True)
-    assert spread(billed("eur", [priced("a", flat("900", None), 1)]).totals, YEAR) is None
+    assert spread(bill_of_all_periods(), YEAR) == Spread(YEAR, D(3399 * 12 + 24000), is_exact=True)
+    assert spread(billed("eur", [priced("a", flat("900", None), 1)]), YEAR) is None
 
 
 def test_discounts_are_not_spread() -> None:
     bill = bill_of_all_periods(Reduction("discount.launch", percent=D(25), months=3))
-    assert spread(bill.totals, MONTH) == Spread(MONTH, D(3399 + 2000), is_exact=True)
+    assert spread(bill, MONTH) == Spread(MONTH, D(3399 + 2000), is_exact=True)
 
 
 @given(st.integers(0, 60))

@@ -199,8 +199,10 @@ def catalogs(draw: st.DrawFn) -> Catalog:
     drawn = [draw(pro()), *([draw(lite())] if draw(st.booleans()) else [])]
     ids = tuple(product.id for product, _ in drawn)
     every = [each for _, own in drawn for each in own]
-    sold = [each.reference for each in every if each.active]
-    recurs = any(each.every for each in every if each.reference in sold[:2])
+    sold = [each for product, own in drawn if product.active for each in own if each.active]
+    # One purchase has one base currency.
+    offered = [each for each in sold if each.currencies[:1] == sold[0].currencies[:1]][:2]
+    recurs = any(each.every for each in offered)
     trial = draw(st.sampled_from((None, 7))) if recurs else None
     return catalog(
         *(product for product, _ in drawn),
@@ -211,7 +213,7 @@ def catalogs(draw: st.DrawFn) -> Catalog:
             draw(discounts(each, ids))
             for each in draw(st.sampled_from(((), ("launch",), ("launch", "loyal"))))
         ),
-        *([Offer("team", tuple(sold[:2]), trial_days=trial)] if sold else []),
+        *([Offer("team", tuple(each.reference for each in offered), trial_days=trial)] if sold else []),
     )
 
 

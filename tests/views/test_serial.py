@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stripectl.diagnostics import InvalidInput, StalePlan
+from stripectl.diagnostics import Diagnostic, InvalidInput, Severity, StalePlan
 from stripectl.engine.consequences import pointed_to
 from stripectl.engine.kinds import Reach
 from stripectl.engine.nodes import parse_json
@@ -190,6 +190,13 @@ def test_a_plan_differs_in_id_and_time_only_when_it_is_made_again() -> None:
 def test_the_digest_leaves_out_how_many_subscribers_there_are() -> None:
     few, many = samples.plan(samples.raised(subscribers=3)), samples.plan(samples.raised(subscribers=400))
     assert plan_digest(few) == plan_digest(many)
+
+
+def test_a_date_that_goes_by_while_a_plan_is_in_review_leaves_its_digest() -> None:
+    plan = samples.RAISED
+    gone, other = (Diagnostic(Severity.WARNING, code, "Now") for code in ("date-past", "blanks-around"))
+    assert plan_digest(replace(plan, diagnostics=(*plan.diagnostics, gone))) == plan_digest(plan)
+    assert plan_digest(replace(plan, diagnostics=(*plan.diagnostics, other))) != plan_digest(plan)
 
 
 def test_the_digest_covers_amounts_accounts_and_verdicts() -> None:

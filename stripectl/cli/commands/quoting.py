@@ -76,7 +76,7 @@ def _sheet(shop: Shop, bought: Basket, currency: str, before: Before | None, per
     assert found is not None, "what is bought was looked up, and the currency is one of its prices"
     # Its objects answer to the addresses that they have now, too.
     then = readdressed(before.state(shop.name), shop.moved) if before else None
-    evenly = spread(found.totals, period) if period else None
+    evenly = spread(found, period) if period else None
     return Sheet(
         shop.name,
         bought.title,

@@ -14,6 +14,7 @@ from stripectl.pricing.checks import (
     prices,
     products,
     profiles,
+    purchases,
     texts,
     transitions,
 )
@@ -38,6 +39,7 @@ def check(catalog: Catalog, unread: Unread = EVERYTHING_READ) -> tuple[Diagnosti
             *prices.check(catalog, declared),
             *discounts.check(catalog, declared),
             *offers.check(catalog, declared),
+            *purchases.check(catalog),
             *profiles.check(catalog, declared),
             *transitions.check(catalog, declared),
         ]

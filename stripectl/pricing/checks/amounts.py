@@ -18,9 +18,10 @@ from stripectl.pricing.model import (
     Discount,
     Price,
 )
-from stripectl.pricing.money import MINOR_DECIMALS, decimals, exponent
+from stripectl.pricing.money import MINOR_DECIMALS, WHOLE, decimals, exponent
 
-_MOST = Decimal(10) ** 15
+MOST = Decimal(10) ** 15
+"""Major units that no amount reaches."""
 
 
 def check(catalog: Catalog) -> Findings:
@@ -51,7 +52,7 @@ def _price_amounts(price: Price) -> Iterator[tuple[Path, Amounts, bool]]:
     yield ("amount",), price.amount, False
     for index, tier in enumerate(price.tiers):
         yield ("tiers", index, "amount"), tier.amount, False
-        yield ("tiers", index, "flat"), tier.flat, False
+        yield ("tiers", index, "flat"), tier.flat, True
     if custom := price.custom:
         yield ("custom", "minimum"), custom.minimum, True
         yield ("custom", "maximum"), custom.maximum, True
@@ -74,14 +75,28 @@ def _problem(currency: str, amount: Decimal, *, whole: bool) -> Diagnostic | Non
             f"{amount:f} {currency.upper()} would pay the customer.",
             hint="write 0 or more; a discount lowers a price",
         )
-    if amount >= _MOST:
+    if amount >= MOST:
         return error(
             "money-range",
             "An amount is too large",
             f"{amount:f} {currency.upper()} is more than any provider can charge.",
             hint="check the digits; amounts are in major units",
         )
-    return _too_fine(currency, amount, whole=whole)
+    return _fraction(currency, amount) if currency in WHOLE else _too_fine(currency, amount, whole=whole)
+
+
+def _fraction(currency: str, amount: Decimal) -> Diagnostic | None:
+    """Usage, too: that a fraction is refused where only the sum is charged, is unverified."""
+    if not decimals(amount):
+        return None
+    code = currency.upper()
+    return error(
+        "money-fraction",
+        "A currency that has no fractions has one",
+        f"{amount:f} {code} cannot be charged: {code} has no minor unit. Stripe counts it in hundredths that"
+        " have to be 00.",
+        hint="write a whole number; what costs less than 1 apiece can be sold in packages",
+    )
 
 
 def _too_fine(currency: str, amount: Decimal, *, whole: bool) -> Diagnostic | None:

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from stripectl.diagnostics import Diagnostic, Path, Severity, error
 from stripectl.pricing.checks.finding import Declared, Findings, placed
-from stripectl.pricing.model import Catalog, Combination, Discount, Period, Rung, Unit
+from stripectl.pricing.model import Catalog, Code, Combination, Discount, Period, Rung, Unit
 
 _DAYS: Mapping[Unit, tuple[int, int]] = {
     Unit.DAY: (1, 1),
@@ -173,6 +173,8 @@ def _codes(discount: Discount) -> Findings:
                 code,
                 ("expires",),
             )
+        if discount.amount_off and code.minimum_amount:
+            yield from _one_base(discount, code)
         if (
             code.max_redemptions
             and discount.max_redemptions
@@ -189,3 +191,20 @@ def _codes(discount: Discount) -> Findings:
                 code,
                 ("max_redemptions",),
             )
+
+
+def _one_base(discount: Discount, code: Code) -> Findings:
+    off, minimum = next(iter(discount.amount_off)), next(iter(code.minimum_amount))
+    if off != minimum:
+        yield placed(
+            error(
+                "code-base-currency",
+                "A code and its discount have different base currencies",
+                f"The minimum of {code.code} begins with {minimum}, and what {discount.address} takes off"
+                f" with {off}; Stripe refuses a purchase whose codes and discounts do not share their base"
+                " currency.",
+                hint=f"write {off} first in both",
+            ),
+            code,
+            ("minimum_amount",),
+        )

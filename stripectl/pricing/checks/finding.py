@@ -49,9 +49,8 @@ class Unread:
     def may_hold(self, address: str) -> bool:
         return self.everything or address in self.addresses
 
-    @property
-    def nothing(self) -> bool:
-        return not (self.everything or self.addresses)
+    def may_hold_any(self, kind: str) -> bool:
+        return self.everything or any(each.startswith(f"{kind}.") for each in self.addresses)
 
 
 EVERYTHING_READ = Unread()

@@ -9,12 +9,11 @@ from typing import TypeVar
 
 from stripectl.diagnostics import Diagnostic, error
 from stripectl.pricing.checks.finding import Findings, placed
-from stripectl.pricing.model import Artifact, Catalog, Code, Discount, Feature, Meter, Price, Product, place
+from stripectl.pricing.model import Artifact, Catalog, Code, Discount, Meter, Product, place
 
 ID = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
-_CODE = re.compile(r"[A-Za-z0-9-]+")
 
-A = TypeVar("A", Price, Meter, Feature, Code)
+A = TypeVar("A", Meter, Code)
 
 
 def check(catalog: Catalog) -> Findings:
@@ -22,24 +21,6 @@ def check(catalog: Catalog) -> Findings:
     for artifact in catalog.artifacts():
         yield from _well_formed(artifact)
         yield from _one_id(artifact)
-    yield from _unique(
-        catalog.prices.values(),
-        lambda price: price.lookup_key,
-        "lookup_key",
-        error(
-            "duplicate-lookup-key", "Two prices have the same lookup key", hint="give one of them another one"
-        ),
-    )
-    yield from _unique(
-        catalog.features.values(),
-        lambda feature: feature.lookup_key or feature.id,
-        "lookup_key",
-        error(
-            "duplicate-lookup-key",
-            "Two features have the same lookup key",
-            hint="give one of them another one",
-        ),
-    )
     yield from _unique(
         catalog.meters.values(),
         lambda meter: meter.event,
@@ -92,13 +73,13 @@ def _catalog_name(catalog: Catalog) -> Findings:
 
 
 def _well_formed(artifact: Artifact) -> Findings:
-    name, rule = (artifact.code, _CODE) if isinstance(artifact, Code) else (artifact.id, ID)
-    if not rule.fullmatch(name):
+    # What a code may be made of is the provider's to say.
+    if not isinstance(artifact, Code) and not ID.fullmatch(artifact.id):
         yield placed(
             error(
                 "id-format",
                 "An id is not well-formed",
-                f"An id has lower-case letters, digits and inner hyphens; `{name}` does not.",
+                f"An id has lower-case letters, digits and inner hyphens; `{artifact.id}` does not.",
                 hint="rename it",
             ),
             artifact,

@@ -1,10 +1,10 @@
-"""Offers can be bought, commitments are complete, configurations change what their offer has."""
+"""Offers name what exists, commitments are complete, configurations change what their offer has."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from stripectl.diagnostics import Diagnostic, Severity, did_you_mean, error
+from stripectl.diagnostics import Diagnostic, did_you_mean, error
 from stripectl.pricing.checks.finding import Declared, Findings, placed, unknown
 from stripectl.pricing.model import (
     Catalog,
@@ -21,7 +21,6 @@ from stripectl.pricing.model import (
 def check(catalog: Catalog, declared: Declared) -> Findings:
     for offer in catalog.offers.values():
         yield from _references(offer, declared)
-        yield from _sold_together(offer, catalog)
     for commitment in catalog.commitments.values():
         yield from _commitment_fields(commitment)
         yield from _asked_for(commitment, catalog, declared)
@@ -35,106 +34,6 @@ def _references(offer: Offer, declared: Declared) -> Findings:
             yield from unknown(offer, (field, index), f"{kind}.{name}", declared)
     if offer.commitment:
         yield from unknown(offer, ("commitment",), f"commitment.{offer.commitment}", declared)
-
-
-def _sold_together(offer: Offer, catalog: Catalog) -> Findings:
-    found = [(index, catalog.prices.get(name)) for index, name in enumerate(offer.prices)]
-    sold = [(("prices", index), price) for index, price in found if price]
-    setup = [
-        (("setup", index), price)
-        for index, name in enumerate(offer.setup)
-        if (price := catalog.prices.get(name))
-    ]
-    if not offer.prices:
-        yield placed(
-            error(
-                "offer-empty",
-                "An offer sells nothing",
-                f"{offer.address} names no price.",
-                hint="add prices: [product.price]",
-            ),
-            offer,
-        )
-    yield from _for_sale(offer, [*sold, *setup])
-    yield from _setup(offer, setup)
-    yield from _one_currency(offer, [*sold, *setup])
-    recurring = [price for _, price in sold if price.every]
-    if offer.trial_days is not None and sold and len(sold) == len(offer.prices) and not recurring:
-        yield placed(
-            error(
-                "trial-one-time",
-                "A trial needs something that recurs",
-                f"Nothing in {offer.address} recurs, so there is nothing to try before it.",
-                hint="add a recurring price, or remove trial_days",
-            ),
-            offer,
-            ("trial_days",),
-        )
-    if len({price.every for price in recurring}) > 1:
-        yield placed(_intervals(offer, recurring), offer, ("prices",))
-
-
-def _for_sale(offer: Offer, prices: list[tuple[tuple[str, int], Price]]) -> Findings:
-    for path, price in prices:
-        if not price.active:
-            yield placed(
-                error(
-                    "offer-inactive-price",
-                    "An offer contains a price that cannot be bought",
-                    f"{price.address} is inactive.",
-                    hint="activate the price, or take it out of the offer",
-                ),
-                offer,
-                path,
-            )
-
-
-def _setup(offer: Offer, prices: list[tuple[tuple[str, int], Price]]) -> Findings:
-    for path, price in prices:
-        if price.every is not None:
-            yield placed(
-                error(
-                    "setup-recurs",
-                    "A setup price is paid once",
-                    f"{price.address} recurs every {price.every}.",
-                    hint="move it to prices, or name a one-time price",
-                ),
-                offer,
-                path,
-            )
-
-
-def _one_currency(offer: Offer, prices: list[tuple[tuple[str, int], Price]]) -> Findings:
-    shared: frozenset[str] | None = None
-    for path, price in prices:
-        own = frozenset(price.currencies)
-        common = own if shared is None else shared & own
-        # A price without an amount of its own, such as an allowance, goes with every currency.
-        if own and not common:
-            yield placed(
-                error(
-                    "offer-currencies",
-                    "The prices of an offer share no currency",
-                    f"{price.address} is sold in {', '.join(price.currencies)}, and the prices before it in"
-                    f" {', '.join(sorted(shared or ()))}; one bill has one currency.",
-                    hint="add a common currency, or make two offers",
-                ),
-                offer,
-                path,
-            )
-            return
-        shared = common if own else shared
-
-
-def _intervals(offer: Offer, prices: list[Price]) -> Diagnostic:
-    periods = ", ".join(dict.fromkeys(str(price.every) for price in prices))
-    return Diagnostic(
-        Severity.WARNING,
-        "offer-intervals",
-        "The prices of an offer recur at different intervals",
-        f"{offer.address} mixes {periods}; not every checkout can put them on one subscription.",
-        hint="make an offer for each interval, if that is what is meant",
-    )
 
 
 _COMMITMENT_FIELDS: Mapping[CommitmentType, tuple[str, ...]] = {
@@ -165,7 +64,11 @@ def _commitment_fields(commitment: Commitment) -> Findings:
 
 def _asked_for(commitment: Commitment, catalog: Catalog, declared: Declared) -> Findings:
     used = {offer.commitment for offer in catalog.offers.values()}
-    if commitment.type is CommitmentType.TERM and commitment.id not in used and declared.unread.nothing:
+    if (
+        commitment.type is CommitmentType.TERM
+        and commitment.id not in used
+        and not declared.unread.may_hold_any("offer")
+    ):
         yield placed(
             error(
                 "unused-commitment",

@@ -13,7 +13,7 @@ from stripectl.pricing.model import Accept, Catalog, Moved, Removed
 _ID = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 ADDRESS = re.compile(
     rf"(?:product|meter|feature|discount|offer|commitment|configuration)\.{_ID}"
-    rf"|price\.{_ID}\.{_ID}|code\.{_ID}\.[A-Za-z0-9-]+"
+    rf"|price\.{_ID}\.{_ID}|code\.{_ID}\.[A-Za-z0-9_-]+"
 )
 
 

@@ -29,7 +29,7 @@ LEAST_PERCENT = Decimal("0.01")
 REDEEM_SECONDS = 5 * 366 * 24 * 3600
 """How far away `redeem_by` may lie: five years, leap days granted."""
 
-_CODE = re.compile(r"[A-Za-z0-9-]+")
+_CODE = re.compile(r"[A-Za-z0-9_-]+")
 _CODE_ALPHABET = string.ascii_uppercase + string.digits
 _LIVE = "code = ? AND active AND coalesce(expires_at > ?, 1) AND id <> ?"
 

@@ -16,6 +16,11 @@ Inside a value, too, what goes without saying is left out:
                         base currency
     package_dimensions  {height, length, width, weight}
 
+Names are stripped of the blanks around them on both sides. Tests against the real API claim that Stripe
+strips those of products and marketing features, statement descriptors and nicknames, and leaves descriptions,
+unit labels and metadata as they are; what it does with the names of meters, features and coupons is
+unverified, and makes no difference to names that have none.
+
 A changed amount always asks for a successor, also in a currency option that Stripe would let us overwrite:
 an overwritten option would reprice running subscriptions.
 """
@@ -77,14 +82,14 @@ PRODUCT = Kind(
     name="product",
     noun="product",
     fields=table(
-        Field("name", reach=EXISTING, clearable=False),
+        Field("name", reach=EXISTING, clearable=False, stripped=True),
         Field("active", reach=NEW, default=True),
         Field("description", reach=EXISTING),
         Field("images", default=()),
-        Field("marketing_features", reach=NEW, default=()),
+        Field("marketing_features", reach=NEW, default=(), stripped=True),
         Field("shippable", reach=NEW, clearable=False),
         Field("package_dimensions", reach=NEW),
-        Field("statement_descriptor", reach=EXISTING, clearable=False),
+        Field("statement_descriptor", reach=EXISTING, clearable=False, stripped=True),
         Field("tax_code", reach=EXISTING),
         Field("unit_label", reach=EXISTING),
         Field("url"),
@@ -115,7 +120,7 @@ PRICE = Kind(
         Field("active", reach=NEW, default=True),
         Field("lookup_key", reach=NEW, exclusive=True),
         # Stripe's description does not promise that an empty string clears it (unverified).
-        Field("nickname", clearable=False),
+        Field("nickname", clearable=False, stripped=True),
         Field("metadata", default={}, keyed=True),
     ),
     references=frozenset({"product", "meter"}),
@@ -133,7 +138,7 @@ METER = Kind(
     name="meter",
     noun="billing meter",
     fields=table(
-        Field("display_name", clearable=False),
+        Field("display_name", clearable=False, stripped=True),
         Field("event_name", REPLACE),
         Field("aggregation", REPLACE, wire="default_aggregation.formula"),
         Field(
@@ -160,7 +165,7 @@ FEATURE = Kind(
     name="feature",
     noun="entitlement feature",
     fields=table(
-        Field("name", clearable=False),
+        Field("name", clearable=False, stripped=True),
         Field("lookup_key", REPLACE),
         Field("active", default=True),
         Field("metadata", default={}, keyed=True),
@@ -196,7 +201,7 @@ COUPON = Kind(
     name="coupon",
     noun="coupon",
     fields=table(
-        Field("name", reach=EXISTING, clearable=False),
+        Field("name", reach=EXISTING, clearable=False, stripped=True),
         Field("percent_off", REPLACE),
         Field("amount_off", REPLACE),
         Field("currency", REPLACE),

@@ -3,37 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
 from decimal import Decimal
-from typing import TypeAlias
 
-from stripectl.diagnostics import Diagnostic, Path, dotted, error
-from stripectl.pricing.model import (
-    Artifact,
-    Code,
-    Commitment,
-    Configuration,
-    CustomAmount,
-    Dimensions,
-    Discount,
-    Feature,
-    Meter,
-    Offer,
-    Period,
-    Price,
-    Product,
-    Tier,
-    Unit,
-    place,
-)
-from stripectl.pricing.money import THREE_DECIMAL, Money, decimals
+from stripectl.diagnostics import Diagnostic
+from stripectl.pricing.model import Dimensions, Feature, Period, Price, Unit
+from stripectl.pricing.money import decimals
 from stripectl.providers.stripe.kinds import MARK_PREFIX
 from stripectl.providers.stripe.names import feature_key, lookup_key
+from stripectl.providers.stripe.spot import Check, Spot
 
 METADATA_KEY_LENGTH = 40
 METADATA_VALUE_LENGTH = 500
-URL_LENGTH = 2048
+URL_LENGTH = 799
+"""Of a product's page; claimed by tests against the real API."""
+IMAGE_LENGTH = 2048
 DESCRIPTOR_LENGTH = 22
 PERCENT_DECIMALS = 2
 """Places that Stripe keeps of a coupon's percentage."""
@@ -45,54 +30,6 @@ LONGEST_INTERVAL: Mapping[Unit, int] = {
     Unit.WEEK: 156,
     Unit.MONTH: 36,
     Unit.YEAR: 3,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """A value's place in the manifest."""
-
-    artifact: Artifact
-    path: Path
-
-    def below(self, *path: str | int) -> Spot:
-        return Spot(self.artifact, (*self.path, *path))
-
-    def error(self, code: str, summary: str, detail: str, hint: str = "") -> Diagnostic:
-        """An error at this place."""
-        return error(
-            code,
-            summary,
-            detail,
-            hint=hint,
-            address=self.artifact.address,
-            path=dotted((*document_path(self.artifact), *self.path)),
-            source=place(self.artifact, self.path),
-        )
-
-
-Check: TypeAlias = Callable[[Spot, object], Iterator[Diagnostic]]
-
-
-def document_path(artifact: Artifact) -> Path:
-    """Where a manifest declares an artifact: `products.pro.prices.monthly`."""
-    match artifact:
-        case Price():
-            return ("products", artifact.product, "prices", artifact.id)
-        case Code():
-            return ("discounts", artifact.discount, "codes", artifact.code)
-        case _:
-            return (_SECTIONS[type(artifact)], artifact.id)
-
-
-_SECTIONS: Mapping[type[Artifact], str] = {
-    Product: "products",
-    Meter: "meters",
-    Feature: "features",
-    Discount: "discounts",
-    Commitment: "commitments",
-    Offer: "offers",
-    Configuration: "configurations",
 }
 
 
@@ -123,17 +60,6 @@ def longest_feature_key(spot: Spot, value: object) -> Iterator[Diagnostic]:
     yield from longest(80)(spot, chosen)
 
 
-def each_longest(limit: int) -> Check:
-    """A list whose items have at most `limit` characters."""
-    single = longest(limit)
-
-    def check(spot: Spot, value: object) -> Iterator[Diagnostic]:
-        for index, item in enumerate(_items(value)):
-            yield from single(spot.below(index), item)
-
-    return check
-
-
 def at_most(limit: int) -> Check:
     """A list with at most `limit` items."""
 
@@ -149,23 +75,30 @@ def at_most(limit: int) -> Check:
     return check
 
 
-def web_address(spot: Spot, value: object) -> Iterator[Diagnostic]:
-    """An http or https address."""
-    if isinstance(value, str) and not (
-        value.startswith(("https://", "http://")) and len(value) <= URL_LENGTH
-    ):
-        yield spot.error(
-            "web-address",
-            "A web address is not one that Stripe takes",
-            f"{value[:80]!r} does not begin with https:// or http://, or has over {URL_LENGTH} characters.",
-            "write the full address of a public page",
-        )
+def web_address(limit: int) -> Check:
+    """An http or https address of at most `limit` characters."""
+
+    def check(spot: Spot, value: object) -> Iterator[Diagnostic]:
+        if isinstance(value, str) and not value.startswith(("https://", "http://")):
+            yield spot.error(
+                "web-address",
+                "A web address is not one that Stripe takes",
+                f"{value[:80]!r} does not begin with https:// or http://.",
+                "write the full address of a public page",
+            )
+        yield from longest(limit)(spot, value)
+
+    return check
 
 
-def each_web_address(spot: Spot, value: object) -> Iterator[Diagnostic]:
-    """A list of http or https addresses."""
-    for index, item in enumerate(_items(value)):
-        yield from web_address(spot.below(index), item)
+def each_item(single: Check) -> Check:
+    """A list whose items all pass a check."""
+
+    def check(spot: Spot, value: object) -> Iterator[Diagnostic]:
+        for index, item in enumerate(_items(value)):
+            yield from single(spot.below(index), item)
+
+    return check
 
 
 def tax_code(spot: Spot, value: object) -> Iterator[Diagnostic]:
@@ -181,7 +114,7 @@ def tax_code(spot: Spot, value: object) -> Iterator[Diagnostic]:
 
 def descriptor(spot: Spot, value: object) -> Iterator[Diagnostic]:
     """What a card statement can show: Stripe strips the rest silently, so it would never match again."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or value.isspace():
         return
     clean = value.isascii() and value.isprintable() and not set(value) & set("<>\\\"'")
     if not (clean and len(value) <= DESCRIPTOR_LENGTH and re.search("[A-Za-z]", value)):
@@ -220,25 +153,56 @@ def billed_within_years(spot: Spot, value: object) -> Iterator[Diagnostic]:
 
 
 def code_characters(spot: Spot, value: object) -> Iterator[Diagnostic]:
-    """Letters, digits and dashes."""
-    if isinstance(value, str) and not re.fullmatch("[A-Za-z0-9-]+", value):
+    """Letters, digits, dashes and underscores; Stripe's refusals name the underscore, its pages do not."""
+    if isinstance(value, str) and not re.fullmatch("[A-Za-z0-9_-]+", value):
         yield spot.error(
             "code-characters",
             "A promotion code has characters that Stripe does not allow",
-            f"{value[:80]!r} may only have the letters A to Z, digits and dashes.",
+            f"{value[:80]!r} may only have the letters A to Z, digits, dashes and underscores.",
         )
 
 
 def percentage(spot: Spot, value: object) -> Iterator[Diagnostic]:
-    """Over 0, up to 100, with at most two decimals."""
-    if not isinstance(value, Decimal):
-        return
-    if not 0 < value <= 100 or decimals(value) > PERCENT_DECIMALS:
+    """At most two decimals, so that 0.01 is the least."""
+    if isinstance(value, Decimal) and decimals(value) > PERCENT_DECIMALS:
         yield spot.error(
             "percent-off",
-            "A percentage is not one that a coupon can have",
-            f"{value:f} is not over 0, up to 100, with {PERCENT_DECIMALS} decimals at most.",
+            "A percentage has more decimals than a coupon can have",
+            f"{value:f} has {decimals(value)} decimals; Stripe keeps {PERCENT_DECIMALS}.",
             "round it, or let the rungs of a ladder replace each other",
+        )
+
+
+def recurs(spot: Spot, value: object) -> Iterator[Diagnostic]:
+    """Tiers, and an allowance, which becomes tiers: Stripe has them on what recurs alone."""
+    price = spot.artifact
+    # A metered price that does not recur is wrong whatever its tiers.
+    if value and isinstance(price, Price) and price.every is None and not price.meter:
+        yield spot.error(
+            "tiers-one-time",
+            "A one-time price has tiers",
+            f"{price.address} is paid once; Stripe has tiers, and allowances, on prices that recur alone.",
+            "add every: month, or charge per_unit or package",
+        )
+
+
+def blanks(spot: Spot, value: object) -> Iterator[Diagnostic]:
+    """A name that Stripe strips of the blanks around it; the mapping does so before it is sent."""
+    if not isinstance(value, str) or value == value.strip():
+        return
+    if value.strip():
+        yield spot.warning(
+            "blanks-around",
+            "A name has blanks around it",
+            f"{value[:80]!r} is kept as {value.strip()[:80]!r}: Stripe strips names of blanks at either end.",
+            "remove them",
+        )
+    else:
+        yield spot.error(
+            "blank-name",
+            "A name has nothing but blanks",
+            "Stripe strips names of blanks at either end, and nothing is left of it.",
+            "write a name, or leave the field out where it may be absent",
         )
 
 
@@ -265,55 +229,6 @@ def metadata_entries(spot: Spot, value: object) -> Iterator[Diagnostic]:
                 f"It has {len(text)} characters; Stripe keeps 1 to {METADATA_VALUE_LENGTH}.",
                 "leave an empty one out",
             )
-
-
-def amounts_fit(spot: Spot, value: object) -> Iterator[Diagnostic]:
-    """What is charged at once ends in a zero in the currencies that have three decimals."""
-    price = spot.artifact
-    if isinstance(value, Mapping) and isinstance(price, Price) and not price.meter:
-        for currency, amount in value.items():
-            yield from _three_decimals(spot.below(currency), Money(amount, currency))
-
-
-def whole_amounts(spot: Spot, value: object) -> Iterator[Diagnostic]:
-    """Amounts that Stripe takes in whole minor units only."""
-    match value:
-        case CustomAmount(minimum, maximum, preset):
-            yield from whole_amounts(spot.below("minimum"), minimum)
-            yield from whole_amounts(spot.below("maximum"), maximum)
-            yield from whole_amounts(spot.below("preset"), preset)
-        case Mapping():
-            for currency, amount in value.items():
-                yield from _whole(spot.below(currency), Money(amount, currency))
-
-
-def flat_amounts(spot: Spot, value: object) -> Iterator[Diagnostic]:
-    """The flat amounts of tiers, which are charged at once."""
-    for index, tier in enumerate(_items(value)):
-        for currency, amount in tier.flat.items() if isinstance(tier, Tier) else ():
-            yield from _three_decimals(spot.below(index, "flat", currency), Money(amount, currency))
-
-
-def _whole(spot: Spot, money: Money) -> Iterator[Diagnostic]:
-    if money.minor != money.minor.to_integral_value():
-        yield spot.error(
-            "whole-minor-units",
-            "An amount has a fraction that Stripe does not take here",
-            f"{money} is {money.minor:f} in its smallest unit, which has to be a whole number here.",
-            "round it",
-        )
-    else:
-        yield from _three_decimals(spot, money)
-
-
-def _three_decimals(spot: Spot, money: Money) -> Iterator[Diagnostic]:
-    if money.currency in THREE_DECIMAL and money.minor % 10:
-        yield spot.error(
-            "three-decimal-amount",
-            "An amount in a currency with three decimals has to end in a zero",
-            f"{money} cannot be charged: card networks keep two of the currency's three decimals.",
-            "round it to two decimals",
-        )
 
 
 def _items(value: object) -> tuple[object, ...]:

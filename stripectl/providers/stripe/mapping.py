@@ -35,7 +35,7 @@ from stripectl.providers.stripe.map_offers import COMMITMENT, CONFIGURATION, OFF
 from stripectl.providers.stripe.map_prices import PRICE
 from stripectl.providers.stripe.map_products import FEATURE, METER, PRODUCT
 from stripectl.providers.stripe.names import coupon_id, product_id
-from stripectl.providers.stripe.normalise import without_defaults
+from stripectl.providers.stripe.normalise import as_kept
 from stripectl.providers.stripe.rules import Cause, Loss, Part, Scope, apply, claimed, lifecycle
 
 
@@ -171,7 +171,7 @@ def _head(artifact: Artifact, part: Part) -> Resource:
     return Resource(
         kind=kind.name,
         address=artifact.address,
-        fields=without_defaults(kind, part.fields),
+        fields=as_kept(kind, part.fields),
         object_id=handling.id,
         adopts=handling.id is not None,
         protect=handling.protect,

@@ -43,13 +43,10 @@ def normalise(kind: str, answer: Answer) -> tuple[Resource, ...]:
     return (host, *_bindings(host, metadata))
 
 
-def without_defaults(kind: Kind, fields: Fields) -> Fields:
-    """Only the fields that say something: both sides of a comparison leave defaults out."""
-    return {
-        name: value
-        for name, value in fields.items()
-        if value is not None and not equal(value, kind.fields[name].default)
-    }
+def as_kept(kind: Kind, fields: Fields) -> Fields:
+    """The fields as Stripe keeps them, without those at their default: both sides of a comparison are so."""
+    kept = {name: kind.fields[name].kept(value) for name, value in fields.items() if value is not None}
+    return {name: value for name, value in kept.items() if not equal(value, kind.fields[name].default)}
 
 
 def _fields(row: Kind, answer: Answer, metadata: Mapping[str, str]) -> Fields:
@@ -60,7 +57,7 @@ def _fields(row: Kind, answer: Answer, metadata: Mapping[str, str]) -> Fields:
         found["active"] = _active(ENDPOINTS[row.name], answer)
     if "metadata" in row.fields:
         found["metadata"] = {key: value for key, value in metadata.items() if not key.startswith(MARK_PREFIX)}
-    return without_defaults(row, _with_plain_options(row, found))
+    return as_kept(row, _with_plain_options(row, found))
 
 
 def _with_plain_options(row: Kind, fields: dict[str, Value]) -> Fields:
