@@ -1,4 +1,7 @@
-"""Drift: what the provider holds against what the last revision recorded, whatever the manifests say now."""
+"""Drift: what the provider holds against what the last revision recorded, whatever the manifests say now.
+
+What is spent did not drift: the clock and the customers did it, and `engine.spent` remarks on it.
+"""
 
 from __future__ import annotations
 
@@ -37,6 +40,8 @@ def _recorded(
     if found is None:
         yield Drift(each.address, each.kind, each.object_id, DriftChange.DELETED)
         return
+    if found.spent:
+        return
     now = owned_keys(_linked(found, kind, bearers), (each,), kind)
     differing = field_changes(differences(now, each, kind))
     if differing:
@@ -56,5 +61,5 @@ def _linked(found: Resource, kind: Kind, bearers: Mapping[str, str]) -> Resource
 
 def _appeared(observed: list[Resource], bearers: Mapping[str, str], catalog: str) -> Iterator[Drift]:
     for each in observed:
-        if each.owner == catalog and each.active and each.object_id not in bearers:
+        if each.owner == catalog and each.active and not each.spent and each.object_id not in bearers:
             yield Drift(each.address, each.kind, each.object_id, DriftChange.APPEARED)

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from stripectl.diagnostics import Diagnostic, Severity, error
 from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.kinds import Kind, Kinds, Move
-from stripectl.engine.lost import ARCHIVED_FOR_GOOD
+from stripectl.engine.matching import ARCHIVED_FOR_GOOD
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
 from stripectl.engine.resource import Resource

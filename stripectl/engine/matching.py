@@ -13,9 +13,11 @@ from dataclasses import dataclass, field, replace
 from stripectl.diagnostics import Diagnostic, error
 from stripectl.engine.difference import differences, fits
 from stripectl.engine.kinds import Kind, Kinds
-from stripectl.engine.lost import ARCHIVED_FOR_GOOD
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Fields, Ref, Value, leaves
+
+ARCHIVED_FOR_GOOD = "archived-for-good"
+"""Code of the conflict that nothing can solve."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,16 @@ from stripectl.engine.drift import drift
 from stripectl.engine.fidelity import Annotation
 from stripectl.engine.guard import ALLOWED_BY, guard, let_through
 from stripectl.engine.held import keep_held
-from stripectl.engine.kinds import Kinds, Reach
-from stripectl.engine.lost import ARCHIVED_FOR_GOOD, lost_for_good, without
-from stripectl.engine.matching import Matched, match
+from stripectl.engine.kinds import Kind, Kinds, Reach
+from stripectl.engine.matching import ARCHIVED_FOR_GOOD, Matched, match
 from stripectl.engine.plan import Account, Action, Base, Change, Plan, Revision
 from stripectl.engine.policy import Policy
 from stripectl.engine.projection import foreign_keys, owned_keys
 from stripectl.engine.quotes import Basket
 from stripectl.engine.resource import Resource, State
+from stripectl.engine.spent import settle
 from stripectl.engine.targeting import only, remarks
+from stripectl.engine.unrecoverable import left_out, lost_for_good, without
 from stripectl.engine.values import digest
 
 
@@ -57,6 +58,8 @@ class Target:
     """The last revision of the catalog there."""
     assumed: State = field(default_factory=State)
     """What counts as recorded where there is no revision."""
+    now: int = 0
+    """Unix seconds; 0 comes before every date, where no account is asked."""
 
     @property
     def recorded(self) -> State:
@@ -88,7 +91,17 @@ def make_plan(
         )
         return make_plan(rest, target, kinds, policy, allow=allow)
     owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
-    every, held = keep_held(changes(owned, intent.desired, kinds, released=intent.released), owned, kinds)
+    settled = settle(
+        changes(owned, intent.desired, kinds, released=intent.released),
+        matched.objects,
+        kinds,
+        target.now,
+        known=_known(intent, target),
+    )
+    if settled.impossible and intent.rollback_of:
+        rest = _recoverable(intent, settled.impossible, matched, target.recorded)
+        return make_plan(rest, target, kinds, policy, allow=allow)
+    every, held = keep_held(settled.rows, owned, kinds)
     rows = only(every, intent.targets)
     annotated = weighed(_annotated(rows, intent.annotations), kinds)
     plan = Plan(
@@ -111,6 +124,8 @@ def make_plan(
     found = (
         *intent.diagnostics,
         *matched.conflicts,
+        *settled.impossible,
+        *settled.remarks,
         *held,
         *_foreign(matched, intent.desired, renamed, kinds),
         *_redone(intent, target, plan),
@@ -118,6 +133,30 @@ def make_plan(
         *guard(plan, matched.objects, kinds, policy, allow),
     )
     return replace(plan, diagnostics=by_importance(found))
+
+
+def _known(intent: Intent, target: Target) -> frozenset[str] | None:
+    """Ids that the record, or the revision to go back to, has; None where there is no record."""
+    if target.last is None:
+        return None
+    begun = (each.object_id for each in intent.begun if each.object_id)
+    then = intent.rollback_of.ids.values() if intent.rollback_of else ()
+    return frozenset((*target.last.ids.values(), *begun, *then))
+
+
+def _recoverable(
+    intent: Intent, impossible: tuple[Diagnostic, ...], matched: Matched, recorded: State
+) -> Intent:
+    """A rollback without what can no longer exist: where something else is at its address, that stays."""
+    addresses = {each.address for each in impossible}
+    now = State.of(
+        each
+        for each in recorded
+        if each.address in addresses & matched.state.resources.keys()
+        and each.fields != intent.desired.resources[each.address].fields
+    )
+    told = (*intent.diagnostics, *left_out(impossible, now))
+    return replace(intent, desired=without(intent.desired, impossible, now), diagnostics=told)
 
 
 def _approval(rows: Iterable[Change], policy: Policy) -> tuple[Reach, ...]:
@@ -169,7 +208,14 @@ def _observed_digest(matched: Matched, desired: State, recorded: State, kinds: K
         owned_keys(each, (desired.get(each.address), recorded.get(each.address)), kinds[each.kind])
         for each in ordered
     )
-    return digest([each.to_json() for each in ours])
+    return digest([_lasting(each, kinds[each.kind]).to_json() for each in ours])
+
+
+def _lasting(each: Resource, kind: Kind) -> Resource:
+    """Without what passes by itself: a plan does not become another one because a code expires meanwhile."""
+    if not kind.limits:
+        return each
+    return replace(each, fields={name: value for name, value in each.fields.items() if name != "active"})
 
 
 def _annotated(rows: Iterable[Change], annotations: Iterable[Annotation]) -> tuple[Change, ...]:

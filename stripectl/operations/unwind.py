@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from stripectl.engine.guard import ALLOWANCES
 from stripectl.engine.kinds import Kind, Kinds
-from stripectl.engine.lost import ARCHIVED_FOR_GOOD
 from stripectl.engine.matching import linked
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.planner import Intent, Target, make_plan
 from stripectl.engine.policy import OnUnsupported, Policy
 from stripectl.engine.resource import Resource, State
+from stripectl.engine.unrecoverable import FOR_EVER
 from stripectl.engine.values import leaves, references
 
 # What was allowed to be there before needs no leave to be there again.
@@ -74,8 +74,8 @@ def unwind_plan(
 
 
 def _lost(back: Plan) -> frozenset[str]:
-    """Addresses that nothing can bear again, because what did is archived for good; what needs them, too."""
-    lost = {each.address for each in back.diagnostics if each.code == ARCHIVED_FOR_GOOD and each.address}
+    """Addresses at which there can never be again what there was; what needs them, too."""
+    lost = {each.address for each in back.diagnostics if each.code in FOR_EVER and each.address}
     # Rows follow the kinds table, so what is referred to comes first.
     for row in back.changes:
         if row.after and not lost.isdisjoint(references(row.after.fields)):

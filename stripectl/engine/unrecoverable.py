@@ -1,16 +1,21 @@
-"""What a rollback cannot bring back, and what it goes on with in its place."""
+"""What nothing can bring back, and what a rollback goes on with in its place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from stripectl.diagnostics import Diagnostic
+from stripectl.diagnostics import Diagnostic, Severity
+from stripectl.engine.matching import ARCHIVED_FOR_GOOD
 from stripectl.engine.resource import Resource, State
+from stripectl.engine.spent import DATE_GONE_BY, NEEDS_SPENT
 from stripectl.engine.values import references
 
-ARCHIVED_FOR_GOOD = "archived-for-good"
-"""Code of the conflict that nothing can solve."""
+UNRECOVERABLE = "unrecoverable"
+"""Code of the warning that a rollback leaves something out."""
+
+FOR_EVER = frozenset({ARCHIVED_FOR_GOOD, DATE_GONE_BY, NEEDS_SPENT})
+"""Codes of what says of an address that what was there cannot be there again."""
 
 
 def lost_for_good(conflicts: Iterable[Diagnostic], last: State) -> tuple[Diagnostic, ...]:
@@ -19,6 +24,21 @@ def lost_for_good(conflicts: Iterable[Diagnostic], last: State) -> tuple[Diagnos
         replace(each, detail=f"{each.detail} {_STAYS if each.address in last.resources else _LEFT_OUT}")
         for each in conflicts
         if each.code == ARCHIVED_FOR_GOOD
+    )
+
+
+def left_out(impossible: Iterable[Diagnostic], last: State) -> tuple[Diagnostic, ...]:
+    """What a rollback says of each address at which there can no longer be what there was."""
+    return tuple(
+        Diagnostic(
+            Severity.WARNING,
+            UNRECOVERABLE,
+            "Something can no longer exist, and the rollback does without it",
+            f"{each.detail} {_STAYS if each.address in last.resources else _LEFT_OUT}",
+            hint="declare it anew, with a later date, if it is still wanted",
+            address=each.address,
+        )
+        for each in impossible
     )
 
 
