@@ -155,8 +155,14 @@ def _recoverable(
         if each.address in addresses & matched.state.resources.keys()
         and each.fields != intent.desired.resources[each.address].fields
     )
-    told = (*intent.diagnostics, *left_out(impossible, now))
-    return replace(intent, desired=without(intent.desired, impossible, now), diagnostics=told)
+    rest = without(intent.desired, impossible, now)
+    artifacts = {each.artifact for each in intent.desired} - {each.artifact for each in rest}
+    return replace(
+        intent,
+        desired=rest,
+        annotations=tuple(each for each in intent.annotations if each.address not in artifacts),
+        diagnostics=(*intent.diagnostics, *left_out(impossible, now)),
+    )
 
 
 def _approval(rows: Iterable[Change], policy: Policy) -> tuple[Reach, ...]:

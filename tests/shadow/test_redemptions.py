@@ -28,7 +28,7 @@ def subscribe(client: StripeClient, price: str, *, customer: str = "", **discoun
     """Id of a new subscription of a customer, by default a new one, with a discount."""
     customer = customer or client.v1.customers.create({"name": "Ada"}).id
     made = client.v1.subscriptions.create(
-        {"customer": customer, "items": [{"price": price}], "discounts": [discount]}  # type: ignore[list-item]
+        {"customer": customer, "items": [{"price": price}], "discounts": [discount]}  # type: ignore[arg-type]
     )
     assert len(made.discounts or ()) == 1
     return made.id
@@ -91,7 +91,7 @@ def test_a_code_is_active_until_its_own_end_or_that_of_its_coupon(
     ends: str, either: StripeClient, clock: Clock
 ) -> None:
     end = {"redeem_by": NOON + DAY} if ends == "coupon" else {}
-    either.v1.coupons.create({"id": "launch", "percent_off": 20, **end})  # type: ignore[typeddict-item]
+    either.v1.coupons.create({"id": "launch", "percent_off": 20, **end})  # type: ignore[arg-type]
     code = a_code(either, "launch", **({} if end else {"expires_at": NOON + DAY}))
     clock.advance(DAY - 1)
     assert active(either, code)
