@@ -22,7 +22,7 @@ from stripectl.engine.quotes import Basket
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.spent import settle
 from stripectl.engine.targeting import only, remarks
-from stripectl.engine.unrecoverable import left_out, lost_for_good, without
+from stripectl.engine.unrecoverable import left_out, lost_for_good, standing, without
 from stripectl.engine.values import digest
 
 
@@ -148,13 +148,7 @@ def _recoverable(
     intent: Intent, impossible: tuple[Diagnostic, ...], matched: Matched, recorded: State
 ) -> Intent:
     """A rollback without what can no longer exist: where something else is at its address, that stays."""
-    addresses = {each.address for each in impossible}
-    now = State.of(
-        each
-        for each in recorded
-        if each.address in addresses & matched.state.resources.keys()
-        and each.fields != intent.desired.resources[each.address].fields
-    )
+    now = standing(intent.desired, impossible, recorded, matched.state)
     rest = without(intent.desired, impossible, now)
     artifacts = {each.artifact for each in intent.desired} - {each.artifact for each in rest}
     return replace(

@@ -20,7 +20,7 @@ from stripectl.engine.kinds import Field, Kind, Kinds, Limit
 from stripectl.engine.matching import Match
 from stripectl.engine.plan import Action, Change
 from stripectl.engine.resource import Resource, State
-from stripectl.engine.values import Fields, Ref, Value
+from stripectl.engine.values import Fields, Ref, Value, references
 
 SPENT = "spent"
 """Code of the remark on an object that stays as it is."""
@@ -117,7 +117,7 @@ def settle(
     for each in objects:
         if each.spent and (known is None or each.object_id in known):
             settler.at[each.kind, each.address].append(each)
-    kept = tuple(settler.row(row) for row in rows)
+    kept = tuple(left for row in rows for left in settler.row(row))
     return Settled(kept, tuple(settler.remarks), tuple(settler.impossible))
 
 
@@ -130,31 +130,51 @@ class _Settler:
     at: dict[tuple[str, str], list[Resource]] = field(default_factory=lambda: defaultdict(list))
     """Kind and address -> spent objects that bear the address."""
     spent: dict[Value, str] = field(default_factory=dict)
+    lost: set[str] = field(default_factory=set)
+    """Addresses at which there is nothing, and can be nothing."""
     remarks: list[Diagnostic] = field(default_factory=list)
     impossible: list[Diagnostic] = field(default_factory=list)
 
-    def row(self, row: Change) -> Change:
+    def row(self, row: Change) -> Iterator[Change]:
+        """The row that is left of a row; two where a spent object has its address back from another one."""
         kind, wanted = self.kinds[row.kind], row.after
         if wanted is None or not kind.limits:
-            return row
-        held = self._held(row)
+            yield row
+            return
+        held = self._held(row, wanted, kind)
         reason = _reason(wanted.fields, kind, held.used if held else 0, self.now, self.spent)
         if held and (reason or fits(held, wanted, kind)):
-            self.spent[Ref(row.address)] = held.spent
-            if wanted.active:
-                self.remarks.append(_remark(wanted, held, kind))
-            return _left(row, held, wanted, kind)
+            self._stays(held, wanted, kind, reason)
+            yield _left(row, held, wanted, kind)
+            if row.before and row.before.object_id != held.object_id:
+                yield replace(change(kind, Match(row.before), None), notes=(_BESIDE,))
+            return
         if reason and row.action in (Action.CREATE, Action.REPLACE):
             self.spent[Ref(row.address)] = reason
+            self.lost.add(row.address)
             self.impossible.append(_impossible(wanted, kind, self.now, reason))
-        return change(kind, Match(row.before), wanted) if row.revives and row.revives.spent else row
+        yield change(kind, Match(row.before), wanted) if row.revives and row.revives.spent else row
 
-    def _held(self, row: Change) -> Resource | None:
-        """The spent object that the row is about: the one in force, or the last one where none is."""
+    def _stays(self, held: Resource, wanted: Resource, kind: Kind, reason: str) -> None:
+        self.spent[Ref(wanted.address)] = held.spent
+        if not self.lost.isdisjoint(references(wanted.fields)):
+            self.impossible.append(_needs_spent(wanted, reason))
+        elif wanted.active:
+            self.remarks.append(_remark(wanted, held, kind))
+
+    def _held(self, row: Change, wanted: Resource, kind: Kind) -> Resource | None:
+        """The spent object that the row is about: the one that is to be back, the one in force, or the last
+        one where none is.
+        """
+        if row.revives and row.revives.spent and not (row.before and fits(row.before, wanted, kind)):
+            return row.revives
         if row.before:
             return row.before if row.before.spent else None
         there = self.at.get((row.kind, row.address), [])
         return max(there, key=lambda each: (each.created, each.object_id or ""), default=None)
+
+
+_BESIDE = "what is declared here can no longer be used, and stays as it is"
 
 
 def _left(row: Change, held: Resource, wanted: Resource, kind: Kind) -> Change:
@@ -192,6 +212,10 @@ def _impossible(wanted: Resource, kind: Kind, now: int, reason: str) -> Diagnost
                 address=wanted.address,
                 source=wanted.source,
             )
+    return _needs_spent(wanted, reason)
+
+
+def _needs_spent(wanted: Resource, reason: str) -> Diagnostic:
     return error(
         NEEDS_SPENT,
         "What belongs to something spent cannot be made",

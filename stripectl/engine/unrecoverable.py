@@ -42,6 +42,21 @@ def left_out(impossible: Iterable[Diagnostic], last: State) -> tuple[Diagnostic,
     )
 
 
+def standing(desired: State, impossible: Iterable[Diagnostic], recorded: State, in_force: State) -> State:
+    """What is at the addresses of what can no longer exist, as recorded: other objects that can be left."""
+    codes = {each.address or "": each.code for each in impossible}
+    there = {
+        address: recorded.resources[address]
+        for address, code in codes.items()
+        if address in recorded
+        and address in in_force
+        # What is recorded with the same end is what was asked for, and not there.
+        and (code == NEEDS_SPENT or recorded.resources[address].fields != desired.resources[address].fields)
+    }
+    known = {*there, *desired.resources.keys()} - (codes.keys() - there.keys())
+    return State.of(each for each in there.values() if known.issuperset(references(each.fields)))
+
+
 _STAYS = "A rollback leaves what has its address now."
 _LEFT_OUT = "A rollback leaves it out, with what needs it."
 
