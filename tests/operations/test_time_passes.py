@@ -275,7 +275,8 @@ def test_a_rollback_beyond_a_renewal_takes_the_renewed_code_out_of_use(
     clock.advance(5 * DAY)
     bench.apply(selling(replace(LAUNCH, codes=(Code("SOON", "launch", expires=LATER),))))
     made = bench.plan_rollback(1)
-    assert (actions(made), remarks(made).keys()) == ({"code.launch.SOON": "archive"}, {"code.launch.SOON"})
+    assert actions(made) == {"code.launch.SOON": "archive"}
+    assert remarks(made).keys() == {"code.launch.SOON"}
     bench.carry_out(made)
     assert bench.held("promotion_code", active=True) == {}
     assert actions(bench.plan(selling(LAUNCH))) == {}
