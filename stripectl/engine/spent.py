@@ -22,9 +22,6 @@ from stripectl.engine.plan import Action, Change
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Fields, Ref, Value, references
 
-SPENT = "spent"
-"""Code of the remark on an object that stays as it is."""
-
 DATE_GONE_BY = "date-gone-by"
 """Code of the error that a declared moment is past, and nothing is there that it could be the end of."""
 
@@ -190,7 +187,7 @@ def _left(row: Change, held: Resource, wanted: Resource, kind: Kind) -> Change:
 def _remark(wanted: Resource, held: Resource, kind: Kind) -> Diagnostic:
     return Diagnostic(
         Severity.INFO,
-        SPENT,
+        "spent",
         "Something can no longer be used, and stays as it is",
         f"{kind.noun} {held.object_id} {held.spent}.",
         hint="take it out of the manifest, or renew it there: a later date, or more redemptions",

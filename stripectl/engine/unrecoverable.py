@@ -11,7 +11,7 @@ from stripectl.engine.resource import Resource, State
 from stripectl.engine.spent import DATE_GONE_BY, NEEDS_SPENT
 from stripectl.engine.values import references
 
-UNRECOVERABLE = "unrecoverable"
+LEFT_OUT = "left-out"
 """Code of the warning that a rollback leaves something out."""
 
 FOR_EVER = frozenset({ARCHIVED_FOR_GOOD, DATE_GONE_BY, NEEDS_SPENT})
@@ -21,7 +21,7 @@ FOR_EVER = frozenset({ARCHIVED_FOR_GOOD, DATE_GONE_BY, NEEDS_SPENT})
 def lost_for_good(conflicts: Iterable[Diagnostic], last: State) -> tuple[Diagnostic, ...]:
     """Those conflicts that tell of something that nothing can bring back, and what a rollback makes of it."""
     return tuple(
-        replace(each, detail=f"{each.detail} {_STAYS if each.address in last.resources else _LEFT_OUT}")
+        replace(each, detail=f"{each.detail} {_STAYS if each.address in last.resources else _DROPPED}")
         for each in conflicts
         if each.code == ARCHIVED_FOR_GOOD
     )
@@ -32,9 +32,9 @@ def left_out(impossible: Iterable[Diagnostic], last: State) -> tuple[Diagnostic,
     return tuple(
         Diagnostic(
             Severity.WARNING,
-            UNRECOVERABLE,
+            LEFT_OUT,
             "Something can no longer exist, and the rollback does without it",
-            f"{each.detail} {_STAYS if each.address in last.resources else _LEFT_OUT}",
+            f"{each.detail} {_STAYS if each.address in last.resources else _DROPPED}",
             hint="declare it anew, with a later date, if it is still wanted",
             address=each.address,
         )
@@ -58,7 +58,7 @@ def standing(desired: State, impossible: Iterable[Diagnostic], recorded: State, 
 
 
 _STAYS = "A rollback leaves what has its address now."
-_LEFT_OUT = "A rollback leaves it out, with what needs it."
+_DROPPED = "A rollback leaves it out, with what needs it."
 
 
 def without(desired: State, lost: Iterable[Diagnostic], last: State) -> State:

@@ -155,7 +155,7 @@ def test_a_rollback_names_the_coupon_that_it_leaves_out(campaign: Campaign) -> N
     campaign.desk.edit(MANIFEST, "usd: 10", "usd: 11")
     campaign.run("apply", "--yes")
     told = campaign.run("rollback", "1", "--yes").out
-    assert "warning[unrecoverable]: " in told
+    assert "warning[left-out]: " in told
     assert f"discount.launch: redeem_by is {END}, which has gone by" in told
     assert campaign.prices() == {first: 1000}
     assert campaign.client.v1.coupons.list().data == []

@@ -228,7 +228,7 @@ def test_a_rollback_leaves_out_what_can_no_longer_exist_and_names_it(bench: Work
     clock.advance(5 * DAY)
     bench.apply(selling(price=11))
     made = bench.plan_rollback(1)
-    left_out = [each for each in made.diagnostics if each.code == "unrecoverable"]
+    left_out = [each for each in made.diagnostics if each.code == "left-out"]
     assert [each.address for each in left_out] == ["code.season.SEASON", "discount.season"]
     assert "redeem_by is 2026-09-23, which has gone by" in left_out[1].detail
     assert not made.blocked
