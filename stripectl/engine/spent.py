@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from stripectl.diagnostics import Diagnostic, Severity, error
 from stripectl.engine.diff import change
-from stripectl.engine.difference import fits
+from stripectl.engine.difference import differences, fits
 from stripectl.engine.kinds import Field, Kind, Kinds, Limit
 from stripectl.engine.matching import Match
 from stripectl.engine.plan import Action, Change
@@ -157,7 +157,7 @@ class _Settler:
         if not self.lost.isdisjoint(references(wanted.fields)):
             self.impossible.append(_needs_spent(wanted, reason))
         elif wanted.active:
-            self.remarks.append(_remark(wanted, held, kind))
+            self.remarks.append(_remark(wanted, held, kind, _edited(wanted, held, kind)))
 
     def _held(self, row: Change, wanted: Resource, kind: Kind) -> Resource | None:
         """The spent object that the row is about: the one that is to be back, the one in force, or the last
@@ -184,12 +184,19 @@ def _left(row: Change, held: Resource, wanted: Resource, kind: Kind) -> Change:
     return Change(row.address, row.kind, action, before=held, after=marked, changed=renamed)
 
 
-def _remark(wanted: Resource, held: Resource, kind: Kind) -> Diagnostic:
+def _edited(wanted: Resource, held: Resource, kind: Kind) -> tuple[str, ...]:
+    """Fields that are declared otherwise, but for those that differ by the end itself."""
+    every = (each.field for each in differences(held, wanted, kind))
+    return tuple(each.name for each in every if each.name != "active" and each.limit is not Limit.CARRIER)
+
+
+def _remark(wanted: Resource, held: Resource, kind: Kind, edited: tuple[str, ...] = ()) -> Diagnostic:
+    waits = f" What is declared otherwise waits until it is renewed: {', '.join(edited)}." if edited else ""
     return Diagnostic(
         Severity.INFO,
         "spent",
         "Something can no longer be used, and stays as it is",
-        f"{kind.noun} {held.object_id} {held.spent}.",
+        f"{kind.noun} {held.object_id} {held.spent}.{waits}",
         hint="take it out of the manifest, or renew it there: a later date, or more redemptions",
         address=wanted.address,
         source=wanted.source,

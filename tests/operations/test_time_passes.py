@@ -145,6 +145,9 @@ def test_an_edit_that_renews_nothing_leaves_what_is_spent(spent: Workbench) -> N
     # Of those two only the code is spent: the coupon gets a successor, and the code stays where it is.
     assert actions(made) == {"discount.launch": "replace", "discount.few": "replace"}
     assert remarks(made).keys() == SPENT.keys()
+    waits = "What is declared otherwise waits until it is renewed: name, percent_off."
+    assert remarks(made)["discount.season"] == f"coupon acme-season expired 2026-09-23. {waits}"
+    assert remarks(made)["code.season.SEASON"].endswith("which expired 2026-09-23.")
     spent.carry_out(made)
     assert actions(spent.plan(selling(*edited))) == {}
     assert drift(spent.session()).rows == ()
