@@ -15,7 +15,9 @@ def unfinished_run(session: Session, run: str) -> Diagnostic:
     return error(
         "unfinished-run",
         "An earlier apply stopped half-way",
-        f"Run {run} of catalog {session.catalog} was begun and not finished.",
+        " ".join(
+            (f"Run {run} of catalog {session.catalog} was begun and not finished.", *two_in_use(session, run))
+        ),
         hint=_ways_on(session),
     )
 
@@ -156,7 +158,12 @@ def stopped(session: Session, run: str) -> Diagnostic:
     return error(
         "stopped",
         "The apply was stopped",
-        f"The steps in hand were finished; the journal of run {run} knows what is left.",
+        " ".join(
+            (
+                f"The steps in hand were finished; the journal of run {run} knows what is left.",
+                *two_in_use(session, run),
+            )
+        ),
         hint=_ways_on(session),
     )
 
