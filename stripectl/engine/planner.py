@@ -20,7 +20,7 @@ from stripectl.engine.policy import Policy
 from stripectl.engine.projection import foreign_keys, owned_keys
 from stripectl.engine.quotes import Basket
 from stripectl.engine.resource import Resource, State
-from stripectl.engine.spent import settle
+from stripectl.engine.spent import Settled, settle
 from stripectl.engine.targeting import only, remarks
 from stripectl.engine.unrecoverable import left_out, lost_for_good, standing, without
 from stripectl.engine.values import digest
@@ -91,13 +91,8 @@ def make_plan(
         )
         return make_plan(rest, target, kinds, policy, allow=allow)
     owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
-    settled = settle(
-        changes(owned, intent.desired, kinds, released=intent.released),
-        matched.objects,
-        kinds,
-        target.now,
-        known=_known(intent, target),
-    )
+    compared = changes(owned, intent.desired, kinds, released=intent.released)
+    settled = settle(compared, matched.objects, kinds, target.now, known=_known(intent, target))
     if settled.impossible and intent.rollback_of:
         rest = _recoverable(intent, settled.impossible, matched, target.recorded)
         return make_plan(rest, target, kinds, policy, allow=allow)
@@ -124,7 +119,7 @@ def make_plan(
     found = (
         *intent.diagnostics,
         *matched.conflicts,
-        *settled.impossible,
+        *_in_the_way(settled, plan),
         *settled.remarks,
         *held,
         *_foreign(matched, intent.desired, renamed, kinds),
@@ -133,6 +128,12 @@ def make_plan(
         *guard(plan, matched.objects, kinds, policy, allow),
     )
     return replace(plan, diagnostics=by_importance(found))
+
+
+def _in_the_way(settled: Settled, plan: Plan) -> Iterable[Diagnostic]:
+    """What cannot be made, of what the plan would make: a partial one leaves other addresses alone."""
+    effective = {row.address for row in plan.effective}
+    return (each for each in settled.impossible if each.address in effective)
 
 
 def _known(intent: Intent, target: Target) -> frozenset[str] | None:
