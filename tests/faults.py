@@ -127,6 +127,8 @@ class Attempt:
     """None for what a run asks besides its steps."""
     tries: int
     """How often this step of this run was sent, with this one."""
+    body: str
+    """As it is encoded; empty for a read."""
 
     @property
     def is_read(self) -> bool:
@@ -251,18 +253,18 @@ class Faulty(stripe.HTTPClient):
             return answered
 
         with self._turns:
-            attempt = self._noted(method, url, headers or {})
+            attempt = self._noted(method, url, headers or {}, str(post_data or ""))
             fault = self._script(attempt)
             self.struck += fault is not None
         return fault(carry_out) if fault else carry_out()
 
-    def _noted(self, method: str, url: str, headers: Mapping[str, str]) -> Attempt:
+    def _noted(self, method: str, url: str, headers: Mapping[str, str], body: str) -> Attempt:
         run, step = _STEP.get() or (None, None)
         writes = method != "get"
         tries = self._tries.get((run or "", step), 0) + writes
         self._tries[run or "", step] = tries
         path, key = url.removeprefix("https://api.stripe.com"), headers.get("Idempotency-Key", "")
-        attempt = Attempt(method, path, key, len(self.attempts) + writes, run, step, tries)
+        attempt = Attempt(method, path, key, len(self.attempts) + writes, run, step, tries, body)
         if writes:
             self.attempts.append(attempt)
         return attempt

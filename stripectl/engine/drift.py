@@ -1,4 +1,7 @@
-"""Drift: what the provider holds against what the last revision recorded, whatever the manifests say now."""
+"""Drift: what the provider holds against what the last revision recorded, whatever the manifests say now.
+
+What is spent did not drift: the clock and the customers did it, and `engine.spent` remarks on it.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +42,8 @@ def _recorded(
     if found is None:
         yield Drift(each.address, each.kind, each.object_id, DriftChange.DELETED)
         return
+    if found.spent:
+        return
     now = owned_keys(_linked(found, kind, bearers), (each,), kind)
     differing = field_changes(differences(now, each, kind))
     unmarked = kind.marked and found.owner != last.catalog and each.address not in last.used
@@ -62,9 +67,9 @@ def _appeared(
     observed: list[Resource], bearers: Mapping[str, str], catalog: str, kinds: Kinds
 ) -> Iterator[Drift]:
     ours = [each for each in observed if each.owner == catalog]
-    parked = set(_held_by_archived(ours, kinds))
+    known = {*bearers, *_held_by_archived(ours, kinds)}
     for each in ours:
-        if each.active and each.object_id not in bearers and each.object_id not in parked:
+        if each.active and not each.spent and each.object_id not in known:
             yield Drift(each.address, each.kind, each.object_id, DriftChange.APPEARED)
 
 

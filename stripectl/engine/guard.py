@@ -11,7 +11,6 @@ from typing import TypeAlias
 from stripectl.diagnostics import Diagnostic, Severity, error
 from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.kinds import Kind, Kinds, Move
-from stripectl.engine.lost import ARCHIVED_FOR_GOOD
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
 from stripectl.engine.resource import Resource
@@ -28,7 +27,6 @@ ALLOWED_BY: Mapping[str, str] = {
     "irreversible": "irreversible",
     "too-many-removals": "archives",
     "price-change": "price-changes",
-    ARCHIVED_FOR_GOOD: "irreversible",
 }
 """Code of what is forbidden -> what lets it through; anything else nothing does."""
 

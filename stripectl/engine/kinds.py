@@ -32,6 +32,17 @@ class Mutability(StrEnum):
     """A mapping that takes new keys in place; a key that changes or goes asks for a replacement."""
 
 
+class Limit(StrEnum):
+    """What ends the use of an object without anybody's doing, as one of its fields says it."""
+
+    MOMENT = "moment"
+    """Unix seconds: from then on the object is spent, and none like it can be made."""
+    USES = "uses"
+    """How often the object can be used; then it is spent."""
+    CARRIER = "carrier"
+    """The object that it is used through: it is spent once that one is spent or gone."""
+
+
 class Write(StrEnum):
     """When a field can be sent."""
 
@@ -93,6 +104,8 @@ class Field:
     """A mapping that is owned key by key: keys of others are left alone."""
     holds: bool = False
     """The object referred to cannot be removed while it is referred to."""
+    limit: Limit | None = None
+    """How the value ends the use of the object; None where it does not."""
     reach: Reach = Reach.COSMETIC
     """Whom another value reaches."""
     wire: str | None = None
@@ -187,6 +200,11 @@ class Kind:
     def takes_subscriptions(self, fields: Fields) -> bool:
         """Whether customers can be subscribed to the object that has these fields."""
         return self.subscribable and (self.recurs is None or bool(fields.get(self.recurs)))
+
+    @property
+    def limits(self) -> tuple[Field, ...]:
+        """Fields that end the use of an object by themselves; empty for a kind that is never spent."""
+        return tuple(each for each in self.fields.values() if each.limit)
 
     @property
     def immutable(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from stripectl.diagnostics import Diagnostic
 from stripectl.engine.difference import differences, fits
 from stripectl.engine.kinds import Kind, Kinds
-from stripectl.engine.ownership import NO_CLAIM, Candidate, Claim, Ownership, Right, settle
+from stripectl.engine.ownership import NO_CLAIM, Candidate, Claim, Ownership, Right, originals
 from stripectl.engine.ownership_conflicts import copy_left_alone, several_bear_one_mark
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Fields, Ref, Value
@@ -163,16 +163,16 @@ class _Matcher:
     def _genuine(
         self, kind: Kind, address: str, candidates: list[Resource], claim: Claim
     ) -> tuple[Resource, ...]:
-        settled = settle(kind, candidates, claim, frozenset(self.ours))
-        if settled.certain:
-            self.conflicts += (copy_left_alone(kind, item, claim.desired) for item in settled.copies)
+        found = originals(kind, candidates, claim, frozenset(self.ours))
+        if found.certain:
+            self.conflicts += (copy_left_alone(kind, item, claim.desired) for item in found.copies)
         else:
-            bearing = [item for item in candidates if item not in settled.retired]
+            bearing = [item for item in candidates if item not in found.retired]
             self.conflicts.append(several_bear_one_mark(kind, bearing, address, claim.desired))
-        self.owned += settled.retired
-        self.ours.update(item.object_id or "" for item in settled.retired)
-        self.strangers += settled.copies
-        return settled.genuine
+        self.owned += found.retired
+        self.ours.update(item.object_id or "" for item in found.retired)
+        self.strangers += found.copies
+        return found.genuine
 
     def result(self) -> Matched:
         """Link once more, now that every id is known: a product points ahead to its default price."""
@@ -220,8 +220,11 @@ def _former(fitting: list[Resource], in_use: Resource, claim: Claim, kind: Kind)
     What a rollback made anew itself, because nothing fitted then, stays.
     """
     wanted = claim.named_id or claim.preferred_id
-    made_anew = claim.named_id is None and in_use.object_id != claim.recorded_id
-    if in_use.object_id == wanted or (made_anew and not _differs(in_use, claim, kind)):
+    # What a former code refers to may be another coupon by now, made anew under the same id.
+    made_anew = in_use.object_id != claim.recorded_id or bool(kind.limits)
+    if in_use.object_id == wanted:
+        return None
+    if claim.named_id is None and made_anew and not _differs(in_use, claim, kind):
         return None
     return next((item for item in fitting if not item.active and item.object_id == wanted), None)
 

@@ -251,7 +251,7 @@ def _adopt(row: _Row) -> Iterator[Step]:
     assert after is not None, "what is adopted is desired"
     if row.kind.marked:
         yield row.step(Phase.EXPAND, Verb.UPDATE, before.object_id, before=before, mark=True)
-    if before.active != after.active:
+    if before.active != after.active and "active" not in after.ignore:
         verb = Verb.REVIVE if after.active else Verb.REMOVE
         yield row.step(Phase.SWITCH, verb, before.object_id, before=before)
     yield from _writes(row, before, after)

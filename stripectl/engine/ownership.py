@@ -232,7 +232,7 @@ def _in_the_way(kind: Kind, item: Resource, desired: Resource, recorded_id: str 
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Originals:
     """The marked and recorded candidates of one address, told apart from their copies."""
 
     genuine: tuple[Resource, ...]
@@ -244,7 +244,7 @@ class Settled:
     """False where several in use bear the mark, and nothing says which of them is meant."""
 
 
-def settle(kind: Kind, candidates: Iterable[Resource], claim: Claim, ours: frozenset[str]) -> Settled:
+def originals(kind: Kind, candidates: Iterable[Resource], claim: Claim, ours: frozenset[str]) -> Originals:
     """Which of the candidates are ours: by recorded id, chosen id, lookup key, and the object they belong to.
 
     `ours` are the ids of all objects that carry our mark.
@@ -258,7 +258,7 @@ def settle(kind: Kind, candidates: Iterable[Resource], claim: Claim, ours: froze
     doubtful = len(in_use) > 1 and not any(item in certain for item in in_use)
     # An archived one under our id, another in use: the latter was adopted once, or copied.
     lost = kind.chosen_id and bool(copies) and not claim.recorded_id and not in_use
-    return Settled(genuine, tuple(item for item in rest if not item.active), copies, not (doubtful or lost))
+    return Originals(genuine, tuple(item for item in rest if not item.active), copies, not (doubtful or lost))
 
 
 def _is_certain(kind: Kind, item: Resource, claim: Claim) -> bool:

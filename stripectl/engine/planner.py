@@ -11,17 +11,18 @@ from stripectl.engine.consequences import weighed
 from stripectl.engine.diff import changes
 from stripectl.engine.drift import drift
 from stripectl.engine.fidelity import Annotation
-from stripectl.engine.guard import ALLOWED_BY, guard, let_through
+from stripectl.engine.guard import guard
 from stripectl.engine.held import keep_held
-from stripectl.engine.kinds import Kinds, Reach
-from stripectl.engine.lost import ARCHIVED_FOR_GOOD, lost_for_good, without
+from stripectl.engine.kinds import Kind, Kinds, Reach
 from stripectl.engine.matching import Matched, match
 from stripectl.engine.plan import Account, Action, Base, Change, Plan, Revision
 from stripectl.engine.policy import Policy
 from stripectl.engine.projection import foreign_keys, owned_keys
 from stripectl.engine.quotes import Basket
 from stripectl.engine.resource import Resource, State
+from stripectl.engine.spent import Settled, settle
 from stripectl.engine.targeting import only, remarks
+from stripectl.engine.unrecoverable import left_out, standing, without
 from stripectl.engine.values import Value, canonical, digest, to_json
 
 LONGEST = 72
@@ -62,6 +63,8 @@ class Target:
     """The last revision of the catalog there."""
     assumed: State = field(default_factory=State)
     """What counts as recorded where there is no revision."""
+    now: int = 0
+    """Unix seconds; 0 comes before every date, where no account is asked."""
 
     @property
     def recorded(self) -> State:
@@ -86,18 +89,13 @@ def make_plan(
         let_go=frozenset(intent.given_back),
         former=_former(target, moved),
     )
-    lost = lost_for_good(matched.conflicts, target.recorded)
-    if lost and intent.rollback_of and ALLOWED_BY[ARCHIVED_FOR_GOOD] in allow:
-        told = (let_through(each, allow) for each in lost)
-        rest = replace(
-            intent,
-            desired=without(intent.desired, lost, target.recorded),
-            diagnostics=(*intent.diagnostics, *told),
-        )
-        return make_plan(rest, target, kinds, policy, allow=allow)
     owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
-    wanted = changes(owned, intent.desired, kinds, released=intent.released, given_back=intent.given_back)
-    every, held = keep_held(wanted, owned, kinds)
+    compared = changes(owned, intent.desired, kinds, released=intent.released, given_back=intent.given_back)
+    settled = settle(compared, matched.objects, kinds, target.now, known=_known(intent, target))
+    if settled.impossible and intent.rollback_of:
+        rest = _recoverable(intent, settled.impossible, matched, target.recorded)
+        return make_plan(rest, target, kinds, policy, allow=allow)
+    every, held = keep_held(settled.rows, owned, kinds)
     rows = only(every, intent.targets)
     annotated = weighed(_annotated(rows, intent.annotations), kinds)
     plan = Plan(
@@ -120,6 +118,8 @@ def make_plan(
     found = (
         *intent.diagnostics,
         *matched.conflicts,
+        *_in_the_way(settled, plan),
+        *settled.remarks,
         *held,
         *_shared(matched, intent.desired, kinds),
         *_foreign(matched, intent.desired, renamed, kinds),
@@ -129,6 +129,36 @@ def make_plan(
         *guard(plan, matched.objects, kinds, policy, allow),
     )
     return replace(plan, diagnostics=by_importance(found))
+
+
+def _in_the_way(settled: Settled, plan: Plan) -> Iterable[Diagnostic]:
+    """What cannot be made, of what the plan would make: a partial one leaves other addresses alone."""
+    effective = {row.address for row in plan.effective}
+    return (each for each in settled.impossible if each.address in effective)
+
+
+def _known(intent: Intent, target: Target) -> frozenset[str] | None:
+    """Ids that the record, or the revision to go back to, has; None where there is no record."""
+    if target.last is None:
+        return None
+    begun = (each.object_id for each in intent.begun if each.object_id)
+    then = intent.rollback_of.ids.values() if intent.rollback_of else ()
+    return frozenset((*target.last.ids.values(), *begun, *then))
+
+
+def _recoverable(
+    intent: Intent, impossible: tuple[Diagnostic, ...], matched: Matched, recorded: State
+) -> Intent:
+    """A rollback without what can no longer exist: where something else is at its address, that stays."""
+    now = standing(intent.desired, impossible, recorded, matched.state)
+    rest = without(intent.desired, impossible, now)
+    artifacts = {each.artifact for each in intent.desired} - {each.artifact for each in rest}
+    return replace(
+        intent,
+        desired=rest,
+        annotations=tuple(each for each in intent.annotations if each.address not in artifacts),
+        diagnostics=(*intent.diagnostics, *left_out(impossible, now)),
+    )
 
 
 def _approval(rows: Iterable[Change], policy: Policy) -> tuple[Reach, ...]:
@@ -180,7 +210,14 @@ def _observed_digest(matched: Matched, desired: State, recorded: State, kinds: K
         owned_keys(each, (desired.get(each.address), recorded.get(each.address)), kinds[each.kind])
         for each in ordered
     )
-    return digest([each.to_json() for each in ours])
+    return digest([_lasting(each, kinds[each.kind]).to_json() for each in ours])
+
+
+def _lasting(each: Resource, kind: Kind) -> Resource:
+    """Without what passes by itself: a plan does not become another one because a code expires meanwhile."""
+    if not kind.limits:
+        return each
+    return replace(each, fields={name: value for name, value in each.fields.items() if name != "active"})
 
 
 def _annotated(rows: Iterable[Change], annotations: Iterable[Annotation]) -> tuple[Change, ...]:

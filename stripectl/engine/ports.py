@@ -42,6 +42,12 @@ class RequestFailed(ProviderError):
         self.status = status
         """Of the answer; None where there was none."""
 
+    @property
+    def for_ever(self) -> bool:
+        """The no is to this very request, whoever asks and whenever: not to the key, not for the moment."""
+        answered = self.status is not None and 400 <= self.status < 500
+        return self.failure is Failure.REFUSED and answered and self.status not in (401, 403)
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:

@@ -28,6 +28,13 @@ class Resource:
     """Observed: the catalog that marked it; None is nobody."""
     created: int = 0
     """Observed: Unix seconds; breaks ties between objects of one address."""
+    uses: int = 0
+    """Observed: how often it was used, of a kind whose uses may be limited."""
+    spent: str = ""
+    """Observed: why it can no longer be used, which nobody decided: a clause such as `expired 2027-01-31`.
+
+    It comes with the clock and the customers, so it is kept in no record and no plan.
+    """
     adopts: bool = False
     """Desired: `object_id` was given in the manifest as one to adopt."""
     origin: str | None = None

@@ -27,6 +27,7 @@ from stripectl.engine.steps import Outcome, Step, Verb
 from stripectl.operations import messages
 from stripectl.operations.executing import execute
 from stripectl.operations.plan import intent_of
+from stripectl.operations.refusals import Refusals
 from stripectl.operations.sending import Run
 from stripectl.operations.session import Session
 from stripectl.operations.staleness import verify
@@ -44,6 +45,10 @@ class Applied:
     """It put an unfinished run back."""
     left: tuple[Remnant, ...] = ()
     """What putting back could not take away again."""
+    lost: tuple[Diagnostic, ...] = ()
+    """What there was before the run, and can never be again."""
+    unfinished: tuple[Diagnostic, ...] = ()
+    """What putting back could not do, because the provider refuses it for ever."""
 
 
 def apply(session: Session, plan: Plan) -> Applied:
@@ -89,7 +94,11 @@ def resume(session: Session) -> Applied | None:
 
 
 def unwind(session: Session) -> Applied | None:
-    """Put the unfinished run back; None where there is none. Raises Incomplete when it stops again."""
+    """Put the unfinished run back; None where there is none.
+
+    Raises Incomplete when it stops again, and ProviderError where it came to its end without everything
+    being as it was, because the provider refuses that for ever.
+    """
     holder = session.new_id()
     with _holding(session, holder):
         records = session.journals.unfinished()
@@ -97,9 +106,12 @@ def unwind(session: Session) -> Applied | None:
             return None
         original = next((each for each in records if not each.unwinds), records[0])
         try:
-            return _put_back(session, original.plan, original.run, holder)
+            back = _put_back(session, original.plan, original.run, holder)
         except (RequestFailed, InvalidInput) as failed:
             raise Incomplete(*failed.diagnostics, _not_back(session, original.run)) from failed
+        if back.unfinished:
+            raise ProviderError(*back.unfinished)
+        return back
 
 
 def _reopened(session: Session, run: str) -> Journal:
@@ -133,17 +145,27 @@ def _carry_out(run: Run, plan: Plan, record: JournalRecord | None = None) -> App
     return Applied(revision, todo)
 
 
-def _execute(run: Run, plan: Plan, record: JournalRecord | None = None) -> int:
-    """Send every step that has no answer yet; the number of all steps."""
+def _execute(
+    run: Run, plan: Plan, record: JournalRecord | None = None, refusals: Refusals | None = None
+) -> int:
+    """Send every step that has no answer yet; the number of all steps.
+
+    With `refusals` what the provider refuses for ever is noted there and passed over.
+    """
     session = run.session
     todo = steps(plan.changes, session.provider.kinds)
     ids, ended = _first_ids(plan), record.ended if record else {}
 
     def carry_out(step: Step) -> Outcome:
         session.progress.started(step)
+        return refusals.send(step, send) if refusals else send(step)
+
+    def send(step: Step) -> Outcome:
         return run.send(step, ids, begun=record.begun.get(step.number) if record else None)
 
     def note(step: Step, outcome: Outcome) -> None:
+        if refusals and step.number in refusals.every:
+            return
         if step.verb in (Verb.CREATE, Verb.REVIVE):
             ids[step.address] = outcome.object_id
         session.progress.ended(step)
@@ -256,7 +278,8 @@ def _after_failure(run: Run, plan: Plan, failed: RequestFailed) -> ProviderError
         told = {each.code for each in failed.diagnostics}
         more = (each for each in again.diagnostics if each.code not in told)
         return Incomplete(*failed.diagnostics, *more, _not_back(session, run_id))
-    return ProviderError(*failed.diagnostics, messages.put_back(run_id, back.left))
+    ending = back.unfinished or (messages.put_back(run_id, back.left, back.lost),)
+    return ProviderError(*failed.diagnostics, *ending)
 
 
 def _not_back(session: Session, run_id: str) -> Diagnostic:
@@ -291,7 +314,11 @@ def _switched(run: Run, plan: Plan, failed: RequestFailed) -> bool:
 
 
 def _put_back(session: Session, plan: Plan, run_id: str, holder: str) -> Applied:
-    """Execute the plan that undoes what was done of `plan`, then close its journal."""
+    """Execute the plan that undoes what was done of `plan`, then close its journal.
+
+    It comes to its end whatever the provider refuses for ever, or holds otherwise than it was told: another
+    try would end alike, and the next plan shows what is left.
+    """
     last, kinds = session.revisions.last(), session.provider.kinds
     if last and last.run == run_id:
         raise Incomplete(messages.recorded_already(session, last))
@@ -302,18 +329,29 @@ def _put_back(session: Session, plan: Plan, run_id: str, holder: str) -> Applied
     target = session.target(plan.desired)
     back = unwind_plan(plan, target, kinds, removable, touched)
     run = Run(session, session.journals.start(session.new_id(), back, unwinds=run_id), holder)
+    refusals = Refusals()
     try:
         with session.log.about(run.journal.run):
-            done = _execute(run, back)
+            done = _execute(run, back, refusals=refusals)
     except Interrupted:
         raise Interrupted(messages.half_way_back(session, run_id)) from None
     after = session.target(plan.desired)
     left = unwind_plan(plan, after, kinds, removable, touched)
-    if left.effective:
-        raise Incomplete(messages.not_converged(session, left))
+    back_again = Applied(
+        None,
+        done - len(refusals.every),
+        undid=True,
+        left=remnants(plan, after, removable),
+        lost=back.diagnostics,
+    )
+    different = [row for row in left.effective if row.address not in refusals.addresses]
+    if refusals.every or different:
+        told = messages.unlike_before(back_again.left, back_again.lost)
+        problems = messages.not_put_back(session, run_id, refusals, different, told)
+        back_again = replace(back_again, unfinished=problems)
     for record in session.journals.unfinished():
         session.journals.reopen(record.run).close("unwound")
-    return Applied(None, done, undid=True, left=remnants(plan, after, removable))
+    return back_again
 
 
 def _made(session: Session, record: JournalRecord) -> Iterator[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stripectl.diagnostics import Diagnostic
 from stripectl.engine.drift import drift as compare
 from stripectl.engine.plan import Drift, Revision
 from stripectl.engine.resource import State
+from stripectl.engine.spent import remarks
 from stripectl.operations.session import Session
 
 
@@ -19,6 +21,8 @@ class Drifted:
     revision: Revision | None
     """None where nothing was ever applied."""
     rows: tuple[Drift, ...]
+    remarks: tuple[Diagnostic, ...] = ()
+    """What is no drift and worth knowing: what the clock and the customers took out of use."""
 
     @property
     def number(self) -> int:
@@ -32,4 +36,5 @@ def drift(session: Session) -> Drifted:
         return Drifted(session.catalog, session.environment, None, ())
     target = session.target(State())
     rows = compare(last, target.objects, session.provider.kinds)
-    return Drifted(session.catalog, session.environment, last, rows)
+    spent = remarks(last.recorded, target.objects, session.provider.kinds)
+    return Drifted(session.catalog, session.environment, last, rows, spent)

@@ -15,6 +15,7 @@ from stripectl.engine.planner import Target
 from stripectl.engine.policy import OnError, Policy
 from stripectl.engine.ports import Journals, Lock, Provider, RequestLog, Revisions
 from stripectl.engine.resource import State
+from stripectl.engine.spent import with_spent
 from stripectl.engine.steps import Step
 
 
@@ -98,7 +99,9 @@ class Session:
             account = self.provider.account()
             if self.account_id not in (None, account.id):
                 raise InvalidInput(_wrong_account(self.environment, str(self.account_id), account.id))
-            return Target(self.environment, account, observed.result(), last)
+            now = int(self.now().timestamp())
+            objects = with_spent(observed.result(), self.provider.kinds, now)
+            return Target(self.environment, account, objects, last, now=now)
 
 
 def _wrong_account(environment: str, expected: str, found: str) -> Diagnostic:

@@ -10,6 +10,7 @@ from stripectl.engine.plan import Account, Action, Change, Plan
 from stripectl.engine.planner import make_plan
 from stripectl.engine.resource import Resource
 from stripectl.engine.steps import Step
+from stripectl.engine.unrecoverable import FOR_EVER, LEFT_OUT
 from stripectl.engine.values import Value, equal, leaves, resolve, to_json
 from stripectl.operations.plan import intent_of
 from stripectl.operations.session import Session
@@ -30,6 +31,11 @@ def verify(session: Session, plan: Plan) -> None:
             " A plan is used once.",
         )
     now = make_plan(intent_of(session, plan), target, session.provider.kinds, session.policy)
+    told = {(each.code, each.address) for each in plan.diagnostics}
+    for each in now.diagnostics:
+        # The plan would not be blocked if it had known.
+        if each.code in (*FOR_EVER, LEFT_OUT) and (each.code, each.address) not in told:
+            raise _stale("stale-object", each.detail)
     for planned, found in _pairs(plan, now):
         if reason := _difference(planned, found):
             raise _stale("stale-object", reason)

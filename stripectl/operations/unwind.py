@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from stripectl.engine.guard import ALLOWANCES
 from stripectl.engine.kinds import Kind, Kinds
-from stripectl.engine.lost import ARCHIVED_FOR_GOOD
 from stripectl.engine.matching import linked
+from stripectl.engine.ordering import steps
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.planner import Intent, Target, make_plan
 from stripectl.engine.policy import OnUnsupported, Policy
+from stripectl.engine.ports import JournalRecord
 from stripectl.engine.resource import Resource, State
+from stripectl.engine.steps import Verb
+from stripectl.engine.unrecoverable import FOR_EVER
 from stripectl.engine.values import Value, leaves, references
 
 # What was allowed to be there before needs no leave to be there again.
@@ -49,6 +52,26 @@ def remnants(plan: Plan, target: Target, made: frozenset[str]) -> tuple[Remnant,
     return tuple(each for each in told if each.instead_of or each.object_id in made)
 
 
+def bearers(
+    record: JournalRecord, kinds: Kinds, refused: Collection[int] = ()
+) -> Mapping[str, tuple[str, ...]]:
+    """Address -> ids of the objects in use there, as far as a run came by its journal.
+
+    A creation whose answer never came is `perhaps a new one`; `refused` are the numbers of steps whose did.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for row in record.plan.changes:
+        if row.before and row.before.object_id and row.before.active:
+            found.setdefault(row.before.address, {})[row.before.object_id] = None
+    for step in steps(record.plan.changes, kinds):
+        there, ended = found.setdefault(step.address, {}), record.ended.get(step.number)
+        if step.verb is Verb.REMOVE and ended:
+            there.pop(step.object_id or "", None)
+        elif step.verb in (Verb.CREATE, Verb.REVIVE) and step.number in record.begun.keys() - refused:
+            there[ended.object_id if ended else step.object_id or "perhaps a new one"] = None
+    return {address: tuple(ids) for address, ids in found.items()}
+
+
 def unwind_intent(plan: Plan, kinds: Kinds, touched: frozenset[str]) -> Intent:
     """To hold again what the plan found, under the addresses that it had; see `unwind_plan`."""
     back = {new: old for old, new in plan.moved.items()}
@@ -70,17 +93,21 @@ def unwind_plan(
     `touched` are the addresses of steps that were begun: at others a value that differs is somebody else's.
     `made` are the ids of what the run brought forth: nothing else is taken out of use, and of that nothing on
     which others built meanwhile. What cannot be undone without harm is left, too: an object whose removal is
-    permanent stays for the next apply.
+    permanent stays for the next apply. Its diagnostics say what can never be there again.
     """
     back = make_plan(unwind_intent(plan, kinds, touched), target, kinds, FREE, allow=frozenset(ALLOWANCES))
     ours, lost = made - _built_on(plan, target, made, kinds), _lost(back)
     rows = (row for row in back.changes if not row.irreversible and _may(row, ours))
-    return replace(back, changes=tuple(row for row in rows if row.address not in lost), diagnostics=())
+    return replace(
+        back,
+        changes=tuple(row for row in rows if row.address not in lost),
+        diagnostics=tuple(each for each in back.diagnostics if each.code in FOR_EVER),
+    )
 
 
 def _lost(back: Plan) -> frozenset[str]:
-    """Addresses that nothing can bear again, because what did is archived for good; what needs them, too."""
-    lost = {each.address for each in back.diagnostics if each.code == ARCHIVED_FOR_GOOD and each.address}
+    """Addresses at which there can never be again what there was; what needs them, too."""
+    lost = {each.address for each in back.diagnostics if each.code in FOR_EVER and each.address}
     # Rows follow the kinds table, so what is referred to comes first.
     for row in back.changes:
         if row.after and not lost.isdisjoint(references(row.after.fields)):

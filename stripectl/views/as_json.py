@@ -48,10 +48,21 @@ def diagnostics_json(diagnostics: Iterable[Diagnostic]) -> Json:
     return _versioned(diagnostics=[diagnostic_to_json(each) for each in diagnostics])
 
 
-def drift_json(catalog: str, environment: str, revision: int, drift: Iterable[Drift]) -> Json:
-    """Drift of one catalog against its last revision, under `drift`."""
-    rows: list[Json] = [drift_to_json(each) for each in drift]
-    return _versioned(catalog=catalog, environment=environment, revision=revision, drift=rows)
+def drift_json(
+    catalog: str,
+    environment: str,
+    revision: int,
+    drift: Iterable[Drift],
+    remarks: Iterable[Diagnostic] = (),
+) -> Json:
+    """Drift of one catalog against its last revision under `drift`, what is no drift under `diagnostics`."""
+    return _versioned(
+        catalog=catalog,
+        environment=environment,
+        revision=revision,
+        drift=[drift_to_json(each) for each in drift],
+        diagnostics=[diagnostic_to_json(each) for each in remarks],
+    )
 
 
 def drifts_json(reports: Iterable[Json]) -> Json:

@@ -9,6 +9,25 @@ from stripectl.diagnostics import Diagnostic, Severity
 from stripectl.views.amounts import count, listed
 from stripectl.views.page import BLANK, Line, line
 
+NAMED = 12
+"""So many addresses are listed where one thing is said of many; the rest are counted."""
+
+
+def named(addresses: tuple[str, ...]) -> str:
+    """The first of the addresses, and how many more there are."""
+    more = len(addresses) - NAMED
+    return ", ".join(addresses[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def aside_lines(notes: Iterable[Diagnostic]) -> Iterator[Line]:
+    """Of each sort of note one line; the details are shown to whoever asks."""
+    groups: dict[tuple[str, str], list[str]] = {}
+    for each in notes:
+        groups.setdefault((each.code, each.summary), []).append(each.address or "")
+    for (code, summary), addresses in groups.items():
+        where = named(tuple(dict.fromkeys(filter(None, addresses))))
+        yield line((f"info[{code}]", "info"), f": {summary}{f' ({where})' if where else ''}; -v shows more")
+
 
 def diagnostic_lines(diagnostics: Iterable[Diagnostic]) -> Iterator[Line]:
     """Each diagnostic in full, a blank line between two."""

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from stripectl.diagnostics import Diagnostic, Severity, by_importance
+from stripectl.diagnostics import Severity, by_importance
 from stripectl.engine.comparing import differs
 from stripectl.engine.plan import Account, Action, Drift, Plan
 from stripectl.engine.resource import State
 from stripectl.views import wording
 from stripectl.views.affected import affected_in_all
 from stripectl.views.amounts import count
-from stripectl.views.diagnostic_lines import diagnostic_lines
+from stripectl.views.diagnostic_lines import NAMED, aside_lines, diagnostic_lines, named
 from stripectl.views.page import BLANK, READABLE, Line, Span, columns, line
 from stripectl.views.quote_lines import quote_section
 from stripectl.views.rows import (
@@ -36,9 +36,6 @@ NARROW = 72
 
 ADDRESS = 34
 """Columns that addresses share at most; a longer one pushes what follows it to the right."""
-
-NAMED = 12
-"""So many addresses are listed where one thing is said of many; the rest are counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +239,8 @@ def _fidelity(found: tuple[Loss, ...], known: tuple[Loss, ...]) -> Iterator[Line
     yield line(("What is not exact", "title"))
     for loss in found:
         state = "blocks" if loss.blocks else wording.VERDICTS[loss.fidelity]
-        named: Span = (_named(loss.addresses), "strong")
-        yield line((state.ljust(13), loss.fidelity.value), named, (f"  {loss.code}", "dim"), hang=13)
+        about: Span = (named(loss.addresses), "strong")
+        yield line((state.ljust(13), loss.fidelity.value), about, (f"  {loss.code}", "dim"), hang=13)
         told = [("lost", loss.detail)] if loss.detail else []
         if loss.accepted is not None:
             told.append(("accepted", loss.accepted))
@@ -258,11 +255,6 @@ def _fidelity(found: tuple[Loss, ...], known: tuple[Loss, ...]) -> Iterator[Line
         )
 
 
-def _named(addresses: tuple[str, ...]) -> str:
-    more = len(addresses) - NAMED
-    return ", ".join(addresses[:NAMED]) + (f" and {more:,} more" if more > 0 else "")
-
-
 # Verdict
 
 
@@ -272,8 +264,10 @@ def _verdict(plan: Plan, *, verbose: bool) -> Iterator[Line]:
     if in_full:
         yield from diagnostic_lines(in_full)
         yield BLANK
-    if not verbose:
-        yield from _asides(tuple(each for each in found if each.severity is Severity.INFO))
+    asides = () if verbose else tuple(each for each in found if each.severity is Severity.INFO)
+    if asides:
+        yield from aside_lines(asides)
+        yield BLANK
     problems = sum(1 for each in found if each.is_error)
     if problems:
         reason = "a problem stands" if problems == 1 else f"{problems:,} problems stand"
@@ -288,18 +282,6 @@ def _verdict(plan: Plan, *, verbose: bool) -> Iterator[Line]:
         yield line(("Ready to apply.", "good"))
 
 
-def _asides(notes: tuple[Diagnostic, ...]) -> Iterator[Line]:
-    """Of each sort of note one line; the details are shown to whoever asks."""
-    groups: dict[tuple[str, str], list[str]] = {}
-    for each in notes:
-        groups.setdefault((each.code, each.summary), []).append(each.address or "")
-    for (code, summary), addresses in groups.items():
-        where = _named(tuple(dict.fromkeys(filter(None, addresses))))
-        yield line((f"info[{code}]", "info"), f": {summary}{f' ({where})' if where else ''}; -v shows more")
-    if groups:
-        yield BLANK
-
-
 def _ways_on(plan: Plan) -> Iterator[Line]:
     """What to do about each problem; of each sort of problem so many as a reader takes in."""
     problems = [each for each in by_importance(plan.diagnostics) if each.is_error]
@@ -308,7 +290,7 @@ def _ways_on(plan: Plan) -> Iterator[Line]:
         ways.setdefault(each.hint or each.summary, []).append(each.address or "")
     yield line(("To go on:", "strong"))
     for way, addresses in islice(ways.items(), NAMED):
-        where = _named(tuple(dict.fromkeys(filter(None, addresses))))
+        where = named(tuple(dict.fromkeys(filter(None, addresses))))
         yield line(("- ", "dim"), (way, "hint"), (f"  ({where})" if where else "", "dim"), indent=2, hang=4)
     if len(ways) > NAMED:
         yield line((f"and {len(ways) - NAMED:,} more, see above", "dim"), indent=4)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from stripectl.diagnostics import Diagnostic
 from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.past import Standing
 from stripectl.engine.plan import Drift, Revision
 from stripectl.engine.resource import Resource, State
 from stripectl.views import wording
 from stripectl.views.amounts import count
+from stripectl.views.diagnostic_lines import aside_lines, diagnostic_lines
 from stripectl.views.headlines import headline
 from stripectl.views.page import BLANK, Line, Span, columns, line
 from stripectl.views.pasts import came_from, moment
@@ -161,8 +163,17 @@ def _note(note: Annotation) -> Iterator[Line]:
     yield from pairs(tuple(told))
 
 
-def drift_report_lines(drift: tuple[Drift, ...], revision: Revision) -> Iterator[Line]:
-    """What differs from a revision; or that nothing does."""
+def drift_report_lines(
+    drift: tuple[Drift, ...], revision: Revision, remarks: tuple[Diagnostic, ...] = (), *, verbose: bool
+) -> Iterator[Line]:
+    """What differs from a revision, or that nothing does; then what is no drift, in full where asked for."""
+    yield from _drift(drift, revision)
+    if remarks:
+        yield BLANK
+        yield from diagnostic_lines(remarks) if verbose else aside_lines(remarks)
+
+
+def _drift(drift: tuple[Drift, ...], revision: Revision) -> Iterator[Line]:
     where = f"{revision.catalog} in {revision.environment}"
     if not drift:
         same = count(len(revision.desired), "object")

@@ -94,13 +94,15 @@ def diagnostics_text(
 def drift_text(
     drift: Iterable[Drift],
     revision: Revision,
+    remarks: Iterable[Diagnostic] = (),
     *,
     width: int,
     colour: bool,
     ascii_only: bool = False,
+    verbose: bool = False,
 ) -> str:
-    """What differs from a revision, field by field; or that nothing does."""
-    lines = drift_report_lines(tuple(drift), revision)
+    """What differs from a revision, field by field, or that nothing does; then what is no drift."""
+    lines = drift_report_lines(tuple(drift), revision, tuple(remarks), verbose=verbose)
     return render(lines, width=width, colour=colour, ascii_only=ascii_only)
 
 

@@ -353,7 +353,8 @@ def title(plans: Sequence[Plan]) -> str:
 def nothing_to_do(plan: Plan) -> str:
     """Why a plan changes nothing."""
     if plan.compared is None:
-        return "the account holds what is declared"
+        spent = any(each.code == "spent" for each in plan.diagnostics)
+        return f"the account holds what is declared{', as far as it can be used' if spent else ''}"
     return "both versions declare the same" if plan.changes else "this version declares nothing"
 
 

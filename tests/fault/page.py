@@ -9,6 +9,7 @@ from tests.fault import test_asleep as asleep
 from tests.fault import test_full_disk as full_disk
 from tests.fault import test_killed as killed
 from tests.fault import test_recovering as recovering
+from tests.fault import test_refused as refused
 from tests.fault import test_two_processes as two
 from tests.fault.matrix import CASES, READS, SEEDS, SIDE_BY_SIDE, WRITES, Case, Ending, Point
 
@@ -92,6 +93,16 @@ SCENARIOS = (
         len(recovering.RESUMED_LATE) + len(recovering.UNWOUND_LATE),
     ),
     ("refused, with each `--on-error`", "stopped or put back as chosen", len(recovering.CHOICES) + 1),
+    (
+        "400 whenever it is asked, in the apply, its resume and its unwinding",
+        "put back, or stopped; `--resume` stops again, `--unwind` puts it back",
+        len(refused.FOR_EVER),
+    ),
+    (
+        "a step back refused whenever it is asked",
+        "all else is put back, what is left is named; the next apply comes through",
+        len(refused.BACK),
+    ),
     (
         "disk full or read-only, once or from then on",
         "nothing unrecorded is sent; `--resume` finishes it",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 
 from hypothesis import strategies as st
@@ -168,6 +169,10 @@ def lite(draw: st.DrawFn) -> tuple[Product, tuple[Price, ...]]:
     return draw(products("lite", None)), tuple(draw(prices("lite", each)) for each in ids)
 
 
+CODE_ENDS, COUPON_ENDS = date(2026, 10, 1), date(2026, 10, 11)
+"""After the hour at which the clock of a test begins."""
+
+
 @st.composite
 def discounts(draw: st.DrawFn, id: str, known: tuple[str, ...]) -> Discount:
     percent = draw(st.sampled_from((None, Decimal(20), Decimal("12.5"))))
@@ -179,12 +184,15 @@ def discounts(draw: st.DrawFn, id: str, known: tuple[str, ...]) -> Discount:
         amount_off=draw(amounts(st.just(Decimal(10)))) if percent is None else {},
         duration=draw(durations),
         products=draw(st.sampled_from(((), known[:1]))),
+        redeem_by=draw(st.sampled_from((None, None, COUPON_ENDS))),
+        max_redemptions=draw(st.sampled_from((None, None, 2))),
         codes=tuple(
             Code(
                 word,
                 id,
-                max_redemptions=draw(st.sampled_from((None, 5))),
+                max_redemptions=draw(st.sampled_from((None, 1))),
                 first_time_only=draw(st.booleans()),
+                expires=draw(st.sampled_from((None, CODE_ENDS))),
                 active=draw(st.sampled_from((True, True, False))),
                 metadata=draw(metadata),
             )

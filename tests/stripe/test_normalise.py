@@ -283,6 +283,9 @@ def test_a_coupon_keeps_an_exact_percentage_and_its_products_in_one_order() -> N
     }
     (found,) = normalise("coupon", answer)
     assert found.fields == {"percent_off": Decimal("33.3"), "applies_to": ("a", "b")}
+    assert (found.uses, found.spent) == (3, "")
+    (spent,) = normalise("coupon", {**answer, "valid": False})
+    assert spent.spent == "is no longer valid"
 
 
 def test_a_code_is_read_out_of_its_sections() -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from stripectl.diagnostics import error
+from stripectl.diagnostics import Diagnostic, Severity, error
+from stripectl.engine.serial import diagnostic_to_json
 from stripectl.views import as_json
 from tests.views import samples
 
@@ -55,6 +56,14 @@ def test_drift_names_the_revision_that_it_is_drift_from() -> None:
             ],
         }
     ]
+
+
+def test_what_is_spent_stands_beside_the_drift() -> None:
+    spent = Diagnostic(Severity.INFO, "spent", "Something can no longer be used", address="code.launch.SOON")
+    document = as_json.drift_json("acme", "sandbox", 3, (), (spent,))
+    assert isinstance(document, dict)
+    assert document["drift"] == []
+    assert document["diagnostics"] == [diagnostic_to_json(spent)]
 
 
 def test_history_begins_with_the_oldest_revision() -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stripectl.diagnostics import Location, Path, error
+from stripectl.diagnostics import Diagnostic, Location, Path, Severity, error
 from stripectl.engine.plan import Action, Change, FieldChange
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Ref
@@ -84,6 +84,36 @@ def test_records_read_as_reviewed(golden: Golden) -> None:
         ),
     )
     golden("records.txt", "\n".join(parts))
+
+
+SPENT = Diagnostic(
+    Severity.INFO,
+    "spent",
+    "Something can no longer be used, and stays as it is",
+    "promotion code promo_1 expired 2027-01-31.",
+    hint="take it out of the manifest, or renew it there",
+    address="code.launch.SOON",
+)
+
+
+def test_what_is_spent_is_remarked_on_below_the_drift_in_a_line_or_in_full() -> None:
+    brief, full = (
+        drift_text((), samples.REVISION, (SPENT,), width=110, colour=False, verbose=verbose)
+        for verbose in (False, True)
+    )
+    assert brief.splitlines()[1:] == [
+        "",
+        "info[spent]: Something can no longer be used, and stays as it is (code.launch.SOON); -v shows more",
+    ]
+    assert full.splitlines()[1:] == [
+        "",
+        "info[spent]: Something can no longer be used, and stays as it is",
+        "  --> code.launch.SOON",
+        "",
+        "  promotion code promo_1 expired 2027-01-31.",
+        "",
+        "hint: take it out of the manifest, or renew it there",
+    ]
 
 
 def test_a_raised_price_reads_as_the_manual_shows_it() -> None:

@@ -36,7 +36,7 @@ from stripectl.engine.plan import Plan
 from stripectl.engine.policy import OnError
 from stripectl.engine.serial import plan_digest
 from stripectl.operations import apply as operation
-from stripectl.operations.messages import not_all_applied, still_there
+from stripectl.operations.messages import not_all_applied, unlike_before
 from stripectl.operations.session import Session
 from stripectl.operations.staleness import account_of
 from stripectl.providers.stripe.kinds import KINDS
@@ -292,7 +292,7 @@ def _tell(screen: Terminal, catalog: str, done: operation.Applied) -> None:
     if done.revision:
         screen.tell(applied_lines(done.revision, done.steps))
     elif done.undid:
-        told = (f"Put back: {catalog}, {steps}.", *still_there(done.left))
+        told = (f"Put back: {catalog}, {steps}.", *unlike_before(done.left, done.lost))
         screen.tell(" ".join((*told, "The manifests are ahead of the account.")))
     else:
         screen.tell(f"Nothing to do: {catalog} is as it should be.")

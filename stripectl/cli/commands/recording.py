@@ -39,11 +39,13 @@ def _drift_texts(screen: Terminal, sink: Sink, found: list[Drifted]) -> str:
     from stripectl.views.text import drift_text
 
     if sink.format == "json":
-        shapes = [drift_json(each.catalog, each.environment, each.number, each.rows) for each in found]
+        shapes = [
+            drift_json(each.catalog, each.environment, each.number, each.rows, each.remarks) for each in found
+        ]
         return json_text(shapes[0] if len(shapes) == 1 else drifts_json(shapes))
     look = ink(screen, sink)
     return "\n".join(
-        drift_text(each.rows, each.revision, **look)
+        drift_text(each.rows, each.revision, each.remarks, verbose=screen.verbose > 0, **look)
         if each.revision
         else f"{each.catalog}: no revision yet in environment {each.environment}; nothing to compare with.\n"
         for each in found

@@ -1,4 +1,4 @@
-"""Customers and subscriptions: enough to see who is on a price."""
+"""Customers and subscriptions: enough to see who is on a price, and to redeem coupons and codes."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from stripectl.providers.shadow.calls import Call
+from stripectl.providers.shadow.discounts import redeem
 from stripectl.providers.shadow.errors import missing, refuse
 from stripectl.providers.shadow.fields import changed, minimum, with_metadata
 from stripectl.providers.shadow.objects import Object, Value, integer, members, text
@@ -15,8 +16,8 @@ from stripectl.providers.shadow.session import Session
 
 CUSTOMER_FIELDS = ("description", "email", "name", "phone")
 SUBSCRIPTION_FIELDS = frozenset(
-    "cancel_at_period_end collection_method customer days_until_due description expand items metadata"
-    " off_session payment_behavior proration_behavior trial_end trial_period_days".split()
+    "cancel_at_period_end collection_method customer days_until_due description discounts expand items"
+    " metadata off_session payment_behavior proration_behavior trial_end trial_period_days".split()
 )
 """Parameters of a subscription that the account carries out or that change nothing that it keeps."""
 
@@ -91,8 +92,9 @@ def create_subscription(session: Session, call: Call) -> Object:
     _check_together(prices)
     trial_end = _trial_end(session, params)
     subscription_id = session.new_id("subscription")
+    redeemed = redeem(session, params, customer)
     rows: list[Value] = [
-        _item(session, subscription_id, item, price, trial_end)
+        _item(session, subscription_id, item, price, trial_end, redeem(session, item, customer))
         for item, price in zip(items, prices, strict=True)
     ]
     body: Object = {
@@ -102,6 +104,7 @@ def create_subscription(session: Session, call: Call) -> Object:
         "created": session.now,
         "currency": prices[0]["currency"],
         "customer": customer,
+        "discounts": redeemed,
         "items": {
             "object": "list",
             "data": rows,
@@ -166,7 +169,12 @@ def _check_together(prices: Sequence[Object]) -> None:
 
 
 def _item(
-    session: Session, subscription_id: str, params: Parameters, price: Object, trial_end: int | None
+    session: Session,
+    subscription_id: str,
+    params: Parameters,
+    price: Object,
+    trial_end: int | None,
+    discounts: list[Value],
 ) -> Object:
     recurring = members(price, "recurring")
     metered = recurring["usage_type"] == "metered"
@@ -178,7 +186,7 @@ def _item(
         "current_period_end": trial_end
         or period_end(session.now, text(recurring, "interval"), integer(recurring, "interval_count") or 1),
         "current_period_start": session.now,
-        "discounts": [],
+        "discounts": discounts,
         "metadata": {},
         "price": price["id"],
         "subscription": subscription_id,

@@ -10,7 +10,6 @@ from decimal import Decimal
 from stripectl.pricing.money import decimals
 from stripectl.providers.shadow.calls import Call
 from stripectl.providers.shadow.errors import both, exclusive, exists, missing, refuse
-from stripectl.providers.shadow.expansion import render
 from stripectl.providers.shadow.fields import (
     changed,
     currency,
@@ -20,9 +19,10 @@ from stripectl.providers.shadow.fields import (
     wire,
     with_metadata,
 )
-from stripectl.providers.shadow.objects import Object, integer, members, text
+from stripectl.providers.shadow.objects import Object, Value, integer, members, text
 from stripectl.providers.shadow.parameters import Parameters
 from stripectl.providers.shadow.session import Session
+from stripectl.providers.shadow.validity import ACTIVE, is_active, is_used_up, is_valid
 
 LEAST_PERCENT = Decimal("0.01")
 
@@ -31,7 +31,7 @@ REDEEM_SECONDS = 5 * 366 * 24 * 3600
 
 _CODE = re.compile(r"[A-Za-z0-9_-]+")
 _CODE_ALPHABET = string.ascii_uppercase + string.digits
-_LIVE = "code = ? AND active AND coalesce(expires_at > ?, 1) AND id <> ?"
+_LIVE = f"code = ? AND id <> ? AND {ACTIVE}"
 
 
 def create_coupon(session: Session, call: Call) -> Object:
@@ -225,7 +225,7 @@ def _coupon_of(session: Session, params: Parameters) -> Object:
     if coupon_id is None:
         raise missing("promotion[coupon]")
     coupon = session.get("coupon", coupon_id, "promotion[coupon]")
-    if not render("coupon", coupon, {}, session.find, session.now)["valid"]:
+    if not is_valid(coupon, session.now):
         raise refuse(f"The coupon `{coupon_id}` is no longer valid.", "promotion[coupon]", "coupon_expired")
     return coupon
 
@@ -262,14 +262,66 @@ def _restrictions(params: Parameters) -> Object:
 
 
 def _check_reactivation(session: Session, code: Object) -> None:
-    expires_at = integer(code, "expires_at")
-    if session.find("coupon", text(members(code, "promotion"), "coupon")) is None:
-        raise refuse("This promotion code cannot be reactivated because its coupon was deleted.", "active")
-    if expires_at is not None and expires_at <= session.now:
-        raise refuse("This promotion code cannot be reactivated because it has expired.", "active")
+    coupon = session.find("coupon", text(members(code, "promotion"), "coupon"))
+    if not is_active({**code, "active": True}, coupon, session.now):
+        reason = _inactivity(code, coupon, session.now)
+        raise refuse(f"This promotion code cannot be reactivated because {reason}.", "active")
     _require_free(session, text(code, "code"), text(code, "id"))
 
 
+def _inactivity(code: Object, coupon: Object | None, now: int) -> str:
+    """Why a code is not active, as a clause."""
+    if coupon is None:
+        return "its coupon was deleted"
+    if not is_valid(coupon, now):
+        return "its coupon is no longer valid"
+    if is_used_up(code):
+        return "it was redeemed as often as it may be"
+    return "it has expired" if code["active"] else "it was taken out of use"
+
+
+def redeem(session: Session, holder: Parameters, customer: str) -> list[Value]:
+    """Ids of the discounts that `holder` asks for, a subscription or one of its items; each is counted.
+
+    Raises `Refusal` for a coupon or a code that cannot be redeemed.
+    """
+    return [_redeemed(session, each, customer) for each in holder.records("discounts")]
+
+
+def _redeemed(session: Session, asked: Parameters, customer: str) -> str:
+    if len(asked.values) != 1 or "discount" in asked:
+        # An existing discount could only come from the customer, who has none here.
+        raise refuse("A discount is made from either a `coupon` or a `promotion_code`.", asked.name())
+    code_id, coupon_id = asked.text("promotion_code"), asked.text("coupon") or ""
+    if code_id:
+        code = session.get("promotion_code", code_id, asked.name("promotion_code"))
+        coupon_id = text(members(code, "promotion"), "coupon")
+        _check_redeemable(session, code, customer, asked.name("promotion_code"))
+        session.update("promotion_code", code, _counted(code))
+    coupon = session.get("coupon", coupon_id, asked.name("coupon"))
+    if not is_valid(coupon, session.now):
+        raise refuse(f"Coupon expired: {coupon_id}", asked.name("coupon"), "coupon_expired")
+    session.update("coupon", coupon, _counted(coupon))
+    return session.new_id("discount")
+
+
+def _check_redeemable(session: Session, code: Object, customer: str, param: str) -> None:
+    """Raises `Refusal` where this customer cannot redeem the code (messages unverified)."""
+    coupon = session.find("coupon", text(members(code, "promotion"), "coupon"))
+    if not is_active(code, coupon, session.now):
+        reason = _inactivity(code, coupon, session.now)
+        raise refuse(f"This promotion code cannot be redeemed because {reason}.", param)
+    if code["customer"] not in (None, customer):
+        raise refuse("This promotion code cannot be redeemed by this customer.", param)
+    first = members(code, "restrictions")["first_time_transaction"]
+    if first and session.first("subscription", "customer = ?", customer):
+        raise refuse("This promotion code is for customers without prior transactions.", param)
+
+
+def _counted(body: Object) -> Object:
+    return {**body, "times_redeemed": (integer(body, "times_redeemed") or 0) + 1}
+
+
 def _require_free(session: Session, code: str, own_id: str) -> None:
-    if session.first("promotion_code", _LIVE, code, session.now, own_id):
+    if session.first("promotion_code", _LIVE, code, own_id, session.now, session.now):
         raise exists(f"An active promotion code with `code: {code}` already exists.", "code")

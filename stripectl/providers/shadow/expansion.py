@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from stripectl.providers.shadow.errors import invalid
-from stripectl.providers.shadow.objects import Object, Value, integer, members
+from stripectl.providers.shadow.objects import Object, Value, members, text
+from stripectl.providers.shadow.validity import is_active, is_valid
 
 MAX_DEPTH = 4
 SHOWN = 10
@@ -105,7 +106,7 @@ def wanted(kind: str, expand: Iterable[str], *, listed: bool) -> Wanted:
 def render(kind: str, body: Object, want: Wanted, fetch: Fetch, now: int) -> Object:
     """The answer for a stored object; `now` in Unix seconds."""
     derive = _DERIVED.get(kind)
-    return _render(SHAPES[kind], derive(body, now) if derive else body, want, fetch, now)
+    return _render(SHAPES[kind], derive(body, fetch, now) if derive else body, want, fetch, now)
 
 
 def expanded(kind: str, want: Wanted, *, listed: bool) -> Iterator[str]:
@@ -189,35 +190,30 @@ def _inner(below: Shape, value: Value, want: Wanted, fetch: Fetch, now: int) -> 
             return value
 
 
-def _coupon(body: Object, now: int) -> Object:
-    redeem_by, limit = integer(body, "redeem_by"), integer(body, "max_redemptions")
-    used = integer(body, "times_redeemed") or 0
-    return {
-        **body,
-        "valid": (redeem_by is None or now < redeem_by) and (limit is None or used < limit),
-    }
+def _coupon(body: Object, _: Fetch, now: int) -> Object:
+    return {**body, "valid": is_valid(body, now)}
 
 
-def _promotion_code(body: Object, now: int) -> Object:
-    expires_at = integer(body, "expires_at")
-    return {**body, "active": body["active"] is True and (expires_at is None or now < expires_at)}
+def _promotion_code(body: Object, fetch: Fetch, now: int) -> Object:
+    coupon = fetch("coupon", text(members(body, "promotion"), "coupon"))
+    return {**body, "active": is_active(body, coupon, now)}
 
 
-def _product(body: Object, _: int) -> Object:
+def _product(body: Object, _: Fetch, __: int) -> Object:
     """With what answers of 2026 have, and Stripe's description of them lacks."""
     code = body["tax_code"]
     details: Value = {"performance_location": None, "tax_code": code} if code else None
     return {**body, "attributes": [], "tax_details": details}
 
 
-def _payment_link(body: Object, _: int) -> Object:
+def _payment_link(body: Object, _: Fetch, __: int) -> Object:
     lines = members(body, "line_items")
     every = lines["data"]
     assert isinstance(every, list)
     return {**body, "line_items": {**lines, "data": every[:SHOWN], "has_more": len(every) > SHOWN}}
 
 
-_DERIVED: Mapping[str, Callable[[Object, int], Object]] = {
+_DERIVED: Mapping[str, Callable[[Object, Fetch, int], Object]] = {
     "product": _product,
     "coupon": _coupon,
     "promotion_code": _promotion_code,

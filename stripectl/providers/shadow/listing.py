@@ -11,6 +11,7 @@ from stripectl.providers.shadow.errors import both, exclusive, invalid, no_such
 from stripectl.providers.shadow.objects import Object
 from stripectl.providers.shadow.parameters import Parameters
 from stripectl.providers.shadow.session import NOUNS, Session
+from stripectl.providers.shadow.validity import ACTIVE
 
 DEFAULT_LIMIT = 10
 MAX_LIMIT = 100
@@ -75,8 +76,7 @@ _OPERATORS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
 
 
 def _live_code(params: Parameters, name: str, now: int) -> Condition:
-    live = "active AND coalesce(expires_at > ?, 1)"
-    return Condition(live if params.flag(name) else f"NOT ({live})", (now,))
+    return Condition(ACTIVE if params.flag(name) else f"NOT ({ACTIVE})", (now, now))
 
 
 def _archived(params: Parameters, name: str, _: int) -> Condition:

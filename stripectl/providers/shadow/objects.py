@@ -27,6 +27,7 @@ ID_SHAPES: Mapping[str, tuple[str, int]] = {
     "product_feature": ("prodft_1", 23),
     "coupon": ("", 8),
     "promotion_code": ("promo_1", 23),
+    "discount": ("di_1", 23),
     "customer": ("cus_", 14),
     "subscription": ("sub_1", 23),
     "subscription_item": ("si_", 14),

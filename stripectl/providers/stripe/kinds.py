@@ -30,7 +30,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from stripectl.engine.kinds import Field, Kind, Kinds, Mutability, Phase, Reach, Removal, Write, table
+from stripectl.engine.kinds import Field, Kind, Kinds, Limit, Mutability, Phase, Reach, Removal, Write, table
 from stripectl.providers.stripe import manifest_lines
 from stripectl.providers.stripe.moves import coupon_moves, price_moves
 
@@ -70,6 +70,10 @@ class Endpoint:
     """Dotted parameter -> the only value that we ever send at creation."""
     active_from: tuple[str, str | bool] = ("active", True)
     """The field of an answer, and its value, that say that the object is in use."""
+    uses: str | None = None
+    """The field of an answer that counts how often the object was used."""
+    valid: str | None = None
+    """The field of an answer that is false once the object can no longer be used."""
     deactivate: str | None = None
     """Sub-path of the request that takes the object out of use; None: by the removal itself."""
     reactivate: str | None = None
@@ -209,8 +213,8 @@ COUPON = Kind(
         Field("duration", REPLACE, default="once"),
         Field("duration_in_months", REPLACE),
         Field("applies_to", REPLACE, default=(), wire="applies_to.products"),
-        Field("max_redemptions", REPLACE),
-        Field("redeem_by", REPLACE),
+        Field("max_redemptions", REPLACE, limit=Limit.USES),
+        Field("redeem_by", REPLACE, limit=Limit.MOMENT),
         Field("metadata", default={}, keyed=True),
     ),
     references=frozenset({"applies_to"}),
@@ -227,9 +231,9 @@ PROMOTION_CODE = Kind(
     noun="promotion code",
     fields=table(
         Field("code", REPLACE, caseless=True),
-        Field("coupon", REPLACE, wire="promotion.coupon"),
-        Field("expires_at", REPLACE),
-        Field("max_redemptions", REPLACE),
+        Field("coupon", REPLACE, limit=Limit.CARRIER, wire="promotion.coupon"),
+        Field("expires_at", REPLACE, limit=Limit.MOMENT),
+        Field("max_redemptions", REPLACE, limit=Limit.USES),
         Field("first_time_only", REPLACE, default=False, wire="restrictions.first_time_transaction"),
         Field("minimum_amount", REPLACE, wire="restrictions.minimum_amount"),
         Field("minimum_amount_currency", REPLACE, wire="restrictions.minimum_amount_currency"),
@@ -316,12 +320,15 @@ ENDPOINTS: Mapping[str, Endpoint] = {
         "/v1/coupons",
         "coupon",
         expand=("applies_to", "currency_options"),
+        uses="times_redeemed",
+        valid="valid",
         unmanaged=frozenset({"id", "expand"}),
     ),
     "promotion_code": Endpoint(
         "/v1/promotion_codes",
         "promotion_code",
         expand=("restrictions.currency_options",),
+        uses="times_redeemed",
         constants={"promotion.type": "coupon"},
         unmanaged=frozenset({"customer_account", "expand"}),
     ),

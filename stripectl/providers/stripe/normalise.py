@@ -39,6 +39,8 @@ def normalise(kind: str, answer: Answer) -> tuple[Resource, ...]:
         owner=metadata.get(OWNER_KEY) if row.marked else None,
         created=_created(answer),
         unread=unread(kind, answer),
+        uses=_uses(ENDPOINTS[kind], answer),
+        spent=_spent(ENDPOINTS[kind], answer),
     )
     return (host, *_bindings(host, metadata))
 
@@ -92,6 +94,16 @@ def _dig(answer: Answer, path: tuple[str, ...]) -> object:
 def _active(endpoint: Endpoint, answer: Answer) -> bool:
     key, value = endpoint.active_from
     return answer.get(key) == value
+
+
+def _uses(endpoint: Endpoint, answer: Answer) -> int:
+    count = answer.get(endpoint.uses) if endpoint.uses else None
+    return count if isinstance(count, int) else 0
+
+
+def _spent(endpoint: Endpoint, answer: Answer) -> str:
+    """What Stripe says itself, which gives no reason; the engine finds the reason where there is one."""
+    return "is no longer valid" if endpoint.valid and answer.get(endpoint.valid) is False else ""
 
 
 def _metadata(answer: Answer) -> Mapping[str, str]:
