@@ -1,0 +1,544 @@
+"""Prices: what they may say, what can be changed, and whose lookup key it is."""
+
+from __future__ import annotations
+
+from tests.live.answers import dig
+from tests.live.asking import Asking, sold
+from tests.live.probe import REFUSED, Grade, Probe, Seen
+
+PRICES = "/v1/prices"
+MONTHLY = {"interval": "month"}
+TIERS = [{"up_to": 5, "unit_amount": 500}, {"up_to": "inf", "unit_amount": 400}]
+TIERED: dict[str, object] = {
+    "unit_amount": None,
+    "billing_scheme": "tiered",
+    "tiers_mode": "graduated",
+    "tiers": TIERS,
+}
+
+
+def _tries(ask: Asking, product: str, tries: dict[str, dict[str, object]]) -> Seen:
+    """Outcome of each attempt to make a price."""
+    return {name: ask.post(PRICES, sold(product, **sent)).outcome for name, sent in tries.items()}
+
+
+def _one_time_tiers(ask: Asking) -> Seen:
+    return _tries(ask, ask.product(), {"tiers, once": TIERED})
+
+
+def _metered(ask: Asking) -> Seen:
+    metered = {"interval": "month", "usage_type": "metered"}
+    return _tries(ask, ask.product(), {"metered without a meter": {"recurring": metered}})
+
+
+def _inactive_meter(ask: Asking) -> Seen:
+    meter = ask.meter()["id"]
+    ask.post(f"/v1/billing/meters/{meter}/deactivate", {})
+    by = {"interval": "month", "usage_type": "metered", "meter": meter}
+    return _tries(ask, ask.product(), {"on a deactivated meter": {"recurring": by}})
+
+
+def _no_deletion(ask: Asking) -> Seen:
+    return {"deleted": ask.delete(f"{PRICES}/{ask.price(ask.product())}").outcome}
+
+
+def _missing(ask: Asking) -> Seen:
+    product = ask.product()
+    tries: dict[str, dict[str, object]] = {
+        "no product": {"product": None},
+        "no amount": {"unit_amount": None},
+        "product and product data": {"product_data": {"name": "x"}},
+        "unknown product": {"product": "prod_nope"},
+        "both spellings of an amount": {"unit_amount_decimal": "500"},
+    }
+    return {**_tries(ask, product, tries), "unknown price": ask.get(f"{PRICES}/price_nope").outcome}
+
+
+def _held_key(ask: Asking) -> Seen:
+    product, key = ask.product(), ask.unique()
+    holder = ask.price(product, lookup_key=key)
+    by_active = ask.post(PRICES, sold(product, lookup_key=key)).outcome
+    ask.post(f"{PRICES}/{holder}", {"active": False})
+    return {
+        "held by an active price": by_active,
+        "held by an archived price": ask.post(PRICES, sold(product, lookup_key=key)).outcome,
+        "the archived price has it still": ask.get(f"{PRICES}/{holder}").at("lookup_key") == key,
+    }
+
+
+def _moved_key(ask: Asking) -> Seen:
+    product, key = ask.product(), ask.unique()
+    first = ask.price(product, lookup_key=key)
+    second = ask.price(product, lookup_key=key, transfer_lookup_key=True)
+    ask.post(f"{PRICES}/{second}", {"active": False})
+    third = ask.post(PRICES, sold(product, lookup_key=key, transfer_lookup_key=True))
+    return {
+        "of an active price, afterwards": ask.get(f"{PRICES}/{first}").at("lookup_key"),
+        "from an archived price": third.outcome,
+        "of the archived price, afterwards": ask.get(f"{PRICES}/{second}").at("lookup_key"),
+    }
+
+
+def _cleared_key(ask: Asking) -> Seen:
+    product, key = ask.product(), ask.unique()
+    price = ask.price(product, lookup_key=key)
+    cleared = ask.post(f"{PRICES}/{price}", {"lookup_key": ""})
+    return {
+        "an empty string": cleared.at("lookup_key") if cleared.ok else cleared.outcome,
+        "given to another": ask.post(PRICES, sold(product, lookup_key=key)).outcome,
+    }
+
+
+def _nickname(ask: Asking) -> Seen:
+    body = ask.made(PRICES, sold(ask.product(), nickname=" Monthly "))
+    cleared = ask.post(f"{PRICES}/{body['id']}", {"nickname": ""})
+    return {
+        "stored": body.get("nickname"),
+        "an empty string": cleared.outcome,
+        "afterwards": ask.get(f"{PRICES}/{body['id']}").at("nickname"),
+    }
+
+
+def _texts(ask: Asking) -> Seen:
+    product, key = ask.product(), ask.unique()
+    tries: dict[str, dict[str, object]] = {
+        "lookup key of 200": {"lookup_key": key.ljust(200, "x")},
+        "lookup key of 201": {"lookup_key": key.ljust(201, "x")},
+        "nickname of 5000": {"nickname": "n" * 5000},
+        "nickname of 5001": {"nickname": "n" * 5001},
+    }
+    return _tries(ask, product, tries)
+
+
+def _decimals(ask: Asking) -> Seen:
+    product = ask.product()
+    fraction, whole = (
+        ask.made(PRICES, sold(product, unit_amount=None, unit_amount_decimal=amount))
+        for amount in ("123.45", "150.000")
+    )
+    tries: dict[str, dict[str, object]] = {
+        "12 decimals": {"unit_amount": None, "unit_amount_decimal": "0.000000000001"},
+        "13 decimals": {"unit_amount": None, "unit_amount_decimal": "0.0000000000001"},
+    }
+    return {
+        "123.45 as an integer": fraction.get("unit_amount"),
+        "123.45 as a decimal": fraction.get("unit_amount_decimal"),
+        "150.000 as an integer": whole.get("unit_amount"),
+        **_tries(ask, product, tries),
+    }
+
+
+def _exponent(ask: Asking) -> Seen:
+    tries: dict[str, dict[str, object]] = {
+        "1E-7": {"unit_amount": None, "unit_amount_decimal": "1E-7"},
+    }
+    return _tries(ask, ask.product(), tries)
+
+
+def _infinity(ask: Asking) -> Seen:
+    price = ask.price(ask.product(), **TIERED, recurring=MONTHLY)
+    tiers = ask.get(f"{PRICES}/{price}", expand=["tiers"]).at("tiers")
+    return {"first bound": dig(tiers, 0, "up_to"), "last bound": dig(tiers, 1, "up_to")}
+
+
+def _flat_amount(ask: Asking) -> Seen:
+    tries: dict[str, dict[str, object]] = {
+        name: {**TIERED, "recurring": MONTHLY, "tiers": [{"up_to": "inf", "flat_amount_decimal": amount}]}
+        for name, amount in (("whole", "250"), ("with a fraction", "250.5"))
+    }
+    return _tries(ask, ask.product(), tries)
+
+
+def _shape_of_tiers(ask: Asking) -> Seen:
+    base = {**TIERED, "recurring": MONTHLY}
+    tries: dict[str, dict[str, object]] = {
+        "tiers and a package": {**base, "transform_quantity": {"divide_by": 10, "round": "up"}},
+        "bounds that do not rise": {**base, "tiers": [TIERS[0], TIERS[0], TIERS[1]]},
+        "a last tier with a bound": {**base, "tiers": [TIERS[0]]},
+    }
+    return _tries(ask, ask.product(), tries)
+
+
+def _intervals(ask: Asking) -> Seen:
+    most = {"month": 36, "week": 156, "year": 3}
+    tries: dict[str, dict[str, object]] = {
+        f"{count} {interval}s": {"recurring": {"interval": interval, "interval_count": count}}
+        for interval, limit in most.items()
+        for count in (limit, limit + 1)
+    }
+    return _tries(ask, ask.product(), tries)
+
+
+def _days(ask: Asking) -> Seen:
+    tries: dict[str, dict[str, object]] = {
+        f"{count} days": {"recurring": {"interval": "day", "interval_count": count}}
+        for count in (365, 1095, 1096)
+    }
+    return _tries(ask, ask.product(), tries)
+
+
+def _tax_behavior(ask: Asking) -> Seen:
+    price = ask.price(ask.product())
+    steps = ("inclusive", "exclusive", "unspecified")
+    return {f"then {step}": ask.post(f"{PRICES}/{price}", {"tax_behavior": step}).outcome for step in steps}
+
+
+def _frozen(ask: Asking) -> Seen:
+    price = ask.price(ask.product(), recurring=MONTHLY)
+    sent: dict[str, object] = {
+        "unit_amount": 700,
+        "currency": "eur",
+        "recurring": {"interval": "year"},
+        "product": ask.product(),
+    }
+    return {name: ask.post(f"{PRICES}/{price}", {name: value}).outcome for name, value in sent.items()}
+
+
+def _archived(ask: Asking) -> Seen:
+    product = ask.product()
+    made = ask.made(PRICES, sold(product, active=False))
+    back = ask.post(f"{PRICES}/{made['id']}", {"active": True})
+    return {"made inactive": made.get("active"), "made active later": back.at("active")}
+
+
+def _custom(ask: Asking) -> Seen:
+    product = ask.product()
+    limits = {"enabled": True, "maximum": 10_000, "minimum": 100, "preset": 500}
+    made = ask.made(PRICES, sold(product, unit_amount=None, custom_unit_amount=limits))
+    return {
+        "limits": made.get("custom_unit_amount") == {"maximum": 10_000, "minimum": 100, "preset": 500},
+        "amount": made.get("unit_amount"),
+    }
+
+
+def _custom_minimum(ask: Asking) -> Seen:
+    tries: dict[str, dict[str, object]] = {
+        f"a minimum of {least} US cents": {
+            "unit_amount": None,
+            "custom_unit_amount": {"enabled": True, "minimum": least},
+        }
+        for least in (1, 49, 50)
+    }
+    return _tries(ask, ask.product(), tries)
+
+
+def _large(ask: Asking) -> Seen:
+    tries: dict[str, dict[str, object]] = {
+        "99999999": {"unit_amount": 99_999_999},
+        "100000000": {"unit_amount": 100_000_000},
+        "999999999999": {"unit_amount": 999_999_999_999},
+    }
+    return _tries(ask, ask.product(), tries)
+
+
+def _unexpanded(ask: Asking) -> Seen:
+    options = {"eur": {"tiers": TIERS}}
+    made = ask.made(PRICES, sold(ask.product(), **TIERED, recurring=MONTHLY, currency_options=options))
+    read = ask.get(f"{PRICES}/{made['id']}", expand=["tiers", "currency_options"])
+    return {
+        "tiers": "tiers" in made,
+        "currency options": "currency_options" in made,
+        "tiers, expanded": isinstance(read.at("tiers"), list),
+        "currency options, expanded": isinstance(read.at("currency_options"), dict),
+    }
+
+
+def _product_data(ask: Asking) -> Seen:
+    made = ask.made(PRICES, {"currency": "eur", "unit_amount": 1000, "product_data": {"name": "Inline"}})
+    product = ask.get(f"/v1/products/{made['product']}")
+    listed = ask.get("/v1/products", ids=[made["product"]])
+    return {
+        "its product": product.at("name"),
+        "its product is listed": len(listed.rows) == 1,
+        "active": made.get("active"),
+    }
+
+
+def _trial_days(ask: Asking) -> Seen:
+    recurring = {"interval": "month", "trial_period_days": 7}
+    answer = ask.post(PRICES, sold(ask.product(), recurring=recurring))
+    return {
+        "made": answer.outcome,
+        "read back": answer.at("recurring", "trial_period_days") if answer.ok else None,
+    }
+
+
+PROBES = (
+    Probe(
+        "price-one-time-tiers",
+        "A price that is paid once cannot have tiers; the refusal names `interval` and no code.",
+        Grade.RECORDED,
+        "an exchange of 2026-09",
+        "`validate` refuses it",
+        _one_time_tiers,
+        {"tiers, once": "refused 400, param interval"},
+    ),
+    Probe(
+        "price-metered",
+        "A metered price needs a meter.",
+        Grade.RECORDED,
+        "an exchange of 2026-09",
+        "usage is always measured by a meter of the catalog",
+        _metered,
+        {"metered without a meter": "refused 400"},
+    ),
+    Probe(
+        "price-inactive-meter",
+        "A deactivated meter takes no new price.",
+        Grade.DOCUMENTED,
+        "Stripe's guide to meters",
+        "meters are reactivated before prices are made on them",
+        _inactive_meter,
+        {"on a deactivated meter": REFUSED},
+    ),
+    Probe(
+        "price-deletion",
+        "Prices cannot be deleted: there is no such endpoint.",
+        Grade.RECORDED,
+        "an exchange of 2026-09",
+        "prices are archived",
+        _no_deletion,
+        {"deleted": "refused 404"},
+    ),
+    Probe(
+        "price-parameters",
+        "Refusals of missing and excluding parameters of a price seldom name a code.",
+        Grade.RECORDED,
+        "an exchange of 2026-09; two spellings documented",
+        "messages of refusals are shown as they are; nothing depends on their codes",
+        _missing,
+        {
+            "no product": "refused 400",
+            "no amount": "refused 400",
+            "product and product data": "refused 400, param product",
+            "unknown product": "refused 400, code resource_missing, param product",
+            "both spellings of an amount": REFUSED,
+            "unknown price": "refused 404, code resource_missing, param price",
+        },
+    ),
+    Probe(
+        "price-lookup-key-held",
+        "A lookup key is on one price; an archived price keeps it and blocks it.",
+        Grade.RECORDED,
+        "an exchange of 2026-09",
+        "keys are always moved, never just set",
+        _held_key,
+        {
+            "held by an active price": "refused 400, param lookup_key",
+            "held by an archived price": "refused 400, param lookup_key",
+            "the archived price has it still": True,
+        },
+    ),
+    Probe(
+        "price-lookup-key-transfer",
+        "`transfer_lookup_key` takes a key from an active price, and from an archived one.",
+        Grade.CLAIMED,
+        "from an active one recorded in 2026-09; from an archived one claimed",
+        "successors take the key in *switch*; a rollback takes it back",
+        _moved_key,
+        {
+            "of an active price, afterwards": None,
+            "from an archived price": "accepted",
+            "of the archived price, afterwards": None,
+        },
+    ),
+    Probe(
+        "price-lookup-key-clear",
+        "An empty string clears a lookup key, which is free then.",
+        Grade.RECORDED,
+        "clearing recorded in 2026-09",
+        "a key that a manifest no longer sets can be cleared",
+        _cleared_key,
+        {"an empty string": None, "given to another": "accepted"},
+    ),
+    Probe(
+        "price-nickname",
+        "Blanks around a nickname are stripped; whether an empty string clears it is open.",
+        Grade.CLAIMED,
+        "differential tests of other projects; clearing: no source",
+        "nicknames are compared as they will be stored; a refusal to clear is told",
+        _nickname,
+        {"stored": "Monthly"},
+    ),
+    Probe(
+        "price-lengths",
+        "A lookup key has 200 characters at most, a nickname 5000.",
+        Grade.DOCUMENTED,
+        "API description: maxLength",
+        "`validate` refuses more",
+        _texts,
+        {
+            "lookup key of 200": "accepted",
+            "lookup key of 201": REFUSED,
+            "nickname of 5000": "accepted",
+            "nickname of 5001": REFUSED,
+        },
+    ),
+    Probe(
+        "price-decimals",
+        "An amount has 12 decimals at most; one with a fraction reads as null and a decimal string.",
+        Grade.RECORDED,
+        "123.45 recorded in 2026-09; the rest documented",
+        "amounts travel as decimal strings and are compared as numbers",
+        _decimals,
+        {
+            "123.45 as an integer": None,
+            "123.45 as a decimal": "123.45",
+            "150.000 as an integer": 150,
+            "12 decimals": "accepted",
+            "13 decimals": REFUSED,
+        },
+    ),
+    Probe(
+        "price-exponent",
+        "An amount may be written with an exponent.",
+        Grade.UNKNOWN,
+        "no source; the SDK writes small decimals so",
+        "amounts are never sent with an exponent",
+        _exponent,
+    ),
+    Probe(
+        "price-last-tier",
+        "`inf` of the last tier reads back as null.",
+        Grade.DOCUMENTED,
+        "API reference, prices",
+        "both are the unbounded tier",
+        _infinity,
+        {"first bound": 5, "last bound": None},
+    ),
+    Probe(
+        "price-flat-amount",
+        "The flat part of a tier is a whole number of minor units.",
+        Grade.DOCUMENTED,
+        "API reference, prices",
+        "`validate` refuses a fraction",
+        _flat_amount,
+        {"whole": "accepted", "with a fraction": REFUSED},
+    ),
+    Probe(
+        "price-tiers-shape",
+        "Tiers do not go with packages, rise, and end unbounded.",
+        Grade.DOCUMENTED,
+        "API reference, prices",
+        "`validate` refuses others",
+        _shape_of_tiers,
+        {
+            "tiers and a package": REFUSED,
+            "bounds that do not rise": REFUSED,
+            "a last tier with a bound": REFUSED,
+        },
+    ),
+    Probe(
+        "price-intervals",
+        "The time between two invoices is three years at most.",
+        Grade.DOCUMENTED,
+        "API reference, prices",
+        "`validate` refuses more",
+        _intervals,
+        {
+            "36 months": "accepted",
+            "37 months": REFUSED,
+            "156 weeks": "accepted",
+            "157 weeks": REFUSED,
+            "3 years": "accepted",
+            "4 years": REFUSED,
+        },
+    ),
+    Probe(
+        "price-interval-days",
+        "In days, three years are 1,095.",
+        Grade.UNKNOWN,
+        "follows from three years; no source names the days",
+        "`validate` refuses more than 1,095 days",
+        _days,
+    ),
+    Probe(
+        "price-tax-behavior",
+        "A tax behaviour is set once.",
+        Grade.DOCUMENTED,
+        "API reference, prices",
+        "any other change replaces the price; setting it is irreversible",
+        _tax_behavior,
+        {"then inclusive": "accepted", "then exclusive": REFUSED, "then unspecified": REFUSED},
+    ),
+    Probe(
+        "price-frozen",
+        "Amount, currency, interval and product of a price cannot be changed.",
+        Grade.DOCUMENTED,
+        "API reference, prices: no such parameters of an update",
+        "such a change replaces the price",
+        _frozen,
+        {
+            "unit_amount": REFUSED,
+            "currency": REFUSED,
+            "recurring": REFUSED,
+            "product": REFUSED,
+        },
+    ),
+    Probe(
+        "price-reactivation",
+        "A price can be made inactive, and an archived price can be active again.",
+        Grade.RECORDED,
+        "coming back recorded in 2026-09",
+        "a rollback brings the original price back",
+        _archived,
+        {"made inactive": False, "made active later": True},
+    ),
+    Probe(
+        "price-custom",
+        "Where customers choose, the limits read back and the amount is null.",
+        Grade.RECORDED,
+        "an exchange of 2026-09",
+        "`charge: custom` reads back as it was written",
+        _custom,
+        {"limits": True, "amount": None},
+    ),
+    Probe(
+        "price-custom-minimum",
+        "A custom amount may have a minimum below the least charge.",
+        Grade.UNKNOWN,
+        "no source",
+        "a warning at `validate`; Stripe has the last word",
+        _custom_minimum,
+    ),
+    Probe(
+        "price-large",
+        "An amount has eight digits at most.",
+        Grade.UNKNOWN,
+        "documented of charges, not of prices",
+        "a warning at `validate`; Stripe has the last word",
+        _large,
+    ),
+    Probe(
+        "price-expansion",
+        "Tiers and currency options are left out of an answer unless they are expanded.",
+        Grade.DOCUMENTED,
+        "API reference, prices; recorded in 2026-09 without them",
+        "every read expands them",
+        _unexpanded,
+        {
+            "tiers": False,
+            "currency options": False,
+            "tiers, expanded": True,
+            "currency options, expanded": True,
+        },
+    ),
+    Probe(
+        "price-product-data",
+        "A price may make its product along with it; the product may be listed.",
+        Grade.CLAIMED,
+        "making recorded in 2026-09; listing claimed",
+        "such products are found and left alone",
+        _product_data,
+        {"its product": "Inline", "its product is listed": True, "active": True},
+    ),
+    Probe(
+        "price-trial-days",
+        "A price takes `recurring.trial_period_days`, and says so when it is read.",
+        Grade.DOCUMENTED,
+        "parameter types of the SDK",
+        "a trial that an account's price holds is told",
+        _trial_days,
+        {"made": "accepted", "read back": 7},
+    ),
+)
