@@ -5,6 +5,7 @@ Importing this module imports the SDK.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -183,19 +184,24 @@ class StripeProvider:
 
 def _with_features(wanted: State, found: Iterable[Resource]) -> tuple[str, ...]:
     """Ids of the products, among those that exist, that are wanted to have features."""
-    known = {each.object_id for each in found if each.kind == "product"}
-    addressed = {each.address: each.object_id for each in found if each.kind == "product" and each.address}
+    # Several catalogs may call a product the same: an address alone does not say whose it is.
+    bearers = defaultdict[str, list[str]](list)
+    for each in found:
+        if each.kind == "product" and each.object_id:
+            bearers[each.address].append(each.object_id)
+    known = {each for ids in bearers.values() for each in ids}
     products = dict.fromkeys(each.fields.get("product") for each in wanted if each.kind == "product_feature")
-    ids = (_product_id(each, wanted, addressed) for each in products)
-    return tuple(dict.fromkeys(each for each in ids if each in known and each))
+    ids = (each for product in products for each in _product_ids(product, wanted, bearers))
+    return tuple(dict.fromkeys(each for each in ids if each in known))
 
 
-def _product_id(product: Value, wanted: State, addressed: Mapping[str, str | None]) -> str | None:
+def _product_ids(product: Value, wanted: State, bearers: Mapping[str, list[str]]) -> tuple[str, ...]:
     match product:
         case Ref(address):
             declared = wanted.get(address)
-            return addressed.get(address) or (declared.object_id if declared else None)
+            chosen = (declared.object_id,) if declared and declared.object_id else ()
+            return (*chosen, *bearers.get(address, ()))
         case str():
-            return product
+            return (product,)
         case _:
-            return None
+            return ()
