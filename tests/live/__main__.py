@@ -95,8 +95,8 @@ def usable_key(environment: Mapping[str, str], base_url: str | None = None) -> s
     if not is_test_key(key):
         raise Refused(
             f"The key in {KEY_VARIABLE} is not clearly a test key, so nothing was asked. Those of sandboxes"
-            " begin with sk_test_ or rk_test_.\n\nhint: copy the key of a sandbox; this suite makes and archives"
-            " objects, and has no business in a live account"
+            " begin with sk_test_ or rk_test_.\n\nhint: copy the key of a sandbox; this suite makes and"
+            " archives objects, and has no business in a live account"
         )
     if base_url and urlsplit(base_url).hostname not in LOOPBACK:
         raise Refused("Another address than Stripe's can only be one on this machine.")

@@ -1,8 +1,8 @@
 """What a run makes, on disk before it is made: whoever comes after a killed run can put it away.
 
-One file a run, of JSON lines. The first names the account; then `{"n", "path", "by"}` comes before each request
-that makes something, `{"n", "id"}` after its answer, and `{"n", "gone"}` when it was put away. A file is locked
-while its run lives, and removed when nothing is left.
+One file a run, of JSON lines. The first names the account; then `{"n", "path", "by"}` comes before each
+request that makes something, `{"n", "id"}` after its answer, and `{"n", "gone"}` when it was put away. A file
+is locked while its run lives, and removed when nothing is left.
 """
 
 from __future__ import annotations

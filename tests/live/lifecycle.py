@@ -120,16 +120,15 @@ class Lifecycle:
         """Title -> step."""
         found: list[str] = []
         return {
-            "the manifest is valid": self._begin,
-            "a plan has changes": lambda: self._stripectl("plan", "--detailed-exitcode", code=2),
+            "a plan has changes": self._begin,
             "they are applied": lambda: self._stripectl("apply", "--yes"),
             "the plan is empty, nothing drifted": self._at_rest,
             "the price is there": lambda: found.append(self._price()),
             "an edit of somebody else is drift": self._drift,
             "apply puts it back": lambda: self._stripectl("apply", "--yes"),
-            "at rest again": self._at_rest,
+            "nothing drifted after that": lambda: self._stripectl("drift"),
             "a raise is planned and applied": self._raise,
-            "at rest after the raise": self._at_rest,
+            "the plan is empty after that": lambda: self._stripectl("plan", "--detailed-exitcode"),
             "the lookup key moved to another price": lambda: self._expect(self._price() != found[0]),
             "the first revision is rolled back to": lambda: self._stripectl("rollback", "1", "--yes"),
             "the original price is back": lambda: self._expect(self._price() == found[0]),
@@ -156,7 +155,7 @@ class Lifecycle:
         config = CONFIG.format(variable=KEY_VARIABLE, address=address)
         (self.folder / "stripectl.yaml").write_text(config, encoding="utf-8")
         self._write(MANIFEST.format(name=self.name, amount="24"))
-        self._stripectl("validate")
+        self._stripectl("plan", "--detailed-exitcode", code=2)
 
     def _write(self, text: str) -> None:
         manifest = self.folder / "catalogs" / self.name / "live.yaml"

@@ -100,8 +100,8 @@ def _answer(last: Last | None) -> str:
 
 
 def _unasked() -> str:
-    rows = ((_cell(row.fact), f"**{row.grade}**", _cell(row.why)) for row in UNASKED)
-    return _table(("fact", "grade", "why not"), rows)
+    rows = ((f"`{row.id}`", _cell(row.fact), f"**{row.grade}**", _cell(row.why)) for row in UNASKED)
+    return _table(("id", "fact", "grade", "why not"), rows)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -1,8 +1,8 @@
 """Exchanges kept as JSON lines, without anything of the account's own; a new shadow can be asked the same.
 
-A line has `method, path, params, status, body, bind` and `probe`, as recordings of others have: `bind` names the
-id of the answer, and later lines refer to it as `$name`. Ids are stable placeholders of Stripe's shape, moments
-are moved so that the run began at `START`, and the run's own prefix is that of a run that never was.
+A line has `method, path, params, status, body, bind` and `probe`, as recordings of others have: `bind` names
+the id of the answer, and later lines refer to it as `$name`. Ids are stable placeholders of Stripe's shape,
+moments are moved so that the run began at `START`, and the run's own prefix is that of a run that never was.
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ class Scrub:
         return self.ids.setdefault(object_id, f"{kind}_Probe{len(self.ids) + 1:019}")
 
     def _words(self, text: str) -> str:
-        return _BOUGHT.sub("https://buy.stripe.com/test_Probe", _KEY.sub("sk_…", text.replace(self.run, RUN)))
+        own = text.replace(self.run, RUN).replace(self.run.upper(), RUN)
+        return _BOUGHT.sub("https://buy.stripe.com/test_Probe", _KEY.sub("sk_…", own))
 
     def _moved(self, value: Json) -> Json:
         """A moment, as if the run had begun at `START`; any other value as it is."""

@@ -1,4 +1,4 @@
-"""How each thing that a run makes is found again and put away: deleted where that is possible, or archived."""
+"""How each thing that a run makes is found again and put away: deleted where possible, else archived."""
 
 from __future__ import annotations
 

@@ -199,7 +199,8 @@ PROBES = (
     ),
     Probe(
         "code-bounds",
-        "A code expires in the future, in five years at most, not after its coupon, and is redeemed no more often.",
+        "A code expires in the future, in five years at most, and not after its coupon; it is redeemed no"
+        " more often than that.",
         Grade.DOCUMENTED,
         "API reference, promotion codes; the past recorded",
         "a date out of reach is an error in the plan",

@@ -118,7 +118,7 @@ PROBES = (
     ),
     Probe(
         "link-archived-product",
-        "Archiving a product deactivates the links that use its prices; that coming back revives them is open.",
+        "Archiving a product deactivates the links to its prices; that coming back revives them is open.",
         Grade.DOCUMENTED,
         "Stripe's guide to payment links; coming back: no source",
         "the plan says which links stop working; undoing promises nothing",
