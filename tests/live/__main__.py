@@ -17,6 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+import stripe
+
 from stripectl.providers.stripe.gateway import API_VERSION
 from tests.live import page, recording, report
 from tests.live.asking import HOUR, began, new_run
@@ -63,12 +65,16 @@ class Results:
     """What could not be put away."""
 
 
-def main(arguments: Sequence[str], environment: Mapping[str, str]) -> Exit:
-    """Run the suite; everything is told on stdout, progress on stderr."""
+def main(
+    arguments: Sequence[str],
+    environment: Mapping[str, str],
+    transport: stripe.HTTPClient | None = None,
+) -> Exit:
+    """Run the suite; everything is told on stdout, progress on stderr. `transport` answers for Stripe."""
     options = _options(arguments)
     try:
         key = usable_key(environment, options.base_url)
-        connection = _connection(key, options)
+        connection = _connection(key, options, transport)
         account = _account(connection, key)
     except Refused as problem:
         _say(str(problem))
@@ -131,10 +137,10 @@ def _options(arguments: Sequence[str]) -> Options:
     )
 
 
-def _connection(key: str, options: Options) -> Connection:
+def _connection(key: str, options: Options, transport: stripe.HTTPClient | None) -> Connection:
     if options.base_url:
         return Connection(key, base_url=options.base_url, rates=AT_ONCE)
-    return Connection(key)
+    return Connection(key, transport=transport)
 
 
 def _account(connection: Connection, key: str) -> str:
@@ -194,8 +200,8 @@ def _ask(
 
 def _told(options: Options, connection: Connection, run_id: str, results: Results, seconds: float) -> Exit:
     """Tell everything, keep what was asked to be kept, and say it in an exit code."""
-    rows = results.findings.rows
     interrupted = connection.stopping.is_set()
+    rows = [row for row in results.findings.rows if not (interrupted and row.problem)]
     compared = None
     if not options.base_url and not interrupted:
         compared = report.differences(rows, ask_shadow(options.probes).rows)

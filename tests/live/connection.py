@@ -68,8 +68,9 @@ class Connection:
         base_url: str | None = None,
         rates: Rates = SANDBOX,
         wait: Callable[[float], None] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`wait` lets seconds pass for a probe; `rates` pace the requests.
+        """`wait` lets seconds pass for a probe, `sleep` between two tries; `rates` pace the requests.
 
         Raises ValueError for anything but a test key.
         """
@@ -82,7 +83,8 @@ class Connection:
         self.stopping = Event()
         self._transport = transport or network(local=local)
         self._count = Lock()
-        self._limiter = Limiter(rates)
+        self._sleep = sleep
+        self._limiter = Limiter(rates, sleep=sleep)
         self._wait = wait or self._let_pass
         self._client = stripe.StripeClient(
             key,
@@ -116,7 +118,7 @@ class Connection:
             answer = self._try(method, path, params, key)
             if answer is not None and not self._passes(answer, endpoint, left):
                 return _of_a_sandbox(answer)
-            time.sleep(0.5 * 2**attempt * random.uniform(0.5, 1))
+            self._sleep(0.5 * 2**attempt * random.uniform(0.5, 1))
         raise Unreachable(f"{method} {path} got no answer that could be used, {TRIES} times")
 
     def _passes(self, answer: Answer, endpoint: str, left: float) -> bool:
@@ -134,6 +136,9 @@ class Connection:
             response = self._client.raw_request(method.lower(), path, **params, **options)
         except stripe.StripeError as problem:
             return _refusal(problem)
+        except ValueError:
+            # The SDK decodes and parses an answer without a guard.
+            return None
         return Answer(response.code, _parsed(response.body), _lower(response.headers))
 
     def _let_pass(self, seconds: float) -> None:

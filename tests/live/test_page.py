@@ -11,7 +11,7 @@ import pytest
 from tests.live import page
 from tests.live.facts.table import PROBES, UNASKED, UNVERIFIED
 from tests.live.page import NEVER, PAGE, ROOT, known, written
-from tests.live.probe import Finding
+from tests.live.probe import Finding, Seen
 
 ELSEWHERE = frozenset({"docs/outputs.md", "docs/live.md", "docs/stripe-facts.md"})
 """Pages that use the word of something else than Stripe, or speak of it."""
@@ -38,7 +38,7 @@ def test_everything_marked_as_unverified_is_a_fact_of_the_page() -> None:
         if "unverified" in path.read_text(encoding="utf-8").lower()
     }
     assert marked - ELSEWHERE - UNVERIFIED.keys() == set()
-    ids = {row.id for row in (*PROBES, *UNASKED)}
+    ids = {*(probe.id for probe in PROBES), *(row.id for row in UNASKED)}
     assert {fact for facts in UNVERIFIED.values() for fact in facts} - ids == set()
 
 
@@ -50,7 +50,7 @@ def test_an_answer_of_stripes_stands_on_the_page_and_what_is_not_as_believed_sta
     shutil.copy(PAGE, page.PAGE)
     probe = next(probe for probe in PROBES if probe.id == "product-id")
     other = next(probe for probe in PROBES if probe.id == "metadata")
-    seen = {"the id is the chosen one": False, "the same id once more": "refused 400, param id"}
+    seen: Seen = {"the id is the chosen one": False, "the same id once more": "refused 400, param id"}
     findings = [Finding(probe, seen), Finding(other, {}, "interrupted")]
     page.keep(findings, on="2027-01-31", api_version="2026-10-28.endive")
     text = page.PAGE.read_text(encoding="utf-8")

@@ -18,6 +18,10 @@ from tests.live.recording import RUN, START, Scrub, lines, write
 from tests.live.replay import Replay, rows
 from tests.live.suite import AT_ONCE, SHADOW_KEY, ask_shadow
 from tests.live.wrong import WAYS, WrongTransport
+from tests.openapi import ValidatingTransport
+
+UNDESCRIBED = ("price-deletion", "refusal-codes")
+"""Probes that ask for what Stripe does not describe."""
 
 RUN_ID = "tlpx12abcd"
 BEGAN = 1_795_000_000
@@ -25,8 +29,12 @@ BEGAN = 1_795_000_000
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Object]:
-    """What a whole run of the shadow is as a recording, read back from its file."""
-    findings = ask_shadow(PROBES)
+    """What a whole run of the shadow is as a recording, read back from its file.
+
+    What it accepts and what it answers is held against Stripe's description, where that is present.
+    """
+    described = [probe for probe in PROBES if probe.id not in UNDESCRIBED]
+    findings = ask_shadow(described, wrap=ValidatingTransport)
     run = next(iter(findings.tapes["product-id"])).answer.at("metadata", "stripectl_probe")
     file = tmp_path_factory.mktemp("recorded") / "shadow.jsonl"
     assert write(file, lines(findings.tapes, str(run), int(str(run)[:6], 36))) > 400
@@ -49,9 +57,10 @@ def test_a_new_shadow_answers_a_recording_of_the_shadow_as_it_stands(
 
 def test_a_replay_notices_a_shadow_that_is_wrong(recorded: list[Object], tmp_path: Path) -> None:
     way = next(wrong.way for wrong in WAYS if wrong.caught_by == "price-expansion")
+    few = [row for row in recorded if row["probe"] == "price-expansion"]
     account = ShadowAccount(tmp_path / "account.db", clock=lambda: START + 60)
     transport = WrongTransport(ShadowTransport(account), way)
-    found = Replay(Connection(SHADOW_KEY, transport=transport, rates=AT_ONCE)).differences(recorded)
+    found = Replay(Connection(SHADOW_KEY, transport=transport, rates=AT_ONCE)).differences(few)
     account.close()
     assert any(line.startswith("price-expansion GET /v1/prices/$price") for line in found)
 
