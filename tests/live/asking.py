@@ -52,9 +52,14 @@ class Asking:
     _names: count[int] = field(default_factory=lambda: count(1))
     _entries: dict[int, Entry] = field(default_factory=dict)
 
+    @property
+    def own(self) -> str:
+        """How every name of this probe begins."""
+        return f"{PREFIX}-{self.run}-{self.number:03}"
+
     def unique(self) -> str:
         """A name that nothing else bears."""
-        return f"{PREFIX}-{self.run}-{self.number:03}-{next(self._names)}"
+        return f"{self.own}-{next(self._names)}"
 
     def in_seconds(self, seconds: int) -> int:
         """A moment to come, in Unix seconds."""
@@ -136,7 +141,7 @@ class Asking:
 
     def _ask(self, method: str, path: str, params: Mapping[str, object], key: str | None = None) -> Answer:
         answer = self.connection.ask(method, path, params, key)
-        self.tape.append(Exchange(method, path, params, answer))
+        self.tape.append(Exchange(self.own, method, path, params, answer))
         return answer
 
     def _marked(self, made: Made, params: Mapping[str, object]) -> dict[str, object]:

@@ -46,6 +46,8 @@ class LiveMode(Exception):
 class Exchange:
     """One request and its answer."""
 
+    own: str
+    """How names begin that are of the probe that asked."""
     method: str
     path: str
     params: Mapping[str, object]
@@ -68,6 +70,7 @@ class Connection:
         base_url: str | None = None,
         rates: Rates = SANDBOX,
         wait: Callable[[float], None] | None = None,
+        clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         """`wait` lets seconds pass for a probe, `sleep` between two tries; `rates` pace the requests.
@@ -84,7 +87,7 @@ class Connection:
         self._transport = transport or network(local=local)
         self._count = Lock()
         self._sleep = sleep
-        self._limiter = Limiter(rates, sleep=sleep)
+        self._limiter = Limiter(rates, clock=clock, sleep=sleep)
         self._wait = wait or self._let_pass
         self._client = stripe.StripeClient(
             key,

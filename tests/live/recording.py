@@ -15,7 +15,7 @@ from pathlib import Path
 
 from stripectl.providers.stripe.gateway import API_VERSION
 from tests.live.answers import Json, Object, plain
-from tests.live.asking import DAY
+from tests.live.asking import DAY, HOUR
 from tests.live.connection import Exchange
 
 START = 1_790_000_000
@@ -48,10 +48,14 @@ class Scrub:
     def line(self, exchange: Exchange, probe: str) -> Object | None:
         """One line; None for what says more of the account than of Stripe, or cannot be asked again."""
         answer = exchange.answer
-        if exchange.path in _NEVER or not self._is_own(answer.body):
+        if exchange.path in _NEVER or not _is_own(exchange):
             return None
         path, params = self._request(exchange.path), self._request(plain(dict(exchange.params)))
-        if _ID.search(json.dumps([path, params])):
+        asked = json.dumps([path, params])
+        if _ID.search(asked):
+            return None
+        if answer.body.get("data") == [] and "$" not in asked and RUN not in asked:
+            # Empty for the account as a whole, which says something of the account.
             return None
         body = self._answer(answer.body)
         bind = self._bound(exchange, answer.body)
@@ -65,11 +69,6 @@ class Scrub:
             "probe": probe,
             "api_version": API_VERSION,
         }
-
-    def _is_own(self, body: Object) -> bool:
-        """A list may hold what somebody else made: only those with nothing but this run's are kept."""
-        rows = body.get("data")
-        return not isinstance(rows, list) or all(self.run in json.dumps(row) for row in rows)
 
     def _bound(self, exchange: Exchange, body: Object) -> str | None:
         made = body.get("id")
@@ -122,14 +121,23 @@ class Scrub:
 
     def _words(self, text: str) -> str:
         own = text.replace(self.run, RUN).replace(self.run.upper(), RUN)
-        return _BOUGHT.sub("https://buy.stripe.com/test_Probe", _KEY.sub("sk_…", own))
+        return _BOUGHT.sub("<redacted:url>", _KEY.sub("sk_…", own))
 
     def _moved(self, value: Json) -> Json:
         """A moment, as if the run had begun at `START`; any other value as it is."""
-        is_number = isinstance(value, int) and not isinstance(value, bool)
-        if is_number and self.began - DAY <= int(str(value)) <= self.began + YEARS:
-            return int(str(value)) - self.began + START
-        return value
+        if not isinstance(value, int) or isinstance(value, bool):
+            return value
+        if not self.began - DAY <= value <= self.began + YEARS:
+            return value
+        days, seconds = divmod(value - self.began, DAY)
+        # A run takes minutes: what it did in them, it did at one moment.
+        return START + days * DAY + (0 if seconds < HOUR else seconds)
+
+
+def _is_own(exchange: Exchange) -> bool:
+    """A list may hold what somebody else made: only those with nothing but the probe's own are kept."""
+    rows = (json.dumps(row).lower() for row in exchange.answer.rows)
+    return all(f"{exchange.own}-" in row for row in rows)
 
 
 def lines(tapes: Mapping[str, Iterable[Exchange]], run: str, began: int) -> Iterator[Object]:

@@ -28,6 +28,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The page that a run writes, with its answers beside it; not the project's own."""
     copy = tmp_path / "stripe-facts.md"
     shutil.copy(page.PAGE, copy)
+    (tmp_path / "answers.json").write_text("{}")
     monkeypatch.setattr(page, "PAGE", copy)
     monkeypatch.setattr(page, "ANSWERS", tmp_path / "answers.json")
     return copy
@@ -100,7 +101,8 @@ class Passing(stripe.HTTPClient):
 
 
 def asking(transport: stripe.HTTPClient) -> Connection:
-    return Connection(SHADOW_KEY, transport=transport, rates=AT_ONCE, sleep=lambda _: None)
+    ticks = Clock(0)
+    return Connection(SHADOW_KEY, transport=transport, rates=AT_ONCE, clock=ticks, sleep=ticks.advance)
 
 
 def test_a_request_that_met_a_limit_or_got_lost_is_sent_again_under_its_key() -> None:

@@ -48,6 +48,7 @@ def test_an_answer_of_stripes_stands_on_the_page_and_what_is_not_as_believed_sta
     monkeypatch.setattr(page, "PAGE", tmp_path / "page.md")
     monkeypatch.setattr(page, "ANSWERS", tmp_path / "answers.json")
     shutil.copy(PAGE, page.PAGE)
+    page.ANSWERS.write_text("{}")
     probe = next(probe for probe in PROBES if probe.id == "product-id")
     other = next(probe for probe in PROBES if probe.id == "metadata")
     seen: Seen = {"the id is the chosen one": False, "the same id once more": "refused 400, param id"}
