@@ -51,6 +51,7 @@ def _meter_lengths(ask: Asking) -> Seen:
     tries: dict[str, dict[str, object]] = {
         "name of 251": measured(name, display_name="n" * 251),
         "event name of 101": measured(name.ljust(101, "x"), display_name="n"),
+        "value key of 101": measured(name, display_name="n", value_settings={"event_payload_key": "v" * 101}),
         "name of 250, event name of 100": measured(name.ljust(100, "x"), display_name="n" * 250),
     }
     return {what: ask.post(METERS, sent).outcome for what, sent in tries.items()}
@@ -164,7 +165,7 @@ PROBES = (
     ),
     Probe(
         "meter-lengths",
-        "A meter's name has 250 characters at most, its event name 100.",
+        "A meter's name has 250 characters at most, its event name and the keys of its events 100.",
         Grade.DOCUMENTED,
         "API description: maxLength",
         "`validate` refuses more",
@@ -172,6 +173,7 @@ PROBES = (
         {
             "name of 251": REFUSED,
             "event name of 101": REFUSED,
+            "value key of 101": REFUSED,
             "name of 250, event name of 100": "accepted",
         },
     ),
