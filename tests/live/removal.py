@@ -20,12 +20,12 @@ OWN = re.compile(rf"{PREFIX}-(?P<run>[0-9a-z]{{10}})")
 
 MOST_PAGES = 20
 
-Find: TypeAlias = Callable[["Put", Entry], list[str]]
-Remove: TypeAlias = Callable[["Put", Entry, str], Answer]
+Find: TypeAlias = Callable[["Remover", Entry], list[str]]
+Remove: TypeAlias = Callable[["Remover", Entry, str], Answer]
 
 
 @dataclass(frozen=True, slots=True)
-class Put:
+class Remover:
     """Asks an account, to put things away; also after a run was stopped."""
 
     connection: Connection
@@ -60,53 +60,53 @@ class Made:
         return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", self.path), path) is not None
 
 
-def _archive(put: Put, entry: Entry, object_id: str) -> Answer:
-    return put.ask("POST", f"{entry.path}/{object_id}", {"active": "false"})
+def _archive(remover: Remover, entry: Entry, object_id: str) -> Answer:
+    return remover.ask("POST", f"{entry.path}/{object_id}", {"active": "false"})
 
 
-def _delete(put: Put, entry: Entry, object_id: str) -> Answer:
-    return put.ask("DELETE", f"{entry.path}/{object_id}")
+def _delete(remover: Remover, entry: Entry, object_id: str) -> Answer:
+    return remover.ask("DELETE", f"{entry.path}/{object_id}")
 
 
-def _deactivate(put: Put, entry: Entry, object_id: str) -> Answer:
-    return put.ask("POST", f"{entry.path}/{object_id}/deactivate")
+def _deactivate(remover: Remover, entry: Entry, object_id: str) -> Answer:
+    return remover.ask("POST", f"{entry.path}/{object_id}/deactivate")
 
 
-def _delete_or_archive(put: Put, entry: Entry, object_id: str) -> Answer:
-    deleted = _delete(put, entry, object_id)
-    return _archive(put, entry, object_id) if deleted.status == 400 else deleted
+def _delete_or_archive(remover: Remover, entry: Entry, object_id: str) -> Answer:
+    deleted = _delete(remover, entry, object_id)
+    return _archive(remover, entry, object_id) if deleted.status == 400 else deleted
 
 
-def _by_id(_: Put, entry: Entry) -> list[str]:
+def _by_id(_: Remover, entry: Entry) -> list[str]:
     return [entry.by["id"]] if "id" in entry.by else []
 
 
 def _by(query: str, *names: str, **more: str) -> Find:
     """Find by a filter of the list."""
 
-    def find(put: Put, entry: Entry) -> list[str]:
+    def find(remover: Remover, entry: Entry) -> list[str]:
         value = next((entry.by[name] for name in names if name in entry.by), None)
-        rows = put.listed(entry.path, {query: value, **more}) if value else ()
+        rows = remover.listed(entry.path, {query: value, **more}) if value else ()
         return [str(row["id"]) for row in rows]
 
     return find
 
 
-def _meter(put: Put, entry: Entry) -> list[str]:
-    rows = put.listed(entry.path, {"status": "active"})
+def _meter(remover: Remover, entry: Entry) -> list[str]:
+    rows = remover.listed(entry.path, {"status": "active"})
     return [str(row["id"]) for row in rows if row.get("event_name") == entry.by.get("event_name")]
 
 
-def _link(put: Put, entry: Entry) -> list[str]:
-    rows = put.listed(entry.path, {"active": "true"})
+def _link(remover: Remover, entry: Entry) -> list[str]:
+    rows = remover.listed(entry.path, {"active": "true"})
     return [str(row["id"]) for row in rows if row.get("metadata") == {MARK: entry.by.get(f"metadata.{MARK}")}]
 
 
-def _grants(put: Put, entry: Entry) -> list[str]:
-    return [str(row["id"]) for row in put.listed(entry.path, {})]
+def _grants(remover: Remover, entry: Entry) -> list[str]:
+    return [str(row["id"]) for row in remover.listed(entry.path, {})]
 
 
-def _with_their_customer(_: Put, __: Entry) -> list[str]:
+def _with_their_customer(_: Remover, __: Entry) -> list[str]:
     """Deleting a customer cancels what they subscribed to."""
     return []
 
@@ -142,12 +142,12 @@ def kind_of(path: str) -> Made | None:
 
 def remove(connection: Connection, ledger: Ledger, entries: Iterable[Entry]) -> list[str]:
     """Put entries away; what could not be is told, and stays in the ledger."""
-    put, left = Put(connection), []
+    remover, left = Remover(connection), []
     for entry in sorted(entries, key=_order):
         made = kind_of(entry.path)
         assert made is not None, entry.path
-        ids = [entry.id] if entry.id else made.find(put, entry)
-        kept = [object_id for object_id in ids if not _removed(put, made, entry, object_id)]
+        ids = [entry.id] if entry.id else made.find(remover, entry)
+        kept = [object_id for object_id in ids if not _removed(remover, made, entry, object_id)]
         left += [f"{entry.path}/{object_id}" for object_id in kept]
         if not kept:
             ledger.gone(entry)
@@ -158,12 +158,12 @@ def _order(entry: Entry) -> tuple[int, int]:
     return [made.matches(entry.path) for made in KINDS].index(True), -entry.n
 
 
-def _removed(put: Put, made: Made, entry: Entry, object_id: str) -> bool:
-    answer = made.remove(put, entry, object_id)
+def _removed(remover: Remover, made: Made, entry: Entry, object_id: str) -> bool:
+    answer = made.remove(remover, entry, object_id)
     if answer.ok or answer.status == 404:
         return True
     # Out of use already, or a product's default price, which goes out of use with its product.
-    now = put.ask("GET", f"{entry.path}/{object_id}")
+    now = remover.ask("GET", f"{entry.path}/{object_id}")
     return now.status == 404 or made.path == "/v1/prices" or _is_out_of_use(now.body)
 
 
@@ -201,18 +201,18 @@ SCANNED: Mapping[str, Params] = {
 
 def scan(connection: Connection, is_over: Callable[[str], bool]) -> list[tuple[str, str]]:
     """Collection and id of what runs left whose ledgers are lost; `is_over` says whether a run has ended."""
-    put = Put(connection)
+    remover = Remover(connection)
     return [
         (path, str(row["id"]))
         for path, query in SCANNED.items()
-        for row in put.listed(path, query)
+        for row in remover.listed(path, query)
         if (found := OWN.search(str(row))) and is_over(found["run"])
     ]
 
 
 def remove_scanned(connection: Connection, found: Sequence[tuple[str, str]]) -> list[str]:
     """Put away what a scan found, prices first; what could not be is told."""
-    put, left = Put(connection), []
+    remover, left = Remover(connection), []
     entries = [Entry(0, path, {}, object_id) for path, object_id in found]
     entries += [
         Entry(0, "/v1/prices", {"product": object_id}) for path, object_id in found if path == "/v1/products"
@@ -220,7 +220,7 @@ def remove_scanned(connection: Connection, found: Sequence[tuple[str, str]]) -> 
     for entry in sorted(entries, key=_order):
         made = kind_of(entry.path)
         assert made is not None
-        for object_id in [entry.id] if entry.id else made.find(put, entry):
-            if not _removed(put, made, entry, object_id):
+        for object_id in [entry.id] if entry.id else made.find(remover, entry):
+            if not _removed(remover, made, entry, object_id):
                 left.append(f"{entry.path}/{object_id}")
     return left

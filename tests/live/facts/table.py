@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.live.facts import (
+    amounts,
     codes,
     coupons,
     currencies,
+    default_prices,
     invoices,
     lists,
     metering,
@@ -20,7 +22,9 @@ from tests.live.probe import Grade, Probe, Unasked
 
 SECTIONS: Mapping[str, tuple[Probe, ...]] = {
     "Products": products.PROBES,
+    "Default prices": default_prices.PROBES,
     "Prices": prices.PROBES,
+    "Amounts": amounts.PROBES,
     "Currencies": currencies.PROBES,
     "Coupons": coupons.PROBES,
     "Promotion codes": codes.PROBES,
