@@ -4,6 +4,7 @@
 # make golden     rewrite the kept plans, views and the README tour after a change that is meant; read the difference
 # make browser    what the tests of the HTML report need: Chromium (as root, on Debian), axe-core (npm)
 # make screenshot the picture of a report in docs/
+# make live       ask a Stripe sandbox whether it is as believed; needs STRIPE_SANDBOX_KEY, LIVE="--record FILE" records
 # make bench      figures: start-up, validation, ten thousand prices, an apply at Stripe's limits
 # make clean      remove what the above made
 
@@ -13,7 +14,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test coverage golden format browser screenshot bench clean
+.PHONY: help demo test coverage golden format browser screenshot live bench clean
 
 help:
 	@sed -n 's/^# \(make .*\)/  \1/p' Makefile
@@ -52,7 +53,7 @@ coverage: $(VENV)/.dev-stamp
 	$(BIN)/pytest -n auto --cov --cov-report=term
 
 golden: $(VENV)/.dev-stamp
-	$(BIN)/pytest -q tests/views tests/catalogs tests/golden tests/docs tests/fault/test_page.py --update-golden
+	$(BIN)/pytest -q tests/views tests/catalogs tests/golden tests/docs tests/fault/test_page.py tests/live/test_page.py --update-golden
 
 format: $(VENV)/.dev-stamp
 	$(BIN)/ruff format .
@@ -63,6 +64,10 @@ browser: $(VENV)/.dev-stamp
 
 screenshot: $(VENV)/.run-stamp
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh docs/screenshot.sh
+
+# The recipe is not shown, and the key is read from the environment alone.
+live: $(VENV)/.dev-stamp
+	@$(BIN)/python -m tests.live $(LIVE)
 
 bench: $(VENV)/.dev-stamp
 	$(BIN)/python bench/figures.py

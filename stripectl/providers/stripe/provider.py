@@ -185,7 +185,10 @@ class StripeProvider:
 
 
 def _with_features(wanted: State, found: Iterable[Resource]) -> tuple[str, ...]:
-    """Ids of the products, among those that exist, that are wanted to have features."""
+    """Ids of the products, among those that exist, that are wanted to have features.
+
+    Several objects may bear an address: of another catalog, or archived when one was adopted.
+    """
     products = [each for each in found if each.kind == "product"]
     granting = {each.fields.get("product") for each in wanted if each.kind == "product_feature"}
     addresses = {each.address for each in granting if isinstance(each, Ref)}
