@@ -64,6 +64,8 @@ def change(kind: Kind, found: Match, desired: Resource | None) -> Change:
     assert subject is not None, "an address is declared or borne by an object"
     comparison = compare(before, desired, kind) if before and desired and not found.used else SAME
     action, differing = _action(kind, found, desired, comparison), comparison.differing
+    # An object that comes back is written to, and not the one whose place it takes.
+    written = compare(found.spare, desired, kind).differing if found.spare and desired else differing
     marks = tuple(_marks(found, subject)) if desired else ()
     return Change(
         address=subject.address,
@@ -74,7 +76,7 @@ def change(kind: Kind, found: Match, desired: Resource | None) -> Change:
         revives=found.spare if action is Action.REACTIVATE else None,
         changed=(*marks, *field_changes(differing)),
         replace_because=tuple(each.field.name for each in differing if each.replaces),
-        irreversible=tuple(_irreversible(kind, action, differing)),
+        irreversible=tuple(_irreversible(kind, action, written)),
         notes=tuple(_notes(comparison)),
         used=found.used,
     )

@@ -136,8 +136,20 @@ class Move:
     """Percent of what it was, exact; None where it moves beyond any percentage."""
 
 
-def _unspelled(name: str, fields: Fields) -> str:  # noqa: ARG001 - nothing is known of the manifest
-    return ""
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How a manifest says what a field of an object holds."""
+
+    words: str = ""
+    """For a sentence: `every: year` in code quotes, or what it is where no line says it; may be empty."""
+    line: str = ""
+    """The line to write; empty where there is none."""
+    absent: str = ""
+    """The name of the line that has to be left out."""
+
+
+def _unspelled(name: str, fields: Fields) -> Spelling:  # noqa: ARG001 - nothing is known of the manifest
+    return Spelling()
 
 
 def _unmoved(before: Fields, after: Fields) -> Iterable[Move]:  # noqa: ARG001 - nothing is paid for it
@@ -189,8 +201,8 @@ class Kind:
     """Field without which an object of a subscribable kind is bought once, and nobody stays on it."""
     moves: Callable[[Fields, Fields], Iterable[Move]] = _unmoved
     """What customers pay that differs between the fields before and after; the guard watches it."""
-    spelled: Callable[[str, Fields], str] = _unspelled
-    """The line of a manifest that declares a field of an object, `every: year`; empty where there is none."""
+    spelled: Callable[[str, Fields], Spelling] = _unspelled
+    """How a manifest declares a field, given by its name, of an object that has these fields."""
 
     def identity_of(self, fields: Fields) -> tuple[Value, ...] | None:
         """What names the object that has these fields; None where a part is missing, or the id alone does."""

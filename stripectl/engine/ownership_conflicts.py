@@ -134,29 +134,26 @@ def _both_sides(kind: Kind, item: Resource, desired: Resource, differing: Iterab
 
 
 def _in_words(kind: Kind, difference: Difference, item: Resource, desired: Resource) -> str:
-    there, here = (kind.spelled(difference.field.name, each.fields) for each in (item, desired))
-    if there and here and there != here:
-        return f"the account holds `{there}`, the manifest says `{here}`"
     name = difference.field.name
-    return f"the account holds {name} {_show(difference.before)}, the manifest says {_show(difference.after)}"
+    there, here = (kind.spelled(name, each.fields).words for each in (item, desired))
+    if not (there and here) or there == here:
+        there, here = (f"{name} {_show(value)}" for value in (difference.before, difference.after))
+    return f"the account holds {there}, the manifest says {here}"
 
 
 def _as_it_is(
     kind: Kind, item: Resource, differing: Iterable[Difference], other_way: str, *, beside: str = ""
 ) -> str:
     """What to write so that the declaration fits the object."""
-    lines = dict.fromkeys(kind.spelled(each.field.name, item.fields) for each in differing)
-    if "" in lines:
+    spellings = tuple(dict.fromkeys(kind.spelled(each.field.name, item.fields) for each in differing))
+    if any(not (each.line or each.absent) for each in spellings):
         return other_way or "leave it to its owner"
+    lines = [each.line for each in spellings if each.line]
     written = [beside] if beside else []
-    written += [f"`{line}`" for line in lines if not line.startswith(LEFT_OUT)]
+    written += [f"`{line}`" for line in lines if not any(line in other for other in lines if other != line)]
     parts = [f"write {' and '.join(written)}"] if written else []
-    parts += [f"leave `{line.removeprefix(LEFT_OUT)}` out" for line in lines if line.startswith(LEFT_OUT)]
+    parts += [f"leave `{each.absent}` out" for each in spellings if each.absent]
     return ", or ".join(part for part in (" and ".join(parts), other_way) if part)
-
-
-LEFT_OUT = "no "
-"""What a line begins with that the manifest has to leave out."""
 
 
 def _out_of_use(item: Resource) -> str:

@@ -219,13 +219,18 @@ _FORMATS: Mapping[str, Diagnostic] = {
 _ANY_FORMAT = error("text-format", "A text is not well-formed", "A text in this place has a form of its own")
 
 
+_GROUPED = re.compile(r"[^\d,.]*\d{1,3}(,\d{3})+\.\d+[^\d,.]*")
+"""Thousands set apart by commas, and a point behind them."""
+
+
 def _respelt(title: str, found: str) -> str:
     """A hint with a spelling that conforms; empty where none is near."""
     bare = found.lower()
     if title == "Id":
         bare = re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:100]
     elif title == "Money":
-        bare = _digits(found)
+        # A comma may stand for a point: a guess could be a hundred times too much.
+        bare = "" if "," in found and not _GROUPED.fullmatch(found) else _digits(found)
     name = {"Id": "id", "Money": "money", "Currency": "currency"}.get(title)
     return f"write {bare}" if name and conforms("manifest", name)(bare) else ""
 

@@ -53,8 +53,8 @@ def _unfinished(session: Session) -> tuple[Diagnostic, ...]:
 def rollback_intent(session: Session, number: int) -> Intent:
     """To hold again what revision `number` recorded; raises InvalidInput where there is none."""
     revision = session.revisions.get(number)
-    # Lines of today's files say nothing of what was declared then.
-    desired = State.of(replace(each, source=None) for each in revision.desired)
+    # Lines of today's files say nothing of what was declared then, and what was adopted then is ours since.
+    desired = State.of(replace(each, source=None, adopts=False) for each in revision.desired)
     notes = tuple(replace(each, source=None) for each in revision.annotations)
     moved = _names_of_then(session.revisions.all(), revision)
     return Intent(session.catalog, desired, notes, moved=moved, rollback_of=revision)
