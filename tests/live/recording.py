@@ -17,6 +17,7 @@ from stripectl.providers.stripe.gateway import API_VERSION
 from tests.live.answers import Json, Object, plain
 from tests.live.asking import DAY, HOUR
 from tests.live.connection import Exchange
+from tests.replay import ID, REDACTED
 
 START = 1_790_000_000
 """Unix seconds: when every recording says that it began."""
@@ -24,10 +25,6 @@ START = 1_790_000_000
 RUN = "0000000000"
 """The run that a recording names."""
 
-_ID = re.compile(
-    r"\b(?:acct|price|prod|prodft|promo|mtr|feat|cus|sub|si|plink|li|in|il|req|evt|bpc|txr|di)"
-    r"_(?:test_)?[A-Za-z0-9]{8,}\b"
-)
 _KEY = re.compile(r"\b(?:sk|rk|pk|whsec)_[A-Za-z0-9_*]+")
 _BOUGHT = re.compile(r"https://(?:buy|dashboard|invoice|pay)\.stripe\.com/\S*")
 _NEVER = ("/v1/account",)
@@ -52,7 +49,7 @@ class Scrub:
             return None
         path, params = self._request(exchange.path), self._request(plain(dict(exchange.params)))
         asked = json.dumps([path, params])
-        if _ID.search(asked):
+        if ID.search(asked):
             return None
         if answer.body.get("data") == [] and "$" not in asked and RUN not in asked:
             # Empty for the account as a whole, which says something of the account.
@@ -72,7 +69,7 @@ class Scrub:
 
     def _bound(self, exchange: Exchange, body: Object) -> str | None:
         made = body.get("id")
-        if exchange.method != "POST" or not isinstance(made, str) or not _ID.fullmatch(made):
+        if exchange.method != "POST" or not isinstance(made, str) or not ID.fullmatch(made):
             return None
         if made in self.names:
             return None
@@ -83,7 +80,7 @@ class Scrub:
         """A request's value: ids that were bound become `$name`."""
         match value:
             case str():
-                named = _ID.sub(lambda found: self._named(found[0]), value)
+                named = ID.sub(lambda found: self._named(found[0]), value)
                 return self._words(named)
             case _:
                 return self._inside(value, self._request)
@@ -94,9 +91,9 @@ class Scrub:
     def _answer(self, value: Json, member: str = "") -> Json:
         match value:
             case str() if member == _LOG:
-                return f"<redacted:{_LOG}>"
+                return f"{REDACTED}{_LOG}>"
             case str():
-                return self._words(_ID.sub(lambda found: self._placeholder(found[0]), value))
+                return self._words(ID.sub(lambda found: self._placeholder(found[0]), value))
             case dict():
                 return {self._words(key): self._answer(item, key) for key, item in value.items()}
             case list():
@@ -121,7 +118,7 @@ class Scrub:
 
     def _words(self, text: str) -> str:
         own = text.replace(self.run, RUN).replace(self.run.upper(), RUN)
-        return _BOUGHT.sub("<redacted:url>", _KEY.sub("sk_…", own))
+        return _BOUGHT.sub(f"{REDACTED}url>", _KEY.sub("sk_…", own))
 
     def _moved(self, value: Json) -> Json:
         """A moment, as if the run had begun at `START`; any other value as it is."""

@@ -19,8 +19,8 @@ from tests.openapi import check_answer, description, operation
 from tests.references import STRIPE
 from tests.replay import ASPECTS, Outcome, Replay, exchanges
 
-RECORDINGS = (STRIPE / "recorded.jsonl", *sorted((Path(__file__).parent / "recorded").glob("*.jsonl")))
-"""Those beside the project, and those that were kept in it; each is asked of an account of its own."""
+RECORDINGS = (STRIPE / "recorded.jsonl", *sorted((Path(__file__).parents[1] / "recorded").glob("*.jsonl")))
+"""Those beside the project, and those that `make live` recorded; each is asked of an account of its own."""
 
 PRESENT = [file for file in RECORDINGS if file.exists()]
 ABSENT = f"no recorded exchanges at {RECORDINGS[0]}"
