@@ -85,6 +85,7 @@ def _customer(ask: Asking) -> Seen:
     return {
         "kept": code.get("customer") == customer,
         "another expiry for a code that exists": changed.outcome,
+        "redeemed by somebody else": _redeemed(ask, code["id"]),
     }
 
 
@@ -124,7 +125,7 @@ def _coupon_over(ask: Asking) -> Seen:
 
 
 def _redeemed(ask: Asking, code: object) -> str:
-    """Have a customer start a trial with the code: nothing is charged."""
+    """Have a new customer start a trial with the code: nothing is charged."""
     price = ask.price(ask.product(), recurring={"interval": "month"})
     sent = {
         "customer": ask.customer(),
@@ -224,12 +225,16 @@ PROBES = (
     ),
     Probe(
         "code-customer",
-        "A code may be for one customer; its expiry cannot be changed.",
+        "A code may be for one customer, and nobody else redeems it; its expiry cannot be changed.",
         Grade.DOCUMENTED,
         "API reference, promotion codes",
         "a customer that an account's code holds is told; another expiry makes a successor",
         _customer,
-        {"kept": True, "another expiry for a code that exists": REFUSED},
+        {
+            "kept": True,
+            "another expiry for a code that exists": REFUSED,
+            "redeemed by somebody else": REFUSED,
+        },
     ),
     Probe(
         "code-filters",

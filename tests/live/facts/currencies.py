@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from stripectl.providers.stripe.amount_limits import UNSUPPORTED
 from tests.live.answers import dig
 from tests.live.asking import Asking, sold
-from tests.live.facts.prices import MONTHLY, PRICES, TIERED, TIERS
+from tests.live.facts.prices import MONTHLY, PRICES, TIERED, TIERS, tries_of
 from tests.live.probe import REFUSED, Grade, Probe, Seen
 
 OPTIONS = "currency_options"
@@ -80,6 +81,7 @@ def _upper_case(ask: Asking) -> Seen:
     return {
         "of a price": ask.post(PRICES, sold(ask.product(), currency_options=sent)).outcome,
         "of a coupon": ask.post("/v1/coupons", {**coupon, OPTIONS: options}).outcome,
+        "as the currency of a price": ask.post(PRICES, sold(ask.product(), currency="USD")).outcome,
     }
 
 
@@ -108,10 +110,29 @@ def _tax_by_currency(ask: Asking) -> Seen:
 def _two_zeros(ask: Asking) -> Seen:
     product = ask.product()
     amounts = (("ugx", 500), ("ugx", 550), ("isk", 500), ("isk", 550))
+    of_prices = {f"{amount} {code}": {"currency": code, "unit_amount": amount} for code, amount in amounts}
+    off = {"amount_off": 550, "currency": "ugx", "duration": "once"}
     return {
-        f"{amount} {code}": ask.post(PRICES, sold(product, currency=code, unit_amount=amount)).outcome
-        for code, amount in amounts
+        **tries_of(ask, product, {**of_prices, **_fractions(ask)}),
+        "550 ugx off": ask.post("/v1/coupons", off).outcome,
     }
+
+
+def _fractions(ask: Asking) -> dict[str, dict[str, object]]:
+    """Prices with half a shilling that is not what is charged at once."""
+    by_usage = {"interval": "month", "usage_type": "metered", "meter": ask.meter()["id"]}
+    tiers = [{"up_to": "inf", "unit_amount": 550}]
+    chosen = {"enabled": True, "minimum": 550}
+    tries: dict[str, dict[str, object]] = {
+        "550 ugx for usage": {"unit_amount": 550, "recurring": by_usage},
+        "550 ugx in a tier": {**TIERED, "tiers": tiers, "recurring": MONTHLY},
+        "550 ugx at least": {"unit_amount": None, "custom_unit_amount": chosen},
+    }
+    return {name: {**sent, "currency": "ugx"} for name, sent in tries.items()}
+
+
+def _unsupported(ask: Asking) -> Seen:
+    return tries_of(ask, ask.product(), {code: {"currency": code} for code in sorted(UNSUPPORTED)})
 
 
 def _three_decimals(ask: Asking) -> Seen:
@@ -185,9 +206,9 @@ PROBES = (
     ),
     Probe(
         "currency-case",
-        "Currencies in upper case are refused as keys of currency options.",
+        "Currencies in upper case are refused as keys of currency options; anywhere else that is open.",
         Grade.RECORDED,
-        "an exchange of 2026-09 of a coupon",
+        "an exchange of 2026-09 of a coupon; the rest: no source",
         "codes are sent in lower case",
         _upper_case,
         {"of a price": REFUSED, "of a coupon": "refused 400, param currency_options"},
@@ -211,9 +232,10 @@ PROBES = (
     ),
     Probe(
         "currency-two-zeros",
-        "UGX and ISK are sent with two decimals that are 00; a fraction is refused.",
+        "UGX and ISK are sent with two decimals that are 00; a fraction is refused. Where it is not charged"
+        " at once, as for usage, that is open.",
         Grade.DOCUMENTED,
-        "Stripe's page on currencies, special cases",
+        "Stripe's page on currencies, special cases; usage, tiers, coupons: no source",
         "amounts are multiplied by a hundred, a fraction is refused by `validate`",
         _two_zeros,
         {
@@ -222,6 +244,15 @@ PROBES = (
             "500 isk": "accepted",
             "550 isk": REFUSED,
         },
+    ),
+    Probe(
+        "currency-unsupported",
+        "Some currencies that exist are refused.",
+        Grade.CLAIMED,
+        "refusals that several projects quote; of XCG: no source",
+        "a warning at `validate`; Stripe has the last word",
+        _unsupported,
+        dict.fromkeys(sorted(UNSUPPORTED - {"xcg"}), REFUSED),
     ),
     Probe(
         "currency-three-decimals",

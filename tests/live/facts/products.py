@@ -77,6 +77,7 @@ def _blanks(ask: Asking) -> Seen:
         "description": body.get("description"),
         "unit label": body.get("unit_label"),
         "metadata": dig(body, "metadata", "note"),
+        "a name of blanks alone": ask.post(PRODUCTS, {"name": "  "}).outcome,
     }
 
 
@@ -118,6 +119,7 @@ def _urls(ask: Asking) -> Seen:
         "url of 800": {"url": _address(800)},
         "image of 2048": {"images": [_address(2048)]},
         "image of 2049": {"images": [_address(2049)]},
+        "a word": {"url": "pro"},
     }
     return {name: ask.post(f"{PRODUCTS}/{product}", sent).outcome for name, sent in tries.items()}
 
