@@ -80,10 +80,13 @@ class Scrub:
         """A request's value: ids that were bound become `$name`."""
         match value:
             case str():
-                named = ID.sub(lambda found: self._named(found[0]), value)
-                return self._words(named)
+                return self._words(ID.sub(lambda found: self._named(found[0]), value))
+            case dict():
+                return {self._words(key): self._request(item) for key, item in value.items()}
+            case list():
+                return [self._request(item) for item in value]
             case _:
-                return self._inside(value, self._request)
+                return self._moved(value)
 
     def _named(self, object_id: str) -> str:
         return f"${self.names[object_id]}" if object_id in self.names else object_id
@@ -98,16 +101,6 @@ class Scrub:
                 return {self._words(key): self._answer(item, key) for key, item in value.items()}
             case list():
                 return [self._answer(item, member) for item in value]
-            case _:
-                return self._moved(value)
-
-    def _inside(self, value: Json, scrub: object) -> Json:
-        assert callable(scrub)
-        match value:
-            case dict():
-                return {self._words(key): plain(scrub(item)) for key, item in value.items()}
-            case list():
-                return [plain(scrub(item)) for item in value]
             case _:
                 return self._moved(value)
 

@@ -36,9 +36,6 @@ class Findings:
     left: list[str] = field(default_factory=list)
     """What could not be put away."""
 
-    def of(self, probe_id: str) -> Finding:
-        return next(row for row in self.rows if row.probe.id == probe_id)
-
 
 def applicable(probe: Probe, connection: Connection) -> str:
     """Why a probe cannot be asked here; empty where it can."""

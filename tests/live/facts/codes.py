@@ -24,7 +24,7 @@ def _spelling(ask: Asking) -> Seen:
         "500 characters": name.ljust(500, "X"),
         "501 characters": name.ljust(501, "X"),
     }
-    return {what: ask.post(CODES, _sent(coupon, code)).outcome for what, code in spelled.items()}
+    return ask.outcomes(CODES, {name: _sent(coupon, code) for name, code in spelled.items()})
 
 
 def _unique(ask: Asking) -> Seen:
@@ -55,9 +55,7 @@ def _bounds(ask: Asking) -> Seen:
         "expires before its coupon": (coupon, {"expires_at": ask.in_seconds(20 * DAY)}),
         "more redemptions than its coupon": (coupon, {"max_redemptions": 6}),
     }
-    return {
-        name: ask.post(CODES, _sent(of, ask.unique(), **sent)).outcome for name, (of, sent) in tries.items()
-    }
+    return ask.outcomes(CODES, {name: _sent(of, ask.unique(), **sent) for name, (of, sent) in tries.items()})
 
 
 def _restrictions(ask: Asking) -> Seen:

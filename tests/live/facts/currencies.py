@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stripectl.providers.stripe.amount_limits import UNSUPPORTED
 from tests.live.answers import dig
-from tests.live.asking import Asking, sold
+from tests.live.asking import Asking, Tries, sold
 from tests.live.facts.prices import MONTHLY, PRICES, TIERED, TIERS, tries_of
 from tests.live.probe import REFUSED, Grade, Probe, Seen
 
@@ -89,11 +89,11 @@ def _other_shape(ask: Asking) -> Seen:
     product = ask.product()
     bounds = [{"up_to": 9, "unit_amount": 500}, {"up_to": "inf", "unit_amount": 400}]
     tiered = {**TIERED, "recurring": MONTHLY}
-    tries: dict[str, dict[str, object]] = {
+    tries = {
         "tiers with other bounds": {**tiered, OPTIONS: {"eur": {"tiers": bounds}}},
         "one amount for a price in tiers": {**tiered, OPTIONS: EUROS},
     }
-    return {name: ask.post(PRICES, sold(product, **sent)).outcome for name, sent in tries.items()}
+    return tries_of(ask, product, tries)
 
 
 def _tax_by_currency(ask: Asking) -> Seen:
@@ -110,7 +110,9 @@ def _tax_by_currency(ask: Asking) -> Seen:
 def _two_zeros(ask: Asking) -> Seen:
     product = ask.product()
     amounts = (("ugx", 500), ("ugx", 550), ("isk", 500), ("isk", 550))
-    of_prices = {f"{amount} {code}": {"currency": code, "unit_amount": amount} for code, amount in amounts}
+    of_prices: Tries = {
+        f"{amount} {code}": {"currency": code, "unit_amount": amount} for code, amount in amounts
+    }
     off = {"amount_off": 550, "currency": "ugx", "duration": "once"}
     return {
         **tries_of(ask, product, {**of_prices, **_fractions(ask)}),
@@ -118,12 +120,12 @@ def _two_zeros(ask: Asking) -> Seen:
     }
 
 
-def _fractions(ask: Asking) -> dict[str, dict[str, object]]:
+def _fractions(ask: Asking) -> Tries:
     """Prices with half a shilling that is not what is charged at once."""
     by_usage = {"interval": "month", "usage_type": "metered", "meter": ask.meter()["id"]}
     tiers = [{"up_to": "inf", "unit_amount": 550}]
     chosen = {"enabled": True, "minimum": 550}
-    tries: dict[str, dict[str, object]] = {
+    tries: Tries = {
         "550 ugx for usage": {"unit_amount": 550, "recurring": by_usage},
         "550 ugx in a tier": {**TIERED, "tiers": tiers, "recurring": MONTHLY},
         "550 ugx at least": {"unit_amount": None, "custom_unit_amount": chosen},
@@ -137,22 +139,19 @@ def _unsupported(ask: Asking) -> Seen:
 
 def _three_decimals(ask: Asking) -> Seen:
     product = ask.product()
-    return {
-        f"{amount} kwd": ask.post(PRICES, sold(product, currency="kwd", unit_amount=amount)).outcome
-        for amount in (1000, 1005)
-    }
+    amounts = (1000, 1005)
+    return tries_of(
+        ask, product, {f"{amount} kwd": {"currency": "kwd", "unit_amount": amount} for amount in amounts}
+    )
 
 
 def _no_decimals(ask: Asking) -> Seen:
     product = ask.product()
-    tries: dict[str, dict[str, object]] = {
-        "500": {"unit_amount": 500},
-        "0.5": {"unit_amount": None, "unit_amount_decimal": "0.5"},
+    tries: Tries = {
+        "500 jpy": {"currency": "jpy"},
+        "0.5 jpy": {"currency": "jpy", "unit_amount": None, "unit_amount_decimal": "0.5"},
     }
-    return {
-        f"{amount} jpy": ask.post(PRICES, sold(product, currency="jpy", **sent)).outcome
-        for amount, sent in tries.items()
-    }
+    return tries_of(ask, product, tries)
 
 
 PROBES = (

@@ -103,7 +103,7 @@ def _intervals(ask: Asking) -> Seen:
     trial = {"customer": customer, "items": items, "trial_period_days": 1}
     modes = {mode: {**trial, "billing_mode": {"type": mode}} for mode in ("classic", "flexible")}
     tries = {"without a billing mode": trial, **modes}
-    return {name: ask.post(SUBSCRIPTIONS, sent).outcome for name, sent in tries.items()}
+    return ask.outcomes(SUBSCRIPTIONS, tries)
 
 
 PROBES = (
