@@ -99,7 +99,7 @@ def _items(ask: Asking) -> Seen:
 
 def _intervals(ask: Asking) -> Seen:
     product, customer = ask.product(), ask.customer()
-    items = [{"price": ask.price(product, recurring={"interval": each})} for each in ("month", "year")]
+    items = [{"price": ask.price(product, recurring={"interval": unit})} for unit in ("month", "year")]
     trial = {"customer": customer, "items": items, "trial_period_days": 1}
     modes = {mode: {**trial, "billing_mode": {"type": mode}} for mode in ("classic", "flexible")}
     tries = {"without a billing mode": trial, **modes}
