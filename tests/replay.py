@@ -13,7 +13,6 @@ import json
 import re
 import sys
 import tempfile
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +25,9 @@ Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json
 
 ASPECTS = ("status", "code", "param", "type", "message", "keys", "types", "values")
 """What has to be the same in an answer: the first five of a refusal, the others of a success."""
+
+START = 1_790_000_000
+"""Unix seconds: the moment at which `make live` says that each of its recordings began."""
 
 MOMENTS = frozenset({"created", "updated"})
 """Members whose values are of the day of the recording."""
@@ -211,7 +213,7 @@ def _pairs(value: Json, name: str = "") -> Iterator[tuple[str, str]]:
 def main(file: str) -> None:
     """Print the figures of a recording, replayed against a new account."""
     with tempfile.TemporaryDirectory() as folder:
-        account = ShadowAccount(Path(folder) / "account.db", clock=time.time)
+        account = ShadowAccount(Path(folder) / "account.db", clock=lambda: START)
         sys.stdout.write(figures(Replay(account, "sk_test_replay").run(exchanges(Path(file)))) + "\n")
         account.close()
 

@@ -208,10 +208,12 @@ def _told(options: Options, connection: Connection, run_id: str, results: Result
         _say(line)
     failed = [step for step in results.steps if step.problem]
     for step in failed:
-        _say(f"The main job failed at: {step.title}\n  {step.problem}\n")
+        _say(f"The main job stopped at: {step.title}\n  {step.problem}\n")
     for line in results.left:
         _say(f"Still there: {line}")
     _say(report.summary(rows, connection.requests, seconds))
+    if options.base_url:
+        _say(f"{options.base_url} is not Stripe, so nothing of this was kept as an answer of Stripe's.")
     _record(options, run_id, results)
     if interrupted:
         _say("Interrupted; what was made is put away.")

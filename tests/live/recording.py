@@ -17,10 +17,7 @@ from stripectl.providers.stripe.gateway import API_VERSION
 from tests.live.answers import Json, Object, plain
 from tests.live.asking import DAY, HOUR
 from tests.live.connection import Exchange
-from tests.replay import ID, REDACTED
-
-START = 1_790_000_000
-"""Unix seconds: when every recording says that it began."""
+from tests.replay import ID, REDACTED, START
 
 RUN = "0000000000"
 """The run that a recording names."""

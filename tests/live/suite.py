@@ -81,7 +81,7 @@ def _ask(probe: Probe, asking: Asking, told: Callable[[Finding], None], findings
     finally:
         left = _put_away(asking)
     findings.left += left
-    if not asking.keyed and not probe.waits:
+    if probe.shadowed and not probe.waits and not asking.keyed:
         findings.tapes[probe.id] = asking.tape
     told(finding)
     return finding

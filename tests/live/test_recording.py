@@ -13,13 +13,15 @@ from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.shadow.behaviour import STRIPES, Behaviour
 from tests.live.answers import Answer, Object, dig
 from tests.live.asking import began
-from tests.live.connection import Exchange
+from tests.live.connection import Connection, Exchange
 from tests.live.facts.table import PROBES
-from tests.live.recording import RUN, START, Scrub, lines, write
-from tests.live.suite import SHADOW_KEY, ask_shadow
+from tests.live.ledger import Ledger
+from tests.live.recording import RUN, Scrub, lines, write
+from tests.live.removal import MARK
+from tests.live.suite import SHADOW_KEY, ask_shadow, run
 from tests.openapi import ValidatingTransport
+from tests.replay import START, Replay, exchanges
 from tests.replay import Exchange as Recorded
-from tests.replay import Replay, exchanges
 
 UNDESCRIBED = ("price-deletion", "refusal-codes")
 """Probes that ask for what Stripe does not describe."""
@@ -36,9 +38,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Recorded]:
     """
     described = [probe for probe in PROBES if probe.id not in UNDESCRIBED]
     findings = ask_shadow(described, wrap=ValidatingTransport)
-    run = next(iter(findings.tapes["product-id"])).answer.at("metadata", "stripectl_probe")
+    run_id = str(findings.tapes["product-id"][0].answer.at("metadata", MARK))
     file = tmp_path_factory.mktemp("recorded") / "shadow.jsonl"
-    assert write(file, lines(findings.tapes, str(run), began(str(run)))) > 400
+    assert write(file, lines(findings.tapes, run_id, began(run_id))) > 400
     return exchanges(file)
 
 
@@ -81,6 +83,14 @@ def test_moments_are_those_of_a_run_that_began_at_a_fixed_one(recorded: list[Rec
     known = [moment for moment in made if isinstance(moment, int)]
     assert known
     assert set(known) == {START}
+
+
+def test_what_the_shadow_has_no_endpoint_for_is_not_recorded(
+    served: Connection, ledger: Ledger, run_id: str
+) -> None:
+    bills = [probe for probe in PROBES if not probe.shadowed]
+    assert bills
+    assert run(bills, served, ledger, run_id).tapes == {}
 
 
 def scrubbed(body: Object, path: str = "/v1/products", status: int = 400) -> Object | None:

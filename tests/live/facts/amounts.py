@@ -69,7 +69,7 @@ def _custom(ask: Asking) -> Seen:
 
 def _custom_minimum(ask: Asking) -> Seen:
     tries = {
-        f"a minimum of {least} US cents": {
+        f"a minimum of 0.{least:02} USD": {
             "unit_amount": None,
             "custom_unit_amount": {"enabled": True, "minimum": least},
         }
