@@ -15,14 +15,13 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.parse import urlsplit
 
 import stripe
 
 from stripectl.providers.stripe.gateway import API_VERSION
 from tests.live import page, recording, report
 from tests.live.asking import HOUR, began, new_run
-from tests.live.connection import Connection, LiveMode, Unreachable, is_test_key
+from tests.live.connection import Connection, LiveMode, Unreachable, is_local, is_test_key
 from tests.live.facts.table import PROBES
 from tests.live.ledger import Ledger
 from tests.live.lifecycle import KEY_VARIABLE, Lifecycle, Step
@@ -31,7 +30,6 @@ from tests.live.removal import remove_scanned, scan, sweep
 from tests.live.suite import AT_ONCE, Findings, ask_shadow, run
 
 LEDGERS = Path(".stripectl/live")
-LOOPBACK = ("127.0.0.1", "localhost")
 
 
 class Exit(IntEnum):
@@ -104,7 +102,7 @@ def usable_key(environment: Mapping[str, str], base_url: str | None = None) -> s
             " begin with sk_test_ or rk_test_.\n\nhint: copy the key of a sandbox; this suite makes and"
             " archives objects, and has no business in a live account"
         )
-    if base_url and urlsplit(base_url).hostname not in LOOPBACK:
+    if base_url and not is_local(base_url):
         raise Refused("Another address than Stripe's can only be one on this machine.")
     return key
 
@@ -210,10 +208,12 @@ def _told(options: Options, connection: Connection, run_id: str, results: Result
         _say(line)
     failed = [step for step in results.steps if step.problem]
     for step in failed:
-        _say(f"The main job failed at: {step.title}\n  {step.problem}\n")
+        _say(f"The main job stopped at: {step.title}\n  {step.problem}\n")
     for line in results.left:
         _say(f"Still there: {line}")
     _say(report.summary(rows, connection.requests, seconds))
+    if options.base_url:
+        _say(f"{options.base_url} is not Stripe, so nothing of this was kept as an answer of Stripe's.")
     _record(options, run_id, results)
     if interrupted:
         _say("Interrupted; what was made is put away.")

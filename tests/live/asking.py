@@ -7,11 +7,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from typing import TypeAlias
 
 from tests.live.answers import ABSENT, Answer, Json, Object, dig, plain
 from tests.live.connection import Connection, Exchange
 from tests.live.ledger import Entry, Ledger
 from tests.live.removal import MARK, PREFIX, Made, kind_of, remove
+
+Tries: TypeAlias = Mapping[str, Mapping[str, object]]
+"""Name -> the parameters of a request."""
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 DAY = 24 * 3600
@@ -93,6 +97,10 @@ class Asking:
             if not answer.ok:
                 del self._entries[entry.n]
         return answer
+
+    def outcomes(self, path: str, tries: Tries) -> dict[str, Json]:
+        """Name of a try -> how its POST ended."""
+        return {name: self.post(path, sent).outcome for name, sent in tries.items()}
 
     def made(self, path: str, params: Mapping[str, object]) -> Object:
         """Make something that a question needs. Raises `CouldNotAsk`."""

@@ -59,6 +59,10 @@ def is_test_key(key: str) -> bool:
     return key.startswith(TEST_KEYS) and key.isascii() and key.isprintable() and " " not in key
 
 
+def is_local(base_url: str) -> bool:
+    return urlsplit(base_url).hostname in ("127.0.0.1", "localhost")
+
+
 class Connection:
     """One account. Safe for threads."""
 
@@ -80,11 +84,10 @@ class Connection:
         if not is_test_key(key):
             raise ValueError("not a test key")
         stripe.enable_telemetry = False
-        local = base_url is not None and urlsplit(base_url).hostname in ("127.0.0.1", "localhost")
         self.restricted = key.startswith("rk_")
         self.requests = 0
         self.stopping = Event()
-        self._transport = transport or network(local=local)
+        self._transport = transport or network(local=base_url is not None and is_local(base_url))
         self._count = Lock()
         self._sleep = sleep
         self._limiter = Limiter(rates, clock=clock, sleep=sleep)

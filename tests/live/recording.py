@@ -17,17 +17,11 @@ from stripectl.providers.stripe.gateway import API_VERSION
 from tests.live.answers import Json, Object, plain
 from tests.live.asking import DAY, HOUR
 from tests.live.connection import Exchange
-
-START = 1_790_000_000
-"""Unix seconds: when every recording says that it began."""
+from tests.replay import ID, REDACTED, START
 
 RUN = "0000000000"
 """The run that a recording names."""
 
-_ID = re.compile(
-    r"\b(?:acct|price|prod|prodft|promo|mtr|feat|cus|sub|si|plink|li|in|il|req|evt|bpc|txr|di)"
-    r"_(?:test_)?[A-Za-z0-9]{8,}\b"
-)
 _KEY = re.compile(r"\b(?:sk|rk|pk|whsec)_[A-Za-z0-9_*]+")
 _BOUGHT = re.compile(r"https://(?:buy|dashboard|invoice|pay)\.stripe\.com/\S*")
 _NEVER = ("/v1/account",)
@@ -52,7 +46,7 @@ class Scrub:
             return None
         path, params = self._request(exchange.path), self._request(plain(dict(exchange.params)))
         asked = json.dumps([path, params])
-        if _ID.search(asked):
+        if ID.search(asked):
             return None
         if answer.body.get("data") == [] and "$" not in asked and RUN not in asked:
             # Empty for the account as a whole, which says something of the account.
@@ -72,7 +66,7 @@ class Scrub:
 
     def _bound(self, exchange: Exchange, body: Object) -> str | None:
         made = body.get("id")
-        if exchange.method != "POST" or not isinstance(made, str) or not _ID.fullmatch(made):
+        if exchange.method != "POST" or not isinstance(made, str) or not ID.fullmatch(made):
             return None
         if made in self.names:
             return None
@@ -83,10 +77,13 @@ class Scrub:
         """A request's value: ids that were bound become `$name`."""
         match value:
             case str():
-                named = _ID.sub(lambda found: self._named(found[0]), value)
-                return self._words(named)
+                return self._words(ID.sub(lambda found: self._named(found[0]), value))
+            case dict():
+                return {self._words(key): self._request(item) for key, item in value.items()}
+            case list():
+                return [self._request(item) for item in value]
             case _:
-                return self._inside(value, self._request)
+                return self._moved(value)
 
     def _named(self, object_id: str) -> str:
         return f"${self.names[object_id]}" if object_id in self.names else object_id
@@ -94,23 +91,13 @@ class Scrub:
     def _answer(self, value: Json, member: str = "") -> Json:
         match value:
             case str() if member == _LOG:
-                return f"<redacted:{_LOG}>"
+                return f"{REDACTED}{_LOG}>"
             case str():
-                return self._words(_ID.sub(lambda found: self._placeholder(found[0]), value))
+                return self._words(ID.sub(lambda found: self._placeholder(found[0]), value))
             case dict():
                 return {self._words(key): self._answer(item, key) for key, item in value.items()}
             case list():
                 return [self._answer(item, member) for item in value]
-            case _:
-                return self._moved(value)
-
-    def _inside(self, value: Json, scrub: object) -> Json:
-        assert callable(scrub)
-        match value:
-            case dict():
-                return {self._words(key): plain(scrub(item)) for key, item in value.items()}
-            case list():
-                return [plain(scrub(item)) for item in value]
             case _:
                 return self._moved(value)
 
@@ -121,7 +108,7 @@ class Scrub:
 
     def _words(self, text: str) -> str:
         own = text.replace(self.run, RUN).replace(self.run.upper(), RUN)
-        return _BOUGHT.sub("<redacted:url>", _KEY.sub("sk_…", own))
+        return _BOUGHT.sub(f"{REDACTED}url>", _KEY.sub("sk_…", own))
 
     def _moved(self, value: Json) -> Json:
         """A moment, as if the run had begun at `START`; any other value as it is."""

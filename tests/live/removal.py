@@ -142,16 +142,22 @@ def kind_of(path: str) -> Made | None:
 
 def remove(connection: Connection, ledger: Ledger, entries: Iterable[Entry]) -> list[str]:
     """Put entries away; what could not be is told, and stays in the ledger."""
-    remover, left = Remover(connection), []
+    left = []
+    for entry, kept in _removals(Remover(connection), entries):
+        left += kept
+        if not kept:
+            ledger.gone(entry)
+    return left
+
+
+def _removals(remover: Remover, entries: Iterable[Entry]) -> Iterator[tuple[Entry, list[str]]]:
+    """Put entries away in their order; after each, the paths of what could not be."""
     for entry in sorted(entries, key=_order):
         made = kind_of(entry.path)
         assert made is not None, entry.path
         ids = [entry.id] if entry.id else made.find(remover, entry)
         kept = [object_id for object_id in ids if not _removed(remover, made, entry, object_id)]
-        left += [f"{entry.path}/{object_id}" for object_id in kept]
-        if not kept:
-            ledger.gone(entry)
-    return left
+        yield entry, [f"{entry.path}/{object_id}" for object_id in kept]
 
 
 def _order(entry: Entry) -> tuple[int, int]:
@@ -212,15 +218,8 @@ def scan(connection: Connection, is_over: Callable[[str], bool]) -> list[tuple[s
 
 def remove_scanned(connection: Connection, found: Sequence[tuple[str, str]]) -> list[str]:
     """Put away what a scan found, prices first; what could not be is told."""
-    remover, left = Remover(connection), []
     entries = [Entry(0, path, {}, object_id) for path, object_id in found]
     entries += [
         Entry(0, "/v1/prices", {"product": object_id}) for path, object_id in found if path == "/v1/products"
     ]
-    for entry in sorted(entries, key=_order):
-        made = kind_of(entry.path)
-        assert made is not None
-        for object_id in [entry.id] if entry.id else made.find(remover, entry):
-            if not _removed(remover, made, entry, object_id):
-                left.append(f"{entry.path}/{object_id}")
-    return left
+    return [path for _, kept in _removals(Remover(connection), entries) for path in kept]

@@ -56,7 +56,8 @@ def summary(findings: Sequence[Finding], requests: int, seconds: float) -> str:
     """How many facts were asked, and how they were answered."""
     count = Counter(finding.verdict for finding in findings)
     verdicts = ", ".join(f"{count[verdict]} {_COUNTED[verdict]}" for verdict in Verdict if count[verdict])
-    return f"{len(findings)} facts, {requests} requests, {seconds:.0f} s: {verdicts}."
+    facts = "1 fact" if len(findings) == 1 else f"{len(findings)} facts"
+    return f"{facts}, {requests} requests, {seconds:.0f} s: {verdicts}."
 
 
 _COUNTED = {

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 import stripe
 
 from stripectl.providers.shadow.account import ShadowAccount
+from stripectl.providers.shadow.behaviour import STRIPES, Behaviour
 from stripectl.providers.shadow.transport import ShadowTransport
 from stripectl.providers.stripe.limiter import Rates
 from tests.live.asking import Asking, CouldNotAsk, new_run
@@ -34,9 +35,6 @@ class Findings:
     """Probe -> its exchanges, where a replay of them would be the same."""
     left: list[str] = field(default_factory=list)
     """What could not be put away."""
-
-    def of(self, probe_id: str) -> Finding:
-        return next(row for row in self.rows if row.probe.id == probe_id)
 
 
 def applicable(probe: Probe, connection: Connection) -> str:
@@ -66,7 +64,7 @@ def run(
             for number, probe in enumerate(probes, 1)
         ]
         _attend(asked)
-        findings.rows = [each.result() for each in asked]
+        findings.rows = [future.result() for future in asked]
     return findings
 
 
@@ -83,7 +81,7 @@ def _ask(probe: Probe, asking: Asking, told: Callable[[Finding], None], findings
     finally:
         left = _put_away(asking)
     findings.left += left
-    if not asking.keyed and not probe.waits:
+    if probe.shadowed and not probe.waits and not asking.keyed:
         findings.tapes[probe.id] = asking.tape
     told(finding)
     return finding
@@ -128,11 +126,12 @@ def ask_shadow(
     *,
     wrap: Callable[[stripe.HTTPClient], stripe.HTTPClient] = lambda inner: inner,
     key: str = SHADOW_KEY,
+    behaviour: Behaviour = STRIPES,
 ) -> Findings:
     """What a new shadow account in this process says; `wrap` may put something between it and the SDK."""
     clock = MovedClock()
     with TemporaryDirectory(prefix="stripectl-live-") as folder:
-        account = ShadowAccount(Path(folder) / "account.db", clock=clock)
+        account = ShadowAccount(Path(folder) / "account.db", clock=clock, behaviour=behaviour)
         try:
             transport = wrap(ShadowTransport(account))
             connection = Connection(key, transport=transport, rates=AT_ONCE, wait=clock.wait)

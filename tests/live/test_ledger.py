@@ -85,7 +85,7 @@ def make_one_of_each(ask: Asking) -> None:
 def in_use(connection: Connection, run: str) -> list[tuple[str, str]]:
     """What a run left that is still in use, customers apart: the shadow does not delete them."""
     found = scan(connection, lambda other: other == run)
-    return [each for each in found if each[0] != "/v1/customers"]
+    return [(path, name) for path, name in found if path != "/v1/customers"]
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import pytest
 import stripe
 
 from stripectl.providers.shadow.account import ShadowAccount
+from stripectl.providers.shadow.behaviour import Behaviour
 from stripectl.providers.shadow.transport import ShadowTransport
 from tests.conftest import Clock
 from tests.live import page
@@ -18,7 +19,6 @@ from tests.live.__main__ import Exit, main
 from tests.live.connection import Connection, Unreachable
 from tests.live.page import NEVER
 from tests.live.suite import AT_ONCE, SHADOW_KEY
-from tests.live.wrong import WAYS, WrongTransport
 
 ENVIRONMENT = {"STRIPE_SANDBOX_KEY": SHADOW_KEY}
 
@@ -64,16 +64,18 @@ def test_a_stripe_that_is_as_believed_ends_well_and_is_kept_on_the_page(
 
 
 def test_what_stripe_answers_otherwise_than_fact_and_shadow_is_told_with_both_answers(
-    kept: Path, sandbox: stripe.HTTPClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    kept: Path, tmp_path: Path, clock: Clock, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    way = next(wrong.way for wrong in WAYS if wrong.caught_by == "feature-lists")
-    ended = main(arguments(tmp_path, "feature-lists"), ENVIRONMENT, WrongTransport(sandbox, way))
+    other = Behaviour(hides_archived_prices=False)
+    account = ShadowAccount(tmp_path / "account.db", clock=clock, behaviour=other)
+    ended = main(arguments(tmp_path, "list-archived-prices"), ENVIRONMENT, ShadowTransport(account))
+    account.close()
     told = capsys.readouterr().out
     assert ended is Exit.OTHERWISE
-    assert "    archived, without a filter: expected 0, answered 1\n" in told
+    assert "    without a filter: expected false, answered true\n" in told
     assert (
-        "The shadow answers differently (1)\n"
-        "  feature-lists: archived, without a filter\n    Stripe  1\n    shadow  0\n"
+        "The shadow answers differently (2)\n"
+        "  list-archived-prices: without a filter\n    Stripe  true\n    shadow  false\n"
     ) in told
     assert "contradicts" in kept.read_text()
 

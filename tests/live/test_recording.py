@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from stripectl.providers.shadow.account import ShadowAccount
-from stripectl.providers.shadow.transport import ShadowTransport
+from stripectl.providers.shadow.behaviour import STRIPES, Behaviour
 from tests.live.answers import Answer, Object, dig
+from tests.live.asking import began
 from tests.live.connection import Connection, Exchange
 from tests.live.facts.table import PROBES
-from tests.live.recording import RUN, START, Scrub, lines, write
-from tests.live.replay import Replay, rows
-from tests.live.suite import AT_ONCE, SHADOW_KEY, ask_shadow
-from tests.live.wrong import WAYS, WrongTransport
+from tests.live.ledger import Ledger
+from tests.live.recording import RUN, Scrub, lines, write
+from tests.live.removal import MARK
+from tests.live.suite import SHADOW_KEY, ask_shadow, run
 from tests.openapi import ValidatingTransport
+from tests.replay import START, Replay, exchanges
+from tests.replay import Exchange as Recorded
 
 UNDESCRIBED = ("price-deletion", "refusal-codes")
 """Probes that ask for what Stripe does not describe."""
@@ -28,60 +31,66 @@ BEGAN = 1_795_000_000
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Object]:
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> list[Recorded]:
     """What a whole run of the shadow is as a recording, read back from its file.
 
     What it accepts and what it answers is held against Stripe's description, where that is present.
     """
     described = [probe for probe in PROBES if probe.id not in UNDESCRIBED]
     findings = ask_shadow(described, wrap=ValidatingTransport)
-    run = next(iter(findings.tapes["product-id"])).answer.at("metadata", "stripectl_probe")
+    run_id = str(findings.tapes["product-id"][0].answer.at("metadata", MARK))
     file = tmp_path_factory.mktemp("recorded") / "shadow.jsonl"
-    assert write(file, lines(findings.tapes, str(run), int(str(run)[:6], 36))) > 400
-    return rows(file)
+    assert write(file, lines(findings.tapes, run_id, began(run_id))) > 400
+    return exchanges(file)
 
 
-@pytest.fixture
-def connection(tmp_path: Path) -> Iterator[Connection]:
-    """A new account, on the day of every recording."""
-    account = ShadowAccount(tmp_path / "account.db", clock=lambda: START + 60)
-    yield Connection(SHADOW_KEY, transport=ShadowTransport(account), rates=AT_ONCE)
+def different(recorded: list[Recorded], folder: Path, behaviour: Behaviour = STRIPES) -> list[str]:
+    """What a new account, on the day of every recording, answers otherwise."""
+    account = ShadowAccount(folder / "account.db", clock=lambda: START, behaviour=behaviour)
+    outcomes = Replay(account, SHADOW_KEY).run(recorded)
     account.close()
+    return [
+        f"{outcome.exchange.title} {aspect} {line}"
+        for outcome in outcomes
+        for aspect, found in outcome.differences.items()
+        for line in found
+    ]
 
 
 def test_a_new_shadow_answers_a_recording_of_the_shadow_as_it_stands(
-    recorded: list[Object], connection: Connection
+    recorded: list[Recorded], tmp_path: Path
 ) -> None:
-    assert Replay(connection).differences(recorded) == []
+    assert different(recorded, tmp_path) == []
 
 
-def test_a_replay_notices_a_shadow_that_is_wrong(recorded: list[Object], tmp_path: Path) -> None:
-    way = next(wrong.way for wrong in WAYS if wrong.caught_by == "price-expansion")
-    few = [row for row in recorded if row["probe"] == "price-expansion"]
-    account = ShadowAccount(tmp_path / "account.db", clock=lambda: START + 60)
-    transport = WrongTransport(ShadowTransport(account), way)
-    found = Replay(Connection(SHADOW_KEY, transport=transport, rates=AT_ONCE)).differences(few)
-    account.close()
-    assert any(line.startswith("price-expansion GET /v1/prices/$price") for line in found)
+def test_a_replay_notices_a_shadow_that_is_wrong(recorded: list[Recorded], tmp_path: Path) -> None:
+    found = different(recorded, tmp_path, Behaviour(repeats_base_currency=False))
+    assert any("GET /v1/prices/$price" in line and "currency_options" in line for line in found), found
 
 
-def test_a_recording_names_no_id_of_stripes_no_run_and_no_account(recorded: list[Object]) -> None:
-    text = json.dumps(recorded)
+def test_a_recording_names_no_id_of_stripes_no_run_and_no_account(recorded: list[Recorded]) -> None:
+    text = json.dumps([asdict(exchange) for exchange in recorded])
     ids = re.findall(r"\b(?:price|prod|promo|mtr|feat|cus|sub|plink|prodft|li|si)_[A-Za-z0-9]{8,}", text)
     assert ids
     assert [found for found in ids if "_Probe" not in found] == []
     assert set(re.findall(r"stripectl-probe-(\w{10})", text)) == {RUN}
     assert "acct_" not in text
-    assert "/v1/account" not in {row["path"] for row in recorded}
+    assert "/v1/account" not in {exchange.path for exchange in recorded}
 
 
-def test_moments_are_those_of_a_run_that_began_at_a_fixed_one(recorded: list[Object]) -> None:
-    made = [
-        dig(row["body"], "created") for row in recorded if row["method"] == "POST" and row["status"] == 200
-    ]
+def test_moments_are_those_of_a_run_that_began_at_a_fixed_one(recorded: list[Recorded]) -> None:
+    made = [dig(exchange.body, "created") for exchange in recorded if exchange.method == "POST"]
     known = [moment for moment in made if isinstance(moment, int)]
     assert known
     assert set(known) == {START}
+
+
+def test_what_the_shadow_has_no_endpoint_for_is_not_recorded(
+    served: Connection, ledger: Ledger, run_id: str
+) -> None:
+    bills = [probe for probe in PROBES if not probe.shadowed]
+    assert bills
+    assert run(bills, served, ledger, run_id).tapes == {}
 
 
 def scrubbed(body: Object, path: str = "/v1/products", status: int = 400) -> Object | None:

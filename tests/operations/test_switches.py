@@ -102,6 +102,31 @@ def test_edits_and_rollbacks_converge_whatever_the_account_does(turned: Workbenc
         assert (actions(made), made.drift) == ({}, ())
 
 
+@pytest.mark.parametrize("clears", [True, False])
+def test_a_default_price_that_a_manifest_leaves_out_stays(tmp_path: Path, clock: Clock, clears: bool) -> None:
+    behaviour = Behaviour(clears_default_price=clears)
+    with_default = catalog(Product("pro", "Pro", default_price="monthly"), monthly())
+    without = catalog(Product("pro", "Pro"), monthly())
+    with closing(ShadowAccount(tmp_path / "account.db", clock=clock, behaviour=behaviour)) as account:
+        bench = Workbench(tmp_path / "acme", account, clock)
+        bench.apply(with_default)
+        default = bench.client.v1.products.retrieve("acme-pro").default_price
+        assert default
+        bench.apply(without)
+        assert (actions(bench.plan(without)), bench.plan(without).drift) == ({}, ())
+        assert bench.client.v1.products.retrieve("acme-pro").default_price == default
+
+
+def test_a_default_price_that_somebody_cleared_is_drift_and_is_set_again(bench: Workbench) -> None:
+    wanted = catalog(Product("pro", "Pro", default_price="monthly"), monthly())
+    bench.apply(wanted)
+    bench.client.raw_request("post", "/v1/products/acme-pro", default_price="")
+    assert actions(bench.plan(wanted)) == {"product.pro": "update"}
+    assert [row.address for row in bench.plan(wanted).drift] == ["product.pro"]
+    bench.apply(wanted)
+    assert (actions(bench.plan(wanted)), bench.plan(wanted).drift) == ({}, ())
+
+
 def test_a_meter_whose_event_name_stays_taken_is_put_back_and_left_as_it_was(
     tmp_path: Path, clock: Clock
 ) -> None:

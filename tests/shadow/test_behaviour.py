@@ -292,6 +292,7 @@ def test_a_switch_decides_what_the_account_does(opened: Open, switch: str, on: b
 @pytest.mark.parametrize("switch", SWITCHES)
 def test_the_account_acts_as_stripe_does_as_far_as_that_is_known(opened: Open, switch: str) -> None:
     known = {
+        "clears_default_price",
         "strips_names",
         "stops_links",
         "frees_feature_keys",

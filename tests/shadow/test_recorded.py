@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,13 +14,13 @@ from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.stripe.kinds import ENDPOINTS, KINDS
 from stripectl.providers.stripe.normalise import normalise
 from stripectl.providers.stripe.wire import Answer
-from tests.conftest import KEY, Clock
+from tests.conftest import KEY
 from tests.openapi import check_answer, description, operation
 from tests.references import STRIPE
-from tests.replay import ASPECTS, Outcome, Replay, exchanges
+from tests.replay import ASPECTS, START, Outcome, Replay, exchanges
 
-RECORDINGS = (STRIPE / "recorded.jsonl", *sorted((Path(__file__).parent / "recorded").glob("*.jsonl")))
-"""Those beside the project, and those that were kept in it; each is asked of an account of its own."""
+RECORDINGS = (STRIPE / "recorded.jsonl", *sorted((Path(__file__).parents[1] / "recorded").glob("*.jsonl")))
+"""Those beside the project, and those that `make live` recorded; each is asked of an account of its own."""
 
 PRESENT = [file for file in RECORDINGS if file.exists()]
 ABSENT = f"no recorded exchanges at {RECORDINGS[0]}"
@@ -32,7 +32,7 @@ def outcomes(
 ) -> Iterator[list[Outcome]]:
     """Every exchange of a recording, asked of a new account."""
     path = tmp_path_factory.mktemp("recorded") / "account.db"
-    account = ShadowAccount(path, clock=Clock(), account_id="acct_1Shadow")
+    account = ShadowAccount(path, clock=lambda: START, account_id="acct_1Shadow")
     yield Replay(account, KEY).run(exchanges(request.param))
     account.close()
 
@@ -49,11 +49,11 @@ def test_every_recorded_request_is_answered_with_the_same(outcomes: list[Outcome
     assert not different, "\n".join(different)
 
 
-def answered_objects() -> list[tuple[str, Answer]]:
-    """Where each product, price and coupon stands that the real Stripe answered with, and what it was."""
+def answered_objects(files: Sequence[Path]) -> list[tuple[str, Answer]]:
+    """Where each object of a catalog stands that the real Stripe answered with, and what it was."""
     rows = [
         (f"{file.name}:{number}", json.loads(line, parse_float=Decimal))
-        for file in PRESENT
+        for file in files
         for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
     ]
     bodies = [(place, row["body"]) for place, row in rows if row["status"] == 200]
@@ -95,12 +95,19 @@ def at(answer: Answer, path: tuple[str, ...]) -> object:
 
 
 @pytest.mark.skipif(not PRESENT, reason=ABSENT)
-def test_the_client_reads_every_recorded_object_without_losing_what_it_claims_to_read() -> None:
+def test_the_client_reads_every_recorded_object() -> None:
+    for place, answer in answered_objects(PRESENT):
+        (resource, *_) = normalise(KIND_OF[str(answer["object"])], answer)
+        assert resource.object_id == answer["id"], place
+
+
+# What `make live` records is odd on purpose: names with blanks around, amounts in several spellings.
+@pytest.mark.skipif(not RECORDINGS[0].exists(), reason=ABSENT)
+def test_the_client_loses_nothing_of_a_recorded_object_that_it_claims_to_read() -> None:
     seen: Counter[str] = Counter()
-    for place, answer in answered_objects():
+    for place, answer in answered_objects(RECORDINGS[:1]):
         kind = KIND_OF[str(answer["object"])]
         (resource, *_) = normalise(kind, answer)
-        assert resource.object_id == answer["id"]
         for name, field in KINDS[kind].fields.items():
             told = list(leaves(at(answer, field.wire_path)))
             kept = resource.fields.get(name, field.default)

@@ -317,6 +317,7 @@ REFUSED = [
     ("POST", "promotion_codes", f"{CODE}&code=hello", TAKEN, "code", "An active promotion code with"),
     ("POST", "promotion_codes", f"{CODE}&max_redemptions=11", None, "max_redemptions", "10 of the coupon"),
     ("POST", "promotion_codes", f"{CODE}&expires_at={NOON + 1001}", None, "expires_at", "redeem_by"),
+    ("POST", "promotion_codes", f"{CODE}&expires_at={NOON + 6 * YEARS}", None, "expires_at", "five years"),
     (
         "POST",
         "promotion_codes",

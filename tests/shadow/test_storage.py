@@ -175,7 +175,7 @@ def test_an_account_of_the_first_version_grows_and_keeps_what_it_has(tmp_path: P
     account.handle("POST", "/v1/products", "", "name=P&id=p1", AUTHORIZED)
     account.close()
     connection = sqlite3.connect(path)
-    for table in ("payment_link", "billing_portal.configuration"):
+    for table in ("payment_link", "billing_portal.configuration", "deleted", "inline_price"):
         connection.execute(f'DROP TABLE "{table}"')
     connection.execute("PRAGMA user_version = 1")
     connection.close()
@@ -183,6 +183,7 @@ def test_an_account_of_the_first_version_grows_and_keeps_what_it_has(tmp_path: P
         account = opened(path)
         assert json.loads(account.handle("GET", "/v1/payment_links", "", "", AUTHORIZED).body)["data"] == []
         assert account.handle("GET", "/v1/products/p1", "", "", AUTHORIZED).status == 200
+        assert account.handle("GET", "/v1/prices", "", "", AUTHORIZED).status == 200
         account.close()
     assert rows(path, "PRAGMA user_version") == [(VERSION,)]
 

@@ -92,6 +92,17 @@ def test_a_link_stops_with_the_product_of_its_price_as_well(
     }
 
 
+def test_a_link_of_a_price_in_no_list_stops_with_its_product(
+    client: stripe.StripeClient, transport: stripe.HTTPClient
+) -> None:
+    client.v1.products.create({"id": "pro", "name": "Pro"})
+    inline: Any = {"currency": "eur", "unit_amount": 500, "product": "pro"}
+    sells = client.v1.payment_links.create({"line_items": [{"price_data": inline, "quantity": 1}]})
+    assert provider(transport).pointers(["pro"]).to == {
+        "pro": (Pointer("payment_link", sells.id, sells.url, stops=True),)
+    }
+
+
 def test_a_portal_leads_to_a_product_as_well(
     client: stripe.StripeClient, prices: list[str], transport: stripe.HTTPClient
 ) -> None:

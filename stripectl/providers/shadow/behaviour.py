@@ -20,8 +20,6 @@ from stripectl.providers.shadow.fields import CURRENCIES
 class Behaviour:
     """Switches of an account. The defaults are Stripe's answers as far as they are known."""
 
-    clears_default_price: bool = False
-    """`default_price: ""` clears it; else it is refused, as the SDK has no such value. Unverified."""
     clears_nickname: bool = False
     """`nickname: ""` clears that of a price; else it is refused. Unverified."""
     clears_statement_descriptor: bool = False
@@ -38,6 +36,9 @@ class Behaviour:
     """Blanks around the name of a meter are stripped; else they are kept. Unverified."""
     strips_feature_names: bool = False
     """Blanks around the name of a feature are stripped; else they are kept. Unverified."""
+    clears_default_price: bool = True
+    """`default_price: ""` clears it (claimed by Stripe's support; the SDK has no such value); else it is
+    refused."""
     strips_names: bool = True
     """Blanks around names of products and marketing features, statement descriptors and nicknames are
     stripped (claimed); else they are kept."""

@@ -12,6 +12,7 @@ from stripectl.providers.shadow.errors import missing, refuse
 from stripectl.providers.shadow.fields import changed, minimum, with_metadata
 from stripectl.providers.shadow.objects import Object, Value, integer, members, text
 from stripectl.providers.shadow.parameters import Parameters
+from stripectl.providers.shadow.purchase import sold
 from stripectl.providers.shadow.session import Session
 
 CUSTOMER_FIELDS = ("description", "email", "name", "phone")
@@ -140,18 +141,12 @@ def cancel_subscription(session: Session, call: Call) -> Object:
 
 
 def _price(session: Session, item: Parameters) -> Object:
-    param = item.name("price")
-    price_id = item.text("price")
-    if price_id is None:
-        raise missing(param)
-    price = session.get("price", price_id, param)
-    if not price["active"]:
-        raise refuse("The price specified is inactive. This field only accepts active prices.", param)
+    price = sold(session, item)
     if price["type"] != "recurring":
         raise refuse(
             "The price specified is set to `type=one_time` but this field only accepts prices with"
             " `type=recurring`.",
-            param,
+            item.name("price"),
         )
     metered = members(price, "recurring")["usage_type"] == "metered"
     if metered and "quantity" in item:

@@ -17,8 +17,9 @@ from stripectl.providers.shadow.errors import busy
 APPLICATION_ID = 0x73_74_72_63
 """Bytes 68 to 71 of the file (`strc`): this is a shadow account and no other database."""
 
-VERSION = 3
-"""2 has payment links and portal configurations; 3 remembers where deleted objects stood."""
+VERSION = 4
+"""2 has payment links and portal configurations; 3 remembers where deleted objects stood; 4 knows
+which prices were made inline."""
 
 BUSY_SECONDS = 10.0
 """How long a request waits for another process before it is answered 429."""
@@ -70,6 +71,7 @@ IGNORE_CASE = frozenset({"code"})
 _EXTRA = (
     'CREATE TABLE IF NOT EXISTS "subscription_price" (price TEXT NOT NULL, subscription TEXT NOT NULL,'
     " PRIMARY KEY (price, subscription)) WITHOUT ROWID",
+    "CREATE TABLE IF NOT EXISTS inline_price (price TEXT PRIMARY KEY) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS deleted (kind TEXT NOT NULL, id TEXT NOT NULL, seq INTEGER NOT NULL,"
     " PRIMARY KEY (kind, id)) WITHOUT ROWID",
     "CREATE TABLE IF NOT EXISTS idempotency (key TEXT PRIMARY KEY, created INTEGER NOT NULL,"

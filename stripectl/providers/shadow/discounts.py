@@ -26,8 +26,8 @@ from stripectl.providers.shadow.validity import ACTIVE, is_active, is_used_up, i
 
 LEAST_PERCENT = Decimal("0.01")
 
-REDEEM_SECONDS = 5 * 366 * 24 * 3600
-"""How far away `redeem_by` may lie: five years, leap days granted."""
+FARTHEST = 5 * 366 * 24 * 3600
+"""Seconds that `redeem_by` and `expires_at` may lie ahead: five years (documented), leap days granted."""
 
 _CODE = re.compile(r"[A-Za-z0-9_-]+")
 _CODE_ALPHABET = string.ascii_uppercase + string.digits
@@ -152,9 +152,13 @@ def _check_redeeming(session: Session, params: Parameters) -> None:
             f" You specified the value `{redeem_by}` which is in the past.",
             "redeem_by",
         )
-    if redeem_by is not None and redeem_by > session.now + REDEEM_SECONDS:
+    _check_distance(session, redeem_by, "redeem_by")
+
+
+def _check_distance(session: Session, moment: int | None, param: str) -> None:
+    if moment is not None and moment > session.now + FARTHEST:
         # The rule is documented, its text unverified.
-        raise refuse("`redeem_by` must lie at most five years away.", "redeem_by")
+        raise refuse(f"`{param}` must lie at most five years away.", param)
 
 
 def _coupon_options(params: Parameters, coupon: Object) -> Object:
@@ -240,6 +244,7 @@ def _check_bounds(session: Session, params: Parameters, coupon: Object) -> None:
         return
     if expires_at <= session.now:
         raise refuse("`expires_at` must lie in the future.", "expires_at")
+    _check_distance(session, expires_at, "expires_at")
     if redeem_by is not None and expires_at > redeem_by:
         raise refuse("`expires_at` cannot lie after the `redeem_by` of the coupon.", "expires_at")
 

@@ -39,6 +39,8 @@ class Filters:
     """Parameter, dotted below a hash -> its condition."""
     absent: Mapping[str, str]
     """Parameter -> what holds when it is not sent."""
+    always: str = "1"
+    """What holds in any case."""
 
 
 def equals(column: str) -> Filter:
@@ -124,8 +126,9 @@ FILTERS: Mapping[str, Filters] = {
             "recurring.usage_type": equals("usage_type"),
             "type": equals("type"),
         },
-        # Stripe documents the list as one of active prices.
+        # Stripe documents the list as one of active prices, without those that were made inline.
         {"active": "active"},
+        "id NOT IN (SELECT price FROM inline_price)",
     ),
     "billing.meter": Filters({"status": equals("status")}, {}),
     "entitlements.feature": Filters(
@@ -209,7 +212,8 @@ def _conditions(session: Session, kind: str, params: Parameters) -> list[Conditi
         raise invalid(f"The shadow account does not filter by this parameter ({unknown}).", unknown)
     if "type" in given and "types" in given:
         raise exclusive("type", "types")
-    found = [filters.given[name](place, name.rpartition(".")[2], now) for name, place in given.items()]
+    found = [Condition(filters.always)]
+    found += [filters.given[name](place, name.rpartition(".")[2], now) for name, place in given.items()]
     if kind != "price" or session.behaviour.hides_archived_prices:
         found += [Condition(sql) for name, sql in filters.absent.items() if name not in given]
     if kind == "event":

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from stripectl.providers.shadow import products
+from stripectl.providers.shadow.archival import take_along
 from stripectl.providers.shadow.calls import Call
 from stripectl.providers.shadow.errors import exclusive, missing, refuse
 from stripectl.providers.shadow.fields import (
@@ -19,7 +20,6 @@ from stripectl.providers.shadow.fields import (
 )
 from stripectl.providers.shadow.objects import Object, Value, members, text
 from stripectl.providers.shadow.parameters import Parameters
-from stripectl.providers.shadow.selling import take_along
 from stripectl.providers.shadow.session import Session
 from stripectl.providers.shadow.tiers import WITHOUT_AMOUNT, read_custom, read_options, read_tiers
 
@@ -41,14 +41,21 @@ def create_product(session: Session, call: Call) -> Object:
     return product
 
 
-def insert(session: Session, params: Parameters, product: str) -> Object:
+def insert_inline(session: Session, params: Parameters) -> Object:
+    """Keep a price that comes along with what sells it: inactive, and in no list (documented)."""
+    price = insert(session, params, _product(session, params), active=False)
+    session.connection.execute("INSERT INTO inline_price VALUES (?)", (text(price, "id"),))
+    return price
+
+
+def insert(session: Session, params: Parameters, product: str, *, active: bool = True) -> Object:
     """Keep a new price of a product that exists."""
     recurring = _recurring(session, params)
     code = currency(params.text("currency") or "", params.name("currency"))
     body: Object = {
         "id": session.new_id("price"),
         "object": "price",
-        "active": True,
+        "active": active,
         "billing_scheme": params.text("billing_scheme") or "per_unit",
         "created": session.now,
         "currency": code,
@@ -101,12 +108,12 @@ def _written(session: Session, before: Object, params: Parameters) -> Object:
 def _product(session: Session, params: Parameters) -> str:
     sent, details = params.text("product"), params.record("product_data")
     if sent and details:
-        raise exclusive("product", "product_data")
+        raise exclusive(*map(params.name, ("product", "product_data")))
     if details:
         return text(products.insert(session, details), "id")
     if sent is None:
         raise refuse("You must specify either `product` or `product_data` when creating a price.")
-    return text(session.get("product", sent, "product"), "id")
+    return text(session.get("product", sent, params.name("product")), "id")
 
 
 def _unit_amount(params: Parameters, code: str) -> Decimal | None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
+from stripectl.providers.shadow.archival import take_along
 from stripectl.providers.shadow.calls import Call
 from stripectl.providers.shadow.errors import exists, invalid, refuse
 from stripectl.providers.shadow.fields import changed, stripped, with_metadata
 from stripectl.providers.shadow.objects import Object, text
 from stripectl.providers.shadow.parameters import Parameters, emptied
-from stripectl.providers.shadow.selling import take_along
 from stripectl.providers.shadow.session import Session
 
 FIELDS = (
@@ -114,6 +114,8 @@ def _default_price(session: Session, price_id: str, product_id: str) -> str:
 
 
 def _check_texts(params: Parameters) -> None:
+    if "tax_details" in params:
+        raise invalid("The shadow account does not carry out tax_details.", params.name("tax_details"))
     for param, url in (("url", params.text("url")), *(("images", image) for image in params.texts("images"))):
         if url and not _URL.fullmatch(url):
             raise invalid("Not a valid URL", params.name(param), "url_invalid")

@@ -9,6 +9,7 @@ from typing import TypeAlias
 from urllib.parse import unquote
 
 from stripectl.providers.shadow import customers, discounts, features, meters, prices, products, selling
+from stripectl.providers.shadow.archival import LINK
 from stripectl.providers.shadow.calls import Call
 from stripectl.providers.shadow.listing import Condition, page
 from stripectl.providers.shadow.objects import Object
@@ -138,8 +139,8 @@ ROUTES: tuple[Route, ...] = (
         customers.cancel_subscription,
         "subscription",
     ),
-    *_collection(_LINKS, selling.LINK, "PaymentLink", selling.create_link, "payment_link"),
-    Route("POST", f"{_LINKS}/{{payment_link}}", "PaymentLinkUpdateParams", selling.update_link, selling.LINK),
+    *_collection(_LINKS, LINK, "PaymentLink", selling.create_link, "payment_link"),
+    Route("POST", f"{_LINKS}/{{payment_link}}", "PaymentLinkUpdateParams", selling.update_link, LINK),
     Route(
         "GET",
         f"{_LINKS}/{{payment_link}}/line_items",
@@ -176,8 +177,6 @@ ACCEPTED: Mapping[str, frozenset[str]] = {
 """Parameter type -> the parameters that the account carries out, where it is not all of them."""
 
 REFUSED: Mapping[str, frozenset[str]] = {
-    "ProductCreateParams": frozenset({"tax_details"}),
-    "ProductUpdateParams": frozenset({"tax_details"}),
     "PromotionCodeCreateParams": frozenset({"customer_account"}),
 }
 """Parameter type -> parameters that Stripe has and the account does not carry out."""

@@ -53,6 +53,10 @@ LENGTHS: Mapping[str, Mapping[str, int]] = {
     "Feature": {"lookup_key": 80, "name": 80},
     "Customer": {"email": 512, "name": 256, "phone": 20},
     "Subscription": {"description": 500},
+    "PaymentLink": {
+        "line_items.price_data.product_data.description": 40_000,
+        "line_items.price_data.product_data.unit_label": 12,
+    },
 }
 """Most characters of a text, where it is not 5000."""
 

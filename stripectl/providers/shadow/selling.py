@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from stripectl.providers.shadow.archival import LINK
 from stripectl.providers.shadow.calls import Call
 from stripectl.providers.shadow.errors import invalid, missing, refuse
 from stripectl.providers.shadow.fields import changed, minimum, with_metadata
 from stripectl.providers.shadow.listing import limit_of
 from stripectl.providers.shadow.objects import Object, Value, integer, members, text
 from stripectl.providers.shadow.parameters import Parameters
+from stripectl.providers.shadow.purchase import sold
 from stripectl.providers.shadow.session import Session
 
-LINK = "payment_link"
 PORTAL = "billing_portal.configuration"
 
 LINK_FIELDS = ("active", "allow_promotion_codes", "inactive_message")
@@ -117,26 +118,6 @@ def update_link(session: Session, call: Call) -> Object:
     return session.update(LINK, before, after)
 
 
-def take_along(session: Session, before: Object, after: Object) -> None:
-    """Deactivate the payment links that sell a price or a product that is archived."""
-    back = after["active"] is True
-    if after["active"] == before["active"]:
-        return
-    if not (session.behaviour.revives_links if back else session.behaviour.stops_links):
-        return
-    for link in session.all(LINK, "NOT active" if back else "active"):
-        if after["id"] in _sold(session, link):
-            session.update(LINK, link, {**link, "active": back})
-
-
-def _sold(session: Session, link: Object) -> frozenset[Value]:
-    """The ids of the prices of a link and of their products."""
-    every = members(link, "line_items")["data"]
-    assert isinstance(every, list)
-    prices = [session.find("price", text(row, "price")) for row in every if isinstance(row, dict)]
-    return frozenset(price[name] for price in prices if price for name in ("id", "product"))
-
-
 def list_lines(session: Session, call: Call) -> Object:
     """`GET /v1/payment_links/{payment_link}/line_items`, in the order in which they were given."""
     link = session.get(LINK, call.path["payment_link"], "payment_link", status=404)
@@ -152,14 +133,7 @@ def list_lines(session: Session, call: Call) -> Object:
 
 
 def _price(session: Session, line: Parameters) -> Object:
-    price_id = line.text("price")
-    if price_id is None:
-        raise invalid("The shadow account takes prices that exist only (price).", line.name("price"))
-    price = session.get("price", price_id, line.name("price"))
-    if not price["active"]:
-        raise refuse(
-            "The price specified is inactive. This field only accepts active prices.", line.name("price")
-        )
+    price = sold(session, line)
     if price["unit_amount_decimal"] is None:
         raise invalid(
             "The shadow account makes payment links of prices with one amount only.", line.name("price")

@@ -14,7 +14,7 @@ def _decimals(ask: Asking) -> Seen:
         ask.made(PRICES, sold(product, unit_amount=None, unit_amount_decimal=amount))
         for amount in ("123.45", "150.000")
     )
-    tries: dict[str, dict[str, object]] = {
+    tries = {
         "12 decimals": {"unit_amount": None, "unit_amount_decimal": "0.000000000001"},
         "13 decimals": {"unit_amount": None, "unit_amount_decimal": "0.0000000000001"},
     }
@@ -27,7 +27,7 @@ def _decimals(ask: Asking) -> Seen:
 
 
 def _exponent(ask: Asking) -> Seen:
-    tries: dict[str, dict[str, object]] = {
+    tries = {
         "1E-7": {"unit_amount": None, "unit_amount_decimal": "1E-7"},
     }
     return tries_of(ask, ask.product(), tries)
@@ -40,7 +40,7 @@ def _infinity(ask: Asking) -> Seen:
 
 
 def _flat_amount(ask: Asking) -> Seen:
-    tries: dict[str, dict[str, object]] = {
+    tries = {
         name: {**TIERED, "recurring": MONTHLY, "tiers": [{"up_to": "inf", "flat_amount_decimal": amount}]}
         for name, amount in (("whole", "250"), ("with a fraction", "250.5"))
     }
@@ -49,7 +49,7 @@ def _flat_amount(ask: Asking) -> Seen:
 
 def _shape_of_tiers(ask: Asking) -> Seen:
     base = {**TIERED, "recurring": MONTHLY}
-    tries: dict[str, dict[str, object]] = {
+    tries = {
         "tiers and a package": {**base, "transform_quantity": {"divide_by": 10, "round": "up"}},
         "bounds that do not rise": {**base, "tiers": [TIERS[0], TIERS[0], TIERS[1]]},
         "a last tier with a bound": {**base, "tiers": [TIERS[0]]},
@@ -68,8 +68,8 @@ def _custom(ask: Asking) -> Seen:
 
 
 def _custom_minimum(ask: Asking) -> Seen:
-    tries: dict[str, dict[str, object]] = {
-        f"a minimum of {least} US cents": {
+    tries = {
+        f"a minimum of 0.{least:02} USD": {
             "unit_amount": None,
             "custom_unit_amount": {"enabled": True, "minimum": least},
         }
@@ -79,7 +79,7 @@ def _custom_minimum(ask: Asking) -> Seen:
 
 
 def _large(ask: Asking) -> Seen:
-    tries: dict[str, dict[str, object]] = {
+    tries = {
         "99999999": {"unit_amount": 99_999_999},
         "100000000": {"unit_amount": 100_000_000},
         "999999999999": {"unit_amount": 999_999_999_999},

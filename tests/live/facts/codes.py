@@ -24,7 +24,7 @@ def _spelling(ask: Asking) -> Seen:
         "500 characters": name.ljust(500, "X"),
         "501 characters": name.ljust(501, "X"),
     }
-    return {what: ask.post(CODES, _sent(coupon, code)).outcome for what, code in spelled.items()}
+    return ask.outcomes(CODES, {name: _sent(coupon, code) for name, code in spelled.items()})
 
 
 def _unique(ask: Asking) -> Seen:
@@ -55,9 +55,7 @@ def _bounds(ask: Asking) -> Seen:
         "expires before its coupon": (coupon, {"expires_at": ask.in_seconds(20 * DAY)}),
         "more redemptions than its coupon": (coupon, {"max_redemptions": 6}),
     }
-    return {
-        name: ask.post(CODES, _sent(of, ask.unique(), **sent)).outcome for name, (of, sent) in tries.items()
-    }
+    return ask.outcomes(CODES, {name: _sent(of, ask.unique(), **sent) for name, (of, sent) in tries.items()})
 
 
 def _restrictions(ask: Asking) -> Seen:
@@ -85,6 +83,7 @@ def _customer(ask: Asking) -> Seen:
     return {
         "kept": code.get("customer") == customer,
         "another expiry for a code that exists": changed.outcome,
+        "redeemed by somebody else": _redeemed(ask, code["id"]),
     }
 
 
@@ -124,7 +123,7 @@ def _coupon_over(ask: Asking) -> Seen:
 
 
 def _redeemed(ask: Asking, code: object) -> str:
-    """Have a customer start a trial with the code: nothing is charged."""
+    """Have a new customer start a trial with the code: nothing is charged."""
     price = ask.price(ask.product(), recurring={"interval": "month"})
     sent = {
         "customer": ask.customer(),
@@ -224,12 +223,16 @@ PROBES = (
     ),
     Probe(
         "code-customer",
-        "A code may be for one customer; its expiry cannot be changed.",
+        "A code may be for one customer, and nobody else redeems it; its expiry cannot be changed.",
         Grade.DOCUMENTED,
         "API reference, promotion codes",
         "a customer that an account's code holds is told; another expiry makes a successor",
         _customer,
-        {"kept": True, "another expiry for a code that exists": REFUSED},
+        {
+            "kept": True,
+            "another expiry for a code that exists": REFUSED,
+            "redeemed by somebody else": REFUSED,
+        },
     ),
     Probe(
         "code-filters",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.live.asking import DAY, Asking
+from tests.live.asking import DAY, Asking, Tries
 from tests.live.probe import REFUSED, Grade, Probe, Seen
 
 COUPONS = "/v1/coupons"
@@ -11,12 +11,12 @@ YEAR = 365 * DAY
 FIVE_OFF = {"amount_off": 500, "currency": "usd", "duration": "once"}
 
 
-def _tries(ask: Asking, tries: dict[str, dict[str, object]]) -> Seen:
-    return {name: ask.post(COUPONS, {"duration": "once", **sent}).outcome for name, sent in tries.items()}
+def _tries(ask: Asking, tries: Tries) -> Seen:
+    return ask.outcomes(COUPONS, {name: {"duration": "once", **sent} for name, sent in tries.items()})
 
 
 def _parameters(ask: Asking) -> Seen:
-    tries: dict[str, dict[str, object]] = {
+    tries: Tries = {
         "nothing off": {},
         "both off": {"percent_off": 10, "amount_off": 500, "currency": "usd"},
         "an amount without a currency": {"amount_off": 500},
@@ -33,7 +33,7 @@ def _percentages(ask: Asking) -> Seen:
 
 
 def _redeem_by(ask: Asking) -> Seen:
-    tries: dict[str, dict[str, object]] = {
+    tries = {
         "in 1970": {"percent_off": 10, "redeem_by": 1000},
         "in nearly five years": {"percent_off": 10, "redeem_by": ask.in_seconds(5 * YEAR - DAY)},
         "in six years": {"percent_off": 10, "redeem_by": ask.in_seconds(6 * YEAR)},
@@ -74,8 +74,8 @@ def _codes_of_deleted(ask: Asking) -> Seen:
 
 def _frozen(ask: Asking) -> Seen:
     coupon = ask.coupon()
-    sent: dict[str, object] = {"percent_off": 20, "duration": "forever", "max_redemptions": 5}
-    return {name: ask.post(f"{COUPONS}/{coupon}", {name: value}).outcome for name, value in sent.items()}
+    changes = {"percent_off": 20, "duration": "forever", "max_redemptions": 5}
+    return ask.outcomes(f"{COUPONS}/{coupon}", {name: {name: value} for name, value in changes.items()})
 
 
 def _name(ask: Asking) -> Seen:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from stripectl.providers.stripe.amount_limits import UNSUPPORTED
 from tests.live.answers import dig
-from tests.live.asking import Asking, sold
-from tests.live.facts.prices import MONTHLY, PRICES, TIERED, TIERS
+from tests.live.asking import Asking, Tries, sold
+from tests.live.facts.prices import MONTHLY, PRICES, TIERED, TIERS, tries_of
 from tests.live.probe import REFUSED, Grade, Probe, Seen
 
 OPTIONS = "currency_options"
@@ -80,6 +81,7 @@ def _upper_case(ask: Asking) -> Seen:
     return {
         "of a price": ask.post(PRICES, sold(ask.product(), currency_options=sent)).outcome,
         "of a coupon": ask.post("/v1/coupons", {**coupon, OPTIONS: options}).outcome,
+        "as the currency of a price": ask.post(PRICES, sold(ask.product(), currency="USD")).outcome,
     }
 
 
@@ -87,11 +89,11 @@ def _other_shape(ask: Asking) -> Seen:
     product = ask.product()
     bounds = [{"up_to": 9, "unit_amount": 500}, {"up_to": "inf", "unit_amount": 400}]
     tiered = {**TIERED, "recurring": MONTHLY}
-    tries: dict[str, dict[str, object]] = {
+    tries = {
         "tiers with other bounds": {**tiered, OPTIONS: {"eur": {"tiers": bounds}}},
         "one amount for a price in tiers": {**tiered, OPTIONS: EUROS},
     }
-    return {name: ask.post(PRICES, sold(product, **sent)).outcome for name, sent in tries.items()}
+    return tries_of(ask, product, tries)
 
 
 def _tax_by_currency(ask: Asking) -> Seen:
@@ -108,30 +110,48 @@ def _tax_by_currency(ask: Asking) -> Seen:
 def _two_zeros(ask: Asking) -> Seen:
     product = ask.product()
     amounts = (("ugx", 500), ("ugx", 550), ("isk", 500), ("isk", 550))
-    return {
-        f"{amount} {code}": ask.post(PRICES, sold(product, currency=code, unit_amount=amount)).outcome
-        for code, amount in amounts
+    of_prices: Tries = {
+        f"{amount} {code}": {"currency": code, "unit_amount": amount} for code, amount in amounts
     }
+    off = {"amount_off": 550, "currency": "ugx", "duration": "once"}
+    return {
+        **tries_of(ask, product, {**of_prices, **_fractions(ask)}),
+        "550 ugx off": ask.post("/v1/coupons", off).outcome,
+    }
+
+
+def _fractions(ask: Asking) -> Tries:
+    """Prices with half a shilling that is not what is charged at once."""
+    by_usage = {"interval": "month", "usage_type": "metered", "meter": ask.meter()["id"]}
+    tiers = [{"up_to": "inf", "unit_amount": 550}]
+    chosen = {"enabled": True, "minimum": 550}
+    tries: Tries = {
+        "550 ugx for usage": {"unit_amount": 550, "recurring": by_usage},
+        "550 ugx in a tier": {**TIERED, "tiers": tiers, "recurring": MONTHLY},
+        "550 ugx at least": {"unit_amount": None, "custom_unit_amount": chosen},
+    }
+    return {name: {**sent, "currency": "ugx"} for name, sent in tries.items()}
+
+
+def _unsupported(ask: Asking) -> Seen:
+    return tries_of(ask, ask.product(), {code: {"currency": code} for code in sorted(UNSUPPORTED)})
 
 
 def _three_decimals(ask: Asking) -> Seen:
     product = ask.product()
-    return {
-        f"{amount} kwd": ask.post(PRICES, sold(product, currency="kwd", unit_amount=amount)).outcome
-        for amount in (1000, 1005)
-    }
+    amounts = (1000, 1005)
+    return tries_of(
+        ask, product, {f"{amount} kwd": {"currency": "kwd", "unit_amount": amount} for amount in amounts}
+    )
 
 
 def _no_decimals(ask: Asking) -> Seen:
     product = ask.product()
-    tries: dict[str, dict[str, object]] = {
-        "500": {"unit_amount": 500},
-        "0.5": {"unit_amount": None, "unit_amount_decimal": "0.5"},
+    tries: Tries = {
+        "500 jpy": {"currency": "jpy"},
+        "0.5 jpy": {"currency": "jpy", "unit_amount": None, "unit_amount_decimal": "0.5"},
     }
-    return {
-        f"{amount} jpy": ask.post(PRICES, sold(product, currency="jpy", **sent)).outcome
-        for amount, sent in tries.items()
-    }
+    return tries_of(ask, product, tries)
 
 
 PROBES = (
@@ -185,9 +205,9 @@ PROBES = (
     ),
     Probe(
         "currency-case",
-        "Currencies in upper case are refused as keys of currency options.",
+        "Currencies in upper case are refused as keys of currency options; anywhere else that is open.",
         Grade.RECORDED,
-        "an exchange of 2026-09 of a coupon",
+        "an exchange of 2026-09 of a coupon; the rest: no source",
         "codes are sent in lower case",
         _upper_case,
         {"of a price": REFUSED, "of a coupon": "refused 400, param currency_options"},
@@ -211,9 +231,10 @@ PROBES = (
     ),
     Probe(
         "currency-two-zeros",
-        "UGX and ISK are sent with two decimals that are 00; a fraction is refused.",
+        "UGX and ISK are sent with two decimals that are 00; a fraction is refused. Where it is not charged"
+        " at once, as for usage, that is open.",
         Grade.DOCUMENTED,
-        "Stripe's page on currencies, special cases",
+        "Stripe's page on currencies, special cases; usage, tiers, coupons: no source",
         "amounts are multiplied by a hundred, a fraction is refused by `validate`",
         _two_zeros,
         {
@@ -222,6 +243,15 @@ PROBES = (
             "500 isk": "accepted",
             "550 isk": REFUSED,
         },
+    ),
+    Probe(
+        "currency-unsupported",
+        "Some currencies that exist are refused.",
+        Grade.CLAIMED,
+        "refusals that several projects quote; of XCG: no source",
+        "a warning at `validate`; Stripe has the last word",
+        _unsupported,
+        dict.fromkeys(sorted(UNSUPPORTED - {"xcg"}), REFUSED),
     ),
     Probe(
         "currency-three-decimals",

@@ -84,7 +84,7 @@ PROBES = (
         "An empty string clears the default price of a product.",
         Grade.CLAIMED,
         "Stripe's support, in public threads; the SDK's type has no such value",
-        "either answer is survived: the default stays, or is taken away first",
+        "nothing: it is never sent, and a default price that a manifest leaves out stays",
         _cleared_default_price,
         {"an empty string": "accepted", "it is null afterwards": True},
     ),

@@ -85,6 +85,17 @@ def _dinars(ask: Asking) -> Seen:
     return {"1004 thousandths of a dinar": _total(_bill(ask, (price, 1)))}
 
 
+def _whole_units(ask: Asking) -> Seen:
+    product, half = ask.product(), ask.coupon(percent_off=50)
+    bills: dict[str, Json] = {}
+    for code in ("isk", "ugx"):
+        prices = [ask.price(product, currency=code, unit_amount=100, recurring=MONTHLY) for _ in range(2)]
+        lines = [(price, 1) for price in prices]
+        bills[f"half of 1 {code}"] = _total(_bill(ask, lines[0], coupons=[half]))
+        bills[f"half of 1 and 1 {code}"] = _total(_bill(ask, *lines, coupons=[half]))
+    return bills
+
+
 PROBES = (
     Probe(
         "invoice-half",
@@ -139,6 +150,15 @@ PROBES = (
         "documented of charges",
         "quotes round to the last decimal",
         _dinars,
+        shadowed=False,
+    ),
+    Probe(
+        "invoice-whole-units",
+        "Bills in ISK and UGX are rounded to whole units, each line and each discount.",
+        Grade.UNKNOWN,
+        "Stripe's page on currencies rounds the invoice of UGX and credits the difference",
+        "quotes round so",
+        _whole_units,
         shadowed=False,
     ),
 )

@@ -48,13 +48,13 @@ def _meter_members(ask: Asking) -> Seen:
 
 def _meter_lengths(ask: Asking) -> Seen:
     name = ask.unique()
-    tries: dict[str, dict[str, object]] = {
+    tries = {
         "name of 251": measured(name, display_name="n" * 251),
         "event name of 101": measured(name.ljust(101, "x"), display_name="n"),
         "value key of 101": measured(name, display_name="n", value_settings={"event_payload_key": "v" * 101}),
         "name of 250, event name of 100": measured(name.ljust(100, "x"), display_name="n" * 250),
     }
-    return {what: ask.post(METERS, sent).outcome for what, sent in tries.items()}
+    return ask.outcomes(METERS, tries)
 
 
 def _meter_filter(ask: Asking) -> Seen:
@@ -100,7 +100,7 @@ def _feature_lists(ask: Asking) -> Seen:
 def _feature_members(ask: Asking) -> Seen:
     path = f"{FEATURES}/{ask.feature()['id']}"
     key = ask.unique()
-    tries: dict[str, dict[str, object]] = {
+    tries = {
         "key of 80, name of 80": {"lookup_key": key.ljust(80, "x"), "name": "n" * 80},
         "key of 81": {"lookup_key": key.ljust(81, "x"), "name": "n"},
         "name of 81": {"lookup_key": key, "name": "n" * 81},
@@ -109,7 +109,7 @@ def _feature_members(ask: Asking) -> Seen:
         "another key": ask.post(path, {"lookup_key": key}).outcome,
         "an empty name": ask.post(path, {"name": ""}).outcome,
         "a name with blanks around, stored": ask.post(path, {"name": " SSO "}).at("name"),
-        **{what: ask.post(FEATURES, sent).outcome for what, sent in tries.items()},
+        **ask.outcomes(FEATURES, tries),
     }
 
 

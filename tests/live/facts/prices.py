@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.live.asking import Asking, sold
+from tests.live.asking import Asking, Tries, sold
 from tests.live.probe import REFUSED, Grade, Probe, Seen
 
 PRICES = "/v1/prices"
@@ -16,9 +16,9 @@ TIERED: dict[str, object] = {
 }
 
 
-def tries_of(ask: Asking, product: str, tries: dict[str, dict[str, object]]) -> Seen:
+def tries_of(ask: Asking, product: str, tries: Tries) -> Seen:
     """Outcome of each attempt to make a price."""
-    return {name: ask.post(PRICES, sold(product, **sent)).outcome for name, sent in tries.items()}
+    return ask.outcomes(PRICES, {name: sold(product, **sent) for name, sent in tries.items()})
 
 
 def _one_time_tiers(ask: Asking) -> Seen:
@@ -43,7 +43,7 @@ def _no_deletion(ask: Asking) -> Seen:
 
 def _missing(ask: Asking) -> Seen:
     product = ask.product()
-    tries: dict[str, dict[str, object]] = {
+    tries: Tries = {
         "no product": {"product": None},
         "no amount": {"unit_amount": None},
         "product and product data": {"product_data": {"name": "x"}},
@@ -100,7 +100,7 @@ def _nickname(ask: Asking) -> Seen:
 
 def _texts(ask: Asking) -> Seen:
     product, key = ask.product(), ask.unique()
-    tries: dict[str, dict[str, object]] = {
+    tries = {
         "lookup key of 200": {"lookup_key": key.ljust(200, "x")},
         "lookup key of 201": {"lookup_key": key.ljust(201, "x")},
         "nickname of 5000": {"nickname": "n" * 5000},
@@ -111,7 +111,7 @@ def _texts(ask: Asking) -> Seen:
 
 def _intervals(ask: Asking) -> Seen:
     most = {"month": 36, "week": 156, "year": 3}
-    tries: dict[str, dict[str, object]] = {
+    tries = {
         f"{count} {interval}s": {"recurring": {"interval": interval, "interval_count": count}}
         for interval, limit in most.items()
         for count in (limit, limit + 1)
@@ -120,7 +120,7 @@ def _intervals(ask: Asking) -> Seen:
 
 
 def _days(ask: Asking) -> Seen:
-    tries: dict[str, dict[str, object]] = {
+    tries = {
         f"{count} days": {"recurring": {"interval": "day", "interval_count": count}}
         for count in (365, 1095, 1096)
     }
@@ -130,7 +130,7 @@ def _days(ask: Asking) -> Seen:
 def _tax_behavior(ask: Asking) -> Seen:
     price = ask.price(ask.product())
     steps = ("inclusive", "exclusive", "unspecified")
-    return {f"then {step}": ask.post(f"{PRICES}/{price}", {"tax_behavior": step}).outcome for step in steps}
+    return ask.outcomes(f"{PRICES}/{price}", {f"then {step}": {"tax_behavior": step} for step in steps})
 
 
 def _frozen(ask: Asking) -> Seen:
@@ -141,7 +141,7 @@ def _frozen(ask: Asking) -> Seen:
         "recurring": {"interval": "year"},
         "product": ask.product(),
     }
-    return {name: ask.post(f"{PRICES}/{price}", {name: value}).outcome for name, value in sent.items()}
+    return ask.outcomes(f"{PRICES}/{price}", {name: {name: value} for name, value in sent.items()})
 
 
 def _archived(ask: Asking) -> Seen:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.live.answers import dig
-from tests.live.asking import Asking, sold
+from tests.live.asking import Asking, Tries, sold
 from tests.live.probe import REFUSED, Grade, Probe, Seen
 
 PRODUCTS = "/v1/products"
@@ -77,6 +77,7 @@ def _blanks(ask: Asking) -> Seen:
         "description": body.get("description"),
         "unit label": body.get("unit_label"),
         "metadata": dig(body, "metadata", "note"),
+        "a name of blanks alone": ask.post(PRODUCTS, {"name": "  "}).outcome,
     }
 
 
@@ -113,18 +114,19 @@ def _address(length: int) -> str:
 
 def _urls(ask: Asking) -> Seen:
     product = ask.product()
-    tries: dict[str, dict[str, object]] = {
+    tries: Tries = {
         "url of 799": {"url": _address(799)},
         "url of 800": {"url": _address(800)},
         "image of 2048": {"images": [_address(2048)]},
         "image of 2049": {"images": [_address(2049)]},
+        "a word": {"url": "pro"},
     }
-    return {name: ask.post(f"{PRODUCTS}/{product}", sent).outcome for name, sent in tries.items()}
+    return ask.outcomes(f"{PRODUCTS}/{product}", tries)
 
 
 def _lengths(ask: Asking) -> Seen:
     product = ask.product()
-    tries: dict[str, dict[str, object]] = {
+    tries: Tries = {
         "name of 5000": {"name": "n" * 5000},
         "name of 5001": {"name": "n" * 5001},
         "description of 40000": {"description": "d" * 40_000},
@@ -138,7 +140,7 @@ def _lengths(ask: Asking) -> Seen:
         "15 marketing features": {"marketing_features": [{"name": f"f{n}"} for n in range(15)]},
         "16 marketing features": {"marketing_features": [{"name": f"f{n}"} for n in range(16)]},
     }
-    return {name: ask.post(f"{PRODUCTS}/{product}", sent).outcome for name, sent in tries.items()}
+    return ask.outcomes(f"{PRODUCTS}/{product}", tries)
 
 
 def _descriptor(ask: Asking) -> Seen:
@@ -174,9 +176,9 @@ def _metadata(ask: Asking) -> Seen:
         "a value of 501": {"long": "v" * 501},
         "51 keys": {f"key{n}": "v" for n in range(51)},
     }
-    outcomes = {
-        name: ask.post(f"{PRODUCTS}/{product}", {"metadata": sent}).outcome for name, sent in tries.items()
-    }
+    outcomes = ask.outcomes(
+        f"{PRODUCTS}/{product}", {name: {"metadata": sent} for name, sent in tries.items()}
+    )
     return {
         "a key that was set to nothing": dig(kept, "a"),
         "a key that was not named": dig(kept, "b"),

@@ -99,11 +99,11 @@ def _items(ask: Asking) -> Seen:
 
 def _intervals(ask: Asking) -> Seen:
     product, customer = ask.product(), ask.customer()
-    items = [{"price": ask.price(product, recurring={"interval": each})} for each in ("month", "year")]
+    items = [{"price": ask.price(product, recurring={"interval": unit})} for unit in ("month", "year")]
     trial = {"customer": customer, "items": items, "trial_period_days": 1}
     modes = {mode: {**trial, "billing_mode": {"type": mode}} for mode in ("classic", "flexible")}
     tries = {"without a billing mode": trial, **modes}
-    return {name: ask.post(SUBSCRIPTIONS, sent).outcome for name, sent in tries.items()}
+    return ask.outcomes(SUBSCRIPTIONS, tries)
 
 
 PROBES = (
