@@ -65,6 +65,8 @@ class Target:
     """What counts as recorded where there is no revision."""
     now: int = 0
     """Unix seconds; 0 comes before every date, where no account is asked."""
+    left_behind: Mapping[str, str] = field(default_factory=dict)
+    """Object id -> address, of what runs that were put back left and that carries no mark."""
 
     @property
     def recorded(self) -> State:
@@ -235,7 +237,7 @@ def _used(intent: Intent, target: Target, moved: Mapping[str, str]) -> frozenset
 
 
 def _former(target: Target, moved: Mapping[str, str]) -> Mapping[str, str]:
-    former = target.last.former if target.last else {}
+    former = {**target.left_behind, **(target.last.former if target.last else {})}
     return {object_id: moved.get(address, address) for object_id, address in former.items()}
 
 

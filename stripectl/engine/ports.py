@@ -132,6 +132,9 @@ class JournalRecord:
     """The run that this one was to put back."""
 
 
+NOTHING: Mapping[str, str] = {}
+
+
 class Journal(Protocol):
     """Append-only record of one run; each call returns once its line is on disk."""
 
@@ -142,8 +145,12 @@ class Journal(Protocol):
 
     def end(self, step: Step, outcome: Outcome) -> None: ...
 
-    def close(self, result: str) -> None:
-        """Nothing more will come: the run is done, or was put back."""
+    def close(self, result: str, left: Mapping[str, str] = NOTHING) -> None:
+        """Nothing more will come: the run is done, or was put back.
+
+        `left` are ids of what it made and could not take away again, of kinds that carry no mark, with the
+        addresses that it was made for.
+        """
 
 
 class Journals(Protocol):
@@ -155,6 +162,9 @@ class Journals(Protocol):
 
     def unfinished(self) -> tuple[JournalRecord, ...]:
         """Oldest first."""
+
+    def left_behind(self) -> Mapping[str, str]:
+        """Ids of what runs that were put back left, with their addresses; see `Journal.close`."""
 
 
 class Revisions(Protocol):

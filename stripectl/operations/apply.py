@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ from stripectl.diagnostics import (
     ProviderError,
     StripectlError,
 )
-from stripectl.engine.kinds import Phase
+from stripectl.engine.kinds import Kinds, Phase
 from stripectl.engine.ordering import steps
 from stripectl.engine.plan import Plan, Revision
 from stripectl.engine.planner import make_plan
@@ -239,16 +239,14 @@ def _record(session: Session, plan: Plan, run_id: str, holder: str) -> Revision 
 
 def _former(session: Session, last: Revision | None, plan: Plan, ids: Mapping[str, str]) -> Mapping[str, str]:
     """What was ours and carries no mark that says so: a revision that brings it back has to know it."""
-    if last is None:
-        return {}
     kinds = session.provider.kinds
     gone = {
         last.ids[each.address]: each.address
-        for each in last.desired
+        for each in (last.desired if last else ())
         if kinds[each.kind].shared and not kinds[each.kind].marked
-        if each.address in last.ids and each.address not in {*last.used, *plan.released}
+        if last and each.address in last.ids and each.address not in {*last.used, *plan.released}
     }
-    known = {**last.former, **gone}
+    known = {**session.journals.left_behind(), **(last.former if last else {}), **gone}
     return {object_id: address for object_id, address in known.items() if object_id not in ids.values()}
 
 
@@ -323,7 +321,8 @@ def _put_back(session: Session, plan: Plan, run_id: str, holder: str) -> Applied
     if last and last.run == run_id:
         raise Incomplete(messages.recorded_already(session, last))
     records = session.journals.unfinished()
-    removable = frozenset(each for record in records for each in _made(session, record))
+    made = [each for record in records for each in _made(session, record)]
+    removable = frozenset(object_id for _, object_id in made)
     begun = {number for record in records if record.run == run_id for number in record.begun}
     touched = frozenset(step.address for step in steps(plan.changes, kinds) if step.number in begun)
     target = session.target(plan.desired)
@@ -350,28 +349,38 @@ def _put_back(session: Session, plan: Plan, run_id: str, holder: str) -> Applied
         problems = messages.not_put_back(session, run_id, refusals, different, told)
         back_again = replace(back_again, unfinished=problems)
     for record in session.journals.unfinished():
-        session.journals.reopen(record.run).close("unwound")
+        session.journals.reopen(record.run).close("unwound", _without_marks(made, kinds))
     return back_again
 
 
-def _made(session: Session, record: JournalRecord) -> Iterator[str]:
-    """Ids of what a run made or brought back, also where its answer was lost.
+def _without_marks(made: Iterable[tuple[Step, str]], kinds: Kinds) -> Mapping[str, str]:
+    """What nothing but the record will say of: ids with addresses."""
+    return {
+        object_id: step.address
+        for step, object_id in made
+        if kinds[step.kind].shared and not kinds[step.kind].marked
+    }
+
+
+def _made(session: Session, record: JournalRecord) -> Iterator[tuple[Step, str]]:
+    """Ids of what a run made or brought back, with its steps, also where an answer was lost.
 
     Of a run that puts back, too, what it was about to remove: the next try may not see a reason any more.
     """
     ids = _first_ids(record.plan)
     for step in steps(record.plan.changes, session.provider.kinds):
         if step.verb is Verb.REMOVE and record.unwinds:
-            yield step.object_id or ""
+            yield step, step.object_id or ""
         if step.verb not in (Verb.CREATE, Verb.REVIVE) or step.number not in record.begun:
             continue
         if outcome := record.ended.get(step.number):
             ids[step.address] = outcome.object_id
-            yield outcome.object_id
+            yield step, outcome.object_id
         elif step.verb is Verb.REVIVE:
-            yield step.object_id or ""
+            yield step, step.object_id or ""
         else:
-            yield from session.provider.find(step, ids, catalog=session.catalog, run=record.run)
+            found = session.provider.find(step, ids, catalog=session.catalog, run=record.run)
+            yield from ((step, object_id) for object_id in found)
 
 
 def _refuse_unfinished(session: Session) -> None:

@@ -101,7 +101,8 @@ class Session:
                 raise InvalidInput(_wrong_account(self.environment, str(self.account_id), account.id))
             now = int(self.now().timestamp())
             objects = with_spent(observed.result(), self.provider.kinds, now)
-            return Target(self.environment, account, objects, last, now=now)
+            left = self.journals.left_behind()
+            return Target(self.environment, account, objects, last, now=now, left_behind=left)
 
 
 def _wrong_account(environment: str, expected: str, found: str) -> Diagnostic:

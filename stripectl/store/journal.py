@@ -8,7 +8,7 @@ up. Any other damage is refused.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from typing import cast
 from stripectl.diagnostics import InvalidInput, Location, error
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Plan
-from stripectl.engine.ports import Begun, JournalRecord
+from stripectl.engine.ports import NOTHING, Begun, JournalRecord
 from stripectl.engine.serial import plan_from_json, plan_to_json
 from stripectl.engine.steps import Outcome, Request, Step
 from stripectl.engine.values import Json, to_json
@@ -63,8 +63,8 @@ class FileJournal:
         self.append("end", step=step.number, object_id=outcome.object_id, request_id=outcome.request_id)
         self.on_end(step, outcome)
 
-    def close(self, result: str) -> None:
-        self.append("close", result=result)
+    def close(self, result: str, left: Mapping[str, str] = NOTHING) -> None:
+        self.append("close", result=result, **({"left": dict(left)} if left else {}))
         self.chain.close()
 
     def append(self, event: str, **facts: Json) -> None:
@@ -106,6 +106,24 @@ class FileJournals:
         read = (_read(path, self.kinds) for path in paths)
         return tuple(record for record in read if record)
 
+    def left_behind(self) -> Mapping[str, str]:
+        """What the last lines of closed journals say; none of them is checked again."""
+        lines = (_last_line(path) for path in sorted(self.folder.glob("*.jsonl")))
+        closed = (json.loads(line) for line in lines if line.startswith(_CLOSED))
+        return {object_id: address for line in closed for object_id, address in line.get("left", {}).items()}
+
+
+_CLOSED = b'{"event":"close"'
+
+_LONGEST = 64 * 1024
+"""Bytes of a last line that is looked for: more than any that closes a journal."""
+
+
+def _last_line(path: Path) -> bytes:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - _LONGEST))
+        return file.read().rstrip(b"\n").rpartition(b"\n")[2]
+
 
 def _entry(event: str, now: Callable[[], datetime], **facts: Json) -> dict[str, Json]:
     return {"event": event, "at": now().isoformat(), **facts}
@@ -115,7 +133,7 @@ def _read(path: Path, kinds: Kinds) -> JournalRecord | None:
     """The record of a journal; None where it is closed, or empty."""
     lines = whole_lines(path)
     # Most journals are done: that nothing in them changed is all there is to know.
-    if not lines or lines[-1].startswith(b'{"event":"close"'):
+    if not lines or lines[-1].startswith(_CLOSED):
         return None
     found = _Found()
     for line in lines:

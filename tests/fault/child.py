@@ -20,7 +20,7 @@ import pytest
 import stripe
 
 from stripectl.engine.plan import Plan, Revision
-from stripectl.engine.ports import Journal, JournalRecord, Journals, Revisions
+from stripectl.engine.ports import NOTHING, Journal, JournalRecord, Journals, Revisions
 from stripectl.engine.steps import Outcome, Request, Step
 from stripectl.store.lock import FileLock
 from tests.fault.catalogs import AFTER
@@ -106,8 +106,8 @@ class DyingJournal:
         self.inner.end(step, outcome)
         self.moments.pass_by(f"ended {step.number}")
 
-    def close(self, result: str) -> None:
-        self.inner.close(result)
+    def close(self, result: str, left: Mapping[str, str] = NOTHING) -> None:
+        self.inner.close(result, left)
         self.moments.pass_by("closed")
 
 
@@ -126,6 +126,9 @@ class DyingJournals:
 
     def unfinished(self) -> tuple[JournalRecord, ...]:
         return self.inner.unfinished()
+
+    def left_behind(self) -> Mapping[str, str]:
+        return self.inner.left_behind()
 
 
 @dataclass(frozen=True)

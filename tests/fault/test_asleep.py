@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import psutil
@@ -14,7 +14,7 @@ import stripe
 
 from stripectl.diagnostics import Locked
 from stripectl.engine.plan import Plan
-from stripectl.engine.ports import Journal, JournalRecord, Journals
+from stripectl.engine.ports import NOTHING, Journal, JournalRecord, Journals
 from stripectl.engine.steps import Outcome, Request, Step
 from tests.fault.catalogs import AFTER, BEFORE
 from tests.fault.child import Task, started
@@ -52,8 +52,8 @@ class SleepyJournal:
     def end(self, step: Step, outcome: Outcome) -> None:
         self.inner.end(step, outcome)
 
-    def close(self, result: str) -> None:
-        self.inner.close(result)
+    def close(self, result: str, left: Mapping[str, str] = NOTHING) -> None:
+        self.inner.close(result, left)
 
 
 @dataclass(frozen=True)
@@ -70,6 +70,9 @@ class SleepyJournals:
 
     def unfinished(self) -> tuple[JournalRecord, ...]:
         return self.inner.unfinished()
+
+    def left_behind(self) -> Mapping[str, str]:
+        return self.inner.left_behind()
 
 
 def other(place: Place, way: str) -> Act:
