@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from stripectl.engine.kinds import Field, Kind, Kinds, Mutability, Reach, Removal
-from stripectl.engine.plan import Action, Change, Pointer, Restores, Undo, not_promised
+from stripectl.engine.plan import UNKNOWN, Action, Change, Pointer, Restores, Undo, not_promised
 from stripectl.engine.values import Ref, leaves
 
 COMES = (Action.CREATE, Action.REACTIVATE, Action.REPLACE)
@@ -73,9 +73,18 @@ def reach(row: Change, kind: Kind, created: frozenset[Ref]) -> Reach:
     return max(found, key=lambda each: each.rank, default=Reach.COSMETIC)
 
 
-def pointed_to(row: Change, pointers: tuple[Pointer, ...]) -> Change:
-    """The row with what refers to the object that goes, and with what a rollback may not switch on again."""
-    reasons = dict.fromkeys(not_promised(each.kind) for each in pointers if each.stops)
+def pointed_to(row: Change, pointers: tuple[Pointer, ...], unread: tuple[str, ...] = ()) -> Change:
+    """The row with what refers to the object that goes, and with what a rollback may not switch on again.
+
+    `unread` are kinds that may stop with it, and that the key may not read.
+    """
+    unknown = unread if row.retires else ()
+    reasons = dict.fromkeys(
+        (
+            *(not_promised(each.kind) for each in pointers if each.stops),
+            *(f"whether {kind.replace('_', ' ')}s {UNKNOWN}" for kind in unknown),
+        )
+    )
     return replace(row, pointers=pointers, undo=row.undo.less(tuple(reasons)))
 
 

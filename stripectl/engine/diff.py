@@ -66,7 +66,7 @@ def change(kind: Kind, found: Match, desired: Resource | None) -> Change:
     action, differing = _action(kind, found, desired, comparison), comparison.differing
     # An object that comes back is written to, and not the one whose place it takes.
     written = compare(found.spare, desired, kind).differing if found.spare and desired else differing
-    marks = tuple(_marks(found, subject)) if desired else ()
+    marks = tuple(_marks(found, subject))
     return Change(
         address=subject.address,
         kind=kind.name,

@@ -46,7 +46,8 @@ def _recorded(
         return
     now = owned_keys(_linked(found, kind, bearers), (each,), kind)
     differing = field_changes(differences(now, each, kind))
-    unmarked = kind.marked and found.owner != last.catalog and each.address not in last.used
+    mark = (found.owner, found.address)
+    unmarked = kind.marked and mark != (last.catalog, each.address) and each.address not in last.used
     if differing or unmarked:
         archived = each.active and not found.active
         change = DriftChange.ARCHIVED if archived else DriftChange.MODIFIED

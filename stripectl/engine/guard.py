@@ -100,8 +100,10 @@ _TAKES_AWAY = (Action.ARCHIVE, Action.DELETE, Action.REPLACE)
 
 
 def _protected(case: _Case) -> Iterator[Diagnostic]:
+    sides = ((row.address, each) for row in case.plan.changes for each in (row.before, row.after))
+    protected = {address: each for address, each in sides if each and each.protect}
     for row in case.plan.effective:
-        guarded = next((each for each in (row.after, row.before) if each and each.protect), None)
+        guarded = protected.get(row.address)
         if guarded and row.action in _TAKES_AWAY:
             yield error(
                 "protected",

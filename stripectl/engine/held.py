@@ -50,7 +50,8 @@ def _holds(rows: tuple[Change, ...], matched: Matched, kinds: Kinds) -> Iterator
         name: tuple(field.name for field in kind.fields.values() if field.holds)
         for name, kind in kinds.rows.items()
     }
-    for each in (*matched.objects, *matched.let_go):
+    # Those that are not ours are left as they are, so they go on referring, too.
+    for each in (*matched.objects, *matched.let_go, *matched.strangers):
         for field in holding[each.kind]:
             held, wanted = _id_of(each.fields.get(field), ids), after.get(each.object_id)
             if held and not (wanted and field in wanted.fields):

@@ -77,12 +77,13 @@ def match(
     used: frozenset[str] = frozenset(),
     let_go: frozenset[str] = frozenset(),
     former: Mapping[str, str] = NOTHING,
+    known: frozenset[str] | None = None,
 ) -> Matched:
     """Assign objects to addresses, kind by kind in table order so that references can be followed.
 
     `used` are addresses at which the record only used an object of the account, `let_go` the ids of objects
     that are to lose our mark, `former` ids of objects of ours without a mark that went out of use, with the
-    addresses that they bore.
+    addresses that they bore. `known` are the ids that a record ever had; None is no record.
     """
     claims = {
         address: Claim(desired.get(address), recorded.get(address), address in used, preferred.get(address))
@@ -91,7 +92,7 @@ def match(
     by_kind: dict[str, list[Resource]] = defaultdict(list)
     for item in objects:
         by_kind[item.kind].append(item)
-    matcher = _Matcher(kinds, catalog, moved, claims, let_go, former)
+    matcher = _Matcher(kinds, catalog, moved, claims, let_go, former, known)
     for name in kinds.rows:
         matcher.match_kind(kinds[name], by_kind.get(name, []))
     return matcher.result()
@@ -107,6 +108,7 @@ class _Matcher:
     claims: Mapping[str, Claim]
     let_go: frozenset[str]
     former: Mapping[str, str]
+    known: frozenset[str] | None
     bearers: dict[str, str] = field(default_factory=dict)
     """Object id -> address that it bears, and will still bear afterwards."""
     ours: set[str] = field(default_factory=set)
@@ -124,6 +126,7 @@ class _Matcher:
         staying = [item for item in present if item not in leaving] if leaving else present
         ownership = Ownership.of(kind, self.catalog, self.claims, staying, former=self.former)
         self.leaving += leaving
+        self.ours.update(item.object_id or "" for item in leaving)
         self.strangers += ownership.strangers
         self.conflicts += ownership.conflicts
         for address in dict.fromkeys((*ownership.claims, *ownership.candidates)):
@@ -155,7 +158,7 @@ class _Matcher:
             return _taken_over(named[0], ours)
         if others := [*used, *by_right[Right.IN_THE_WAY]]:
             self.strangers += others
-            if not ours:
+            if not any(item.active for item in ours):
                 return Match(others[0], bearer=others[0], used=True)
         found = _by_preference(kind, [*ours, *parts], claim)
         return replace(found, unmarked=kind.marked and found.bearer in by_right[Right.RECORDED])
@@ -163,7 +166,7 @@ class _Matcher:
     def _genuine(
         self, kind: Kind, address: str, candidates: list[Resource], claim: Claim
     ) -> tuple[Resource, ...]:
-        found = originals(kind, candidates, claim, frozenset(self.ours))
+        found = originals(kind, candidates, claim, frozenset(self.ours), self.known)
         if found.certain:
             self.conflicts += (copy_left_alone(kind, item, claim.desired) for item in found.copies)
         else:

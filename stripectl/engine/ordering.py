@@ -252,8 +252,9 @@ def _adopt(row: _Row) -> Iterator[Step]:
     if row.kind.marked:
         yield row.step(Phase.EXPAND, Verb.UPDATE, before.object_id, before=before, mark=True)
     if before.active != after.active and "active" not in after.ignore:
-        verb = Verb.REVIVE if after.active else Verb.REMOVE
-        yield row.step(Phase.SWITCH, verb, before.object_id, before=before)
+        # What is made new may refer to it, so it is back in use as early as something new would be.
+        verb, phase = (Verb.REVIVE, row.kind.phase) if after.active else (Verb.REMOVE, Phase.SWITCH)
+        yield row.step(phase, verb, before.object_id, before=before)
     yield from _writes(row, before, after)
 
 
@@ -267,7 +268,7 @@ def _remove(row: _Row) -> Iterator[Step]:
 
 def _removal(row: _Row, phase: Phase, before: Resource) -> Step:
     """An object that lost its mark gets it again, so that it can be brought back as ours."""
-    mark = row.kind.marked and before.owner is None
+    mark = row.kind.marked and (before.owner is None or _marks(row))
     return row.step(phase, Verb.REMOVE, before.object_id, before=before, mark=mark)
 
 

@@ -97,6 +97,8 @@ class Ownership:
     """What names one object of the kind -> the address that declares it."""
     _known: dict[tuple[Value, ...], str] = field(default_factory=dict)
     """The same of records, for kinds that carry no mark."""
+    _preferred: dict[str, str] = field(default_factory=dict)
+    """Object id -> the address that it had in the revision to go back to."""
     _chosen: dict[str, str] = field(default_factory=dict)
     """Id that we would choose for a new object -> address."""
 
@@ -133,6 +135,8 @@ class Ownership:
         if claim.desired is None:
             return
         self._add(self._identities, claim.desired, address)
+        if claim.preferred_id:
+            self._preferred[claim.preferred_id] = address
         if claim.named_id:
             first = self._named.setdefault(claim.named_id, address)
             if first != address:
@@ -149,18 +153,34 @@ class Ownership:
         if address := self._named.get(object_id):
             self._sort_named(item, address)
         elif item.owner == self.catalog:
-            self._keep(item, Right.MARKED, self._address_of_marked(item))
-        elif (address := self._recorded.get(object_id)) and item.owner is None:
+            self._sort_marked(item)
+        elif (address := self._recorded.get(object_id)) and self._lost_its_mark(item, address):
             self._keep(item, Right.RECORDED, address)
+        elif (address := self._preferred.get(object_id)) and self._was_let_go(item, address):
+            self._keep(item, Right.NAMED, address)
         elif address := self._equalled(item):
             self._sort_equal(item, address)
         else:
             self.strangers.append(item)
 
-    def _address_of_marked(self, item: Resource) -> str:
-        """As its mark says; as the record does where the mark names an address that nobody knows."""
+    def _sort_marked(self, item: Resource) -> None:
+        """As its mark says; where that names no address that is known, as the record or its name does."""
         known = None if item.address in self.claims else self._recorded.get(item.object_id or "")
-        return known or item.address
+        if address := known or item.address or self._equalled(item):
+            self._keep(item, Right.MARKED, address)
+        else:
+            self.strangers.append(item)
+
+    def _lost_its_mark(self, item: Resource, address: str) -> bool:
+        """What was deleted may have been made again by hand under its id: then it is not what is recorded."""
+        recorded = self.claims[address].recorded
+        remade = not self.kind.removal.keeps_object and recorded and not fits(item, recorded, self.kind)
+        return item.owner is None and not (self.kind.marked and remade)
+
+    def _was_let_go(self, item: Resource, address: str) -> bool:
+        """A rollback takes back what its revision names and nobody owns since."""
+        desired = self.claims[address].desired
+        return item.owner is None and desired is not None and fits(item, desired, self.kind)
 
     def _keep(self, item: Resource, right: Right, address: str) -> None:
         kept = item if item.address == address else replace(item, address=address)
@@ -179,6 +199,9 @@ class Ownership:
             self._keep(item, Right.MARKED, item.address)
         elif not fits(item, desired, self.kind):
             self.conflicts.append(conflicts.cannot_adopt(self.kind, item, desired))
+            self._keep(item, Right.MARKED if ours else Right.IN_THE_WAY, address)
+        elif not self.kind.revivable and desired.active and not item.active:
+            self.conflicts.append(conflicts.cannot_come_back(self.kind, item, desired))
             self._keep(item, Right.MARKED if ours else Right.IN_THE_WAY, address)
         else:
             self._keep(item, Right.MARKED if ours else Right.NAMED, address)
@@ -244,26 +267,42 @@ class Originals:
     """False where several in use bear the mark, and nothing says which of them is meant."""
 
 
-def originals(kind: Kind, candidates: Iterable[Resource], claim: Claim, ours: frozenset[str]) -> Originals:
+def originals(
+    kind: Kind,
+    candidates: Iterable[Resource],
+    claim: Claim,
+    ours: frozenset[str],
+    known: frozenset[str] | None,
+) -> Originals:
     """Which of the candidates are ours: by recorded id, chosen id, lookup key, and the object they belong to.
 
-    `ours` are the ids of all objects that carry our mark.
+    `ours` are the ids of all objects that carry our mark, `known` those that a record ever had; None is no
+    record.
     """
     every = tuple(candidates)
-    certain = tuple(item for item in every if _is_certain(kind, item, claim))
-    genuine = certain if kind.chosen_id and certain else _at_home(kind, every, claim, ours)
+    certain = tuple(item for item in every if _is_certain(kind, item, claim, known or frozenset()))
+    at_home = _at_home(every, certain, kind, ours)
+    if kind.chosen_id:
+        genuine = certain or at_home
+    else:
+        genuine = tuple(
+            item for item in at_home if not (item.active and certain and known) or item in certain
+        )
+    if not certain and known is not None and claim.desired is None:
+        # What no record ever had, and nothing declares, somebody else made.
+        genuine = tuple(item for item in genuine if not item.active)
     rest = [item for item in every if item not in genuine]
     copies = tuple(item for item in rest if item.active)
     in_use = [item for item in genuine if item.active]
     doubtful = len(in_use) > 1 and not any(item in certain for item in in_use)
     # An archived one under our id, another in use: the latter was adopted once, or copied.
-    lost = kind.chosen_id and bool(copies) and not claim.recorded_id and not in_use
+    lost = kind.chosen_id and bool(copies) and known is None and not in_use and bool(genuine)
     return Originals(genuine, tuple(item for item in rest if not item.active), copies, not (doubtful or lost))
 
 
-def _is_certain(kind: Kind, item: Resource, claim: Claim) -> bool:
+def _is_certain(kind: Kind, item: Resource, claim: Claim, known: frozenset[str]) -> bool:
     """The object has what only ours can have."""
-    if item.object_id in (claim.recorded_id, claim.named_id, claim.preferred_id):
+    if item.object_id in known or item.object_id in (claim.recorded_id, claim.named_id, claim.preferred_id):
         return True
     if claim.desired is None:
         return False
@@ -279,12 +318,10 @@ def is_version_of(object_id: str | None, chosen: str | None) -> bool:
 
 
 def _at_home(
-    kind: Kind, every: tuple[Resource, ...], claim: Claim, ours: frozenset[str]
+    every: tuple[Resource, ...], certain: tuple[Resource, ...], kind: Kind, ours: frozenset[str]
 ) -> tuple[Resource, ...]:
     """Those that belong to objects of ours: a copied product has copies of its prices."""
-    return tuple(
-        item for item in every if _is_certain(kind, item, claim) or ours.issuperset(_owners(kind, item))
-    )
+    return tuple(item for item in every if item in certain or ours.issuperset(_owners(kind, item)))
 
 
 def _owners(kind: Kind, item: Resource) -> Iterator[str]:

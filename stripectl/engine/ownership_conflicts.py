@@ -29,7 +29,8 @@ def managed_elsewhere(kind: Kind, item: Resource, desired: Resource) -> Diagnost
         "managed-elsewhere",
         "The object to adopt has an address of this catalog already",
         f"{desired.address} names {kind.noun} {item.object_id}, which is managed at {item.address}.",
-        hint=f"rename it with `moved: [{{from: {item.address}, to: {desired.address}}}]`, or leave `id:` out",
+        hint=f"to rename it, take {item.address} out and write"
+        f" `moved: [{{from: {item.address}, to: {desired.address}}}]` in place of `id:`",
         address=desired.address,
         source=desired.source,
     )
@@ -68,6 +69,17 @@ def cannot_adopt(kind: Kind, item: Resource, desired: Resource) -> Diagnostic:
         f"{desired.address} names {kind.noun} {item.object_id}."
         f" {_both_sides(kind, item, desired, differing)}",
         hint=_as_it_is(kind, item, differing, "leave `id:` out: another object is made then"),
+        address=desired.address,
+        source=desired.source,
+    )
+
+
+def cannot_come_back(kind: Kind, item: Resource, desired: Resource) -> Diagnostic:
+    return error(
+        "adoption-does-not-fit",
+        "The object to adopt differs in what cannot be changed",
+        f"{desired.address} names {kind.noun} {item.object_id}. It is out of use, which cannot be undone.",
+        hint="leave `id:` out: another object is made then",
         address=desired.address,
         source=desired.source,
     )

@@ -86,6 +86,10 @@ class Pointer:
     """The provider switches it off when the object goes, and does not promise to switch it on again."""
 
 
+UNKNOWN = "stop with it is unknown"
+"""How the reason ends that the key may not read what could stop."""
+
+
 def not_promised(kind: str) -> str:
     """Why undoing a row that pointers of the kind stop with is not exact, a clause."""
     return f"{kind.replace('_', ' ')}s that stop may not come back by themselves"
@@ -99,6 +103,8 @@ class Pointers:
     """Object id -> what refers to it."""
     unread: tuple[str, ...] = ()
     """Kinds that the key may not read."""
+    may_stop: tuple[str, ...] = ()
+    """Of those the kinds whose objects stop with what they refer to."""
 
 
 @dataclass(frozen=True, slots=True)

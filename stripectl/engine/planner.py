@@ -66,7 +66,9 @@ class Target:
     now: int = 0
     """Unix seconds; 0 comes before every date, where no account is asked."""
     left_behind: Mapping[str, str] = field(default_factory=dict)
-    """Object id -> address, of what runs that were put back left and that carries no mark."""
+    """Object id -> address, of what runs that were put back left."""
+    known: frozenset[str] | None = None
+    """Ids of everything that is ours and in use, as records and journals have them; None is no record."""
 
     @property
     def recorded(self) -> State:
@@ -90,6 +92,7 @@ def make_plan(
         used=_used(intent, target, moved),
         let_go=frozenset(intent.given_back),
         former=_former(target, moved),
+        known=target.known,
     )
     owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
     compared = changes(owned, intent.desired, kinds, released=intent.released, given_back=intent.given_back)

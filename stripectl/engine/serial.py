@@ -12,6 +12,7 @@ from stripectl.engine.fidelity import Annotation
 from stripectl.engine.kinds import Kinds, Reach
 from stripectl.engine.nodes import Node
 from stripectl.engine.plan import (
+    UNKNOWN,
     Account,
     Action,
     Audience,
@@ -188,13 +189,14 @@ def _signed_row(row: Json) -> Json:
 
 
 def _own_undo(undo: Json, pointers: Json) -> Json:
-    """What undoing a row comes to by itself, whatever stops with its object."""
-    if not (isinstance(undo, dict) and isinstance(pointers, list) and pointers):
+    """What undoing a row comes to by itself, whatever stops with its object, or could."""
+    because = undo.get("because") if isinstance(undo, dict) else None
+    if not (isinstance(undo, dict) and isinstance(because, list)):
         return undo
-    stopped = [each for each in pointers if isinstance(each, dict) and each.get("stops")]
+    found = pointers if isinstance(pointers, list) else []
+    stopped = [each for each in found if isinstance(each, dict) and each.get("stops")]
     taken = {not_promised(str(each.get("kind"))) for each in stopped}
-    because = undo.get("because")
-    own = [each for each in because if each not in taken] if isinstance(because, list) else because
+    own = [each for each in because if each not in taken and not str(each).endswith(UNKNOWN)]
     return {**undo, "because": own, **({} if own else {"restores": Restores.EXACTLY.value})}
 
 

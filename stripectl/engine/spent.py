@@ -197,10 +197,17 @@ def _remark(wanted: Resource, held: Resource, kind: Kind, edited: tuple[str, ...
         "spent",
         "Something can no longer be used, and stays as it is",
         f"{kind.noun} {held.object_id} {held.spent}.{waits}",
-        hint="take it out of the manifest, or renew it there: a later date, or more redemptions",
+        hint=f"take it out of the manifest, or renew {_ended(held, kind)} there: a later date, or more"
+        " redemptions",
         address=wanted.address,
         source=wanted.source,
     )
+
+
+def _ended(held: Resource, kind: Kind) -> str:
+    """What its end is the end of: itself, or what it belongs to."""
+    carriers = [each.name for each in kind.limits if each.limit is Limit.CARRIER]
+    return f"its {carriers[0]}" if carriers and held.spent.startswith("belongs to") else "it"
 
 
 def _impossible(wanted: Resource, kind: Kind, now: int, reason: str) -> Diagnostic:

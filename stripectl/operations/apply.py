@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -18,7 +18,7 @@ from stripectl.diagnostics import (
 from stripectl.engine.kinds import Kinds, Phase
 from stripectl.engine.ordering import steps
 from stripectl.engine.plan import Plan, Revision
-from stripectl.engine.planner import make_plan
+from stripectl.engine.planner import Target, make_plan
 from stripectl.engine.policy import OnError
 from stripectl.engine.ports import Failure, Journal, JournalRecord, RequestFailed
 from stripectl.engine.resource import State
@@ -322,10 +322,10 @@ def _put_back(session: Session, plan: Plan, run_id: str, holder: str) -> Applied
         raise Incomplete(messages.recorded_already(session, last))
     records = session.journals.unfinished()
     made = [each for record in records for each in _made(session, record)]
-    removable = frozenset(object_id for _, object_id in made)
+    removable = {object_id: step.address for step, object_id in made}
     begun = {number for record in records if record.run == run_id for number in record.begun}
     touched = frozenset(step.address for step in steps(plan.changes, kinds) if step.number in begun)
-    target = session.target(plan.desired)
+    target = _knowing(session.target(plan.desired), removable)
     back = unwind_plan(plan, target, kinds, removable, touched)
     run = Run(session, session.journals.start(session.new_id(), back, unwinds=run_id), holder)
     refusals = Refusals()
@@ -334,7 +334,7 @@ def _put_back(session: Session, plan: Plan, run_id: str, holder: str) -> Applied
             done = _execute(run, back, refusals=refusals)
     except Interrupted:
         raise Interrupted(messages.half_way_back(session, run_id)) from None
-    after = session.target(plan.desired)
+    after = _knowing(session.target(plan.desired), removable)
     left = unwind_plan(plan, after, kinds, removable, touched)
     back_again = Applied(
         None,
@@ -351,6 +351,11 @@ def _put_back(session: Session, plan: Plan, run_id: str, holder: str) -> Applied
     for record in session.journals.unfinished():
         session.journals.reopen(record.run).close("unwound", _without_marks(made, kinds))
     return back_again
+
+
+def _knowing(target: Target, made: Collection[str]) -> Target:
+    """What the run made is ours, also where its answer was lost."""
+    return replace(target, known=target.known.union(made)) if target.known is not None else target
 
 
 def _without_marks(made: Iterable[tuple[Step, str]], kinds: Kinds) -> Mapping[str, str]:

@@ -99,7 +99,11 @@ def _with_affected(session: Session, made: Plan, objects: Iterable[Resource]) ->
     outside, within = session.provider.pointers(gone), pointing(made.changes, objects, session.provider.kinds)
     rows = tuple(
         replace(
-            pointed_to(row, (*outside.to.get(row.retires or "", ()), *within.get(row.retires or "", ()))),
+            pointed_to(
+                row,
+                (*outside.to.get(row.retires or "", ()), *within.get(row.retires or "", ())),
+                outside.may_stop,
+            ),
             audience=audiences.get(row.retires or "", UNREAD) if _subscribable(session, row) else None,
         )
         for row in made.changes

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -10,11 +10,11 @@ from typing import Protocol
 
 from stripectl.concurrency import pool
 from stripectl.diagnostics import Diagnostic, InvalidInput, error
-from stripectl.engine.plan import MadeFrom
+from stripectl.engine.plan import MadeFrom, Revision
 from stripectl.engine.planner import Target
 from stripectl.engine.policy import OnError, Policy
 from stripectl.engine.ports import Journals, Lock, Provider, RequestLog, Revisions
-from stripectl.engine.resource import State
+from stripectl.engine.resource import Resource, State
 from stripectl.engine.spent import with_spent
 from stripectl.engine.steps import Step
 
@@ -102,7 +102,24 @@ class Session:
             now = int(self.now().timestamp())
             objects = with_spent(observed.result(), self.provider.kinds, now)
             left = self.journals.left_behind()
-            return Target(self.environment, account, objects, last, now=now, left_behind=left)
+            known = self._known(last, objects, left)
+            return Target(self.environment, account, objects, last, now=now, left_behind=left, known=known)
+
+    def _known(
+        self, last: Revision | None, objects: Iterable[Resource], left: Collection[str]
+    ) -> frozenset[str] | None:
+        """Ids of what is ours and in use; all records are read only where the last one does not have one."""
+        if last is None:
+            return None
+        known = frozenset((*last.ids.values(), *left))
+        ours = {each.object_id for each in objects if each.owner == self.catalog and each.active}
+        if ours <= known:
+            return known
+        earlier = (revision.ids.values() for revision in self.revisions.all())
+        begun = (
+            [outcome.object_id for outcome in record.ended.values()] for record in self.journals.unfinished()
+        )
+        return known.union(*earlier, *begun)
 
 
 def _wrong_account(environment: str, expected: str, found: str) -> Diagnostic:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from stripectl.engine.diff import change
 from stripectl.engine.guard import ALLOWANCES
 from stripectl.engine.kinds import Kind, Kinds
-from stripectl.engine.matching import linked
+from stripectl.engine.matching import Match, linked
 from stripectl.engine.ordering import steps
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.planner import Intent, Target, make_plan
@@ -34,13 +35,14 @@ class Remnant:
     """Id that the address had before the run, of an object that cannot be as it was again."""
 
 
-def remnants(plan: Plan, target: Target, made: frozenset[str]) -> tuple[Remnant, ...]:
+def remnants(plan: Plan, target: Target, made: Collection[str]) -> tuple[Remnant, ...]:
     """What differs from before the run; objects that the plan found and brought back do not."""
     found = {each.object_id for row in plan.changes for each in (row.before, row.revives) if each}
+    in_use = {each.object_id for each in target.objects if each.active}
     bearers = {
         (row.before.kind, row.before.address): row.before.object_id
         for row in plan.changes
-        if row.before and row.before.active
+        if row.before and row.before.active and row.before.object_id not in in_use
     }
     told = (
         Remnant(each.address, each.object_id, each.active, bearers.get((each.kind, each.address)))
@@ -86,23 +88,34 @@ def unwind_intent(plan: Plan, kinds: Kinds, touched: frozenset[str]) -> Intent:
 
 
 def unwind_plan(
-    plan: Plan, target: Target, kinds: Kinds, made: frozenset[str], touched: frozenset[str]
+    plan: Plan, target: Target, kinds: Kinds, made: Mapping[str, str], touched: frozenset[str]
 ) -> Plan:
     """The changes that put a plan back, whatever part of it was done.
 
     `touched` are the addresses of steps that were begun: at others a value that differs is somebody else's.
-    `made` are the ids of what the run brought forth: nothing else is taken out of use, and of that nothing on
-    which others built meanwhile. What cannot be undone without harm is left, too: an object whose removal is
-    permanent stays for the next apply. Its diagnostics say what can never be there again.
+    `made` are the ids of what the run brought forth, with addresses: nothing else is taken out of use, and of
+    that nothing on which others built meanwhile. What cannot be undone without harm is left, too: an object
+    whose removal is permanent stays for the next apply. Its diagnostics say what can never be there again.
     """
     back = make_plan(unwind_intent(plan, kinds, touched), target, kinds, FREE, allow=frozenset(ALLOWANCES))
-    ours, lost = made - _built_on(plan, target, made, kinds), _lost(back)
-    rows = (row for row in back.changes if not row.irreversible and _may(row, ours))
+    ours, lost = made.keys() - _built_on(plan, target, made, kinds), _lost(back)
+    every = (*back.changes, *_parts_left(back, target, kinds, made))
+    rows = (row for row in every if not row.irreversible and _may(row, ours))
     return replace(
         back,
         changes=tuple(row for row in rows if row.address not in lost),
         diagnostics=tuple(each for each in back.diagnostics if each.code in FOR_EVER),
     )
+
+
+def _parts_left(back: Plan, target: Target, kinds: Kinds, made: Mapping[str, str]) -> Iterator[Change]:
+    """What the run attached to an object that is let go, and that has no mark of its own."""
+    covered = {row.object_id for row in back.changes}
+    for item in target.objects:
+        address = None if item.object_id in covered else made.get(item.object_id or "")
+        if address and not kinds[item.kind].marked:
+            part = replace(item, address=address)
+            yield change(kinds[item.kind], Match(part), None)
 
 
 def _lost(back: Plan) -> frozenset[str]:
@@ -115,14 +128,14 @@ def _lost(back: Plan) -> frozenset[str]:
     return frozenset(lost)
 
 
-def _may(row: Change, ours: frozenset[str]) -> bool:
+def _may(row: Change, ours: Collection[str]) -> bool:
     removes = row.after is None and row.action in (Action.ARCHIVE, Action.DELETE)
     return not removes or row.object_id in ours
 
 
-def _built_on(plan: Plan, target: Target, made: frozenset[str], kinds: Kinds) -> frozenset[str]:
+def _built_on(plan: Plan, target: Target, made: Collection[str], kinds: Kinds) -> frozenset[str]:
     """Ids to which an object in use refers that neither the run made nor the plan knew."""
-    known = made | {each.object_id for row in plan.changes for each in (row.before, row.revives) if each}
+    known = {*made} | {each.object_id for row in plan.changes for each in (row.before, row.revives) if each}
     return frozenset(
         value
         for each in target.objects

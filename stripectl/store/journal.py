@@ -64,7 +64,8 @@ class FileJournal:
         self.on_end(step, outcome)
 
     def close(self, result: str, left: Mapping[str, str] = NOTHING) -> None:
-        self.append("close", result=result, **({"left": dict(left)} if left else {}))
+        remnants: dict[str, Json] = {"left": {**left}} if left else {}
+        self.append("close", result=result, **remnants)
         self.chain.close()
 
     def append(self, event: str, **facts: Json) -> None:

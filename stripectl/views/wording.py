@@ -105,6 +105,7 @@ class Setting:
     """Lookup keys that something bears when the plan is applied."""
     adopted: frozenset[str]
     """Addresses at which an object that exists already is taken over."""
+    declared: frozenset[str]
 
     @classmethod
     def of(cls, plan: Plan) -> Setting:
@@ -117,6 +118,7 @@ class Setting:
             frozenset(row.address for row in plan.changes if row.action is Action.REACTIVATE),
             frozenset(each.fields.get("lookup_key") for each in plan.desired),
             frozenset(row.address for row in plan.changes if row.action is Action.ADOPT),
+            frozenset(row.address for row in plan.changes if row.after),
         )
 
     def named(self, value: Value) -> Value:
@@ -162,6 +164,8 @@ def _why_gone(change: Change, setting: Setting) -> str:
         return "it is declared as out of use"
     if change.address in setting.adopted:
         return "another object takes its place, by the `id` that is declared"
+    if change.address in setting.declared:
+        return "another object is in force at this address"
     return (
         f"revision {setting.revision} did not have it"
         if setting.revision
@@ -186,7 +190,8 @@ def then(change: Change, setting: Setting) -> str:
 def _key_goes(change: Change, setting: Setting) -> str:
     """That nothing bears a lookup key any more; empty where it stays, or another takes it."""
     before = change.before.fields.get("lookup_key") if change.before else None
-    if before is None or before in setting.keys:
+    # What is let go keeps its key.
+    if change.after is None or before is None or before in setting.keys:
         return ""
     return f"whoever asks for lookup key {before} finds nothing any more"
 
@@ -198,7 +203,9 @@ def _price_moves(change: Change, setting: Setting) -> str:
     moving = [f"lookup key {key}"] if key and ("lookup_key" in change.transfers or _kept(change)) else []
     if change.address in setting.default_prices:
         moving.append("the product's default")
+    stays = "the old price stays in use, as the default of an archived product"
     archived = "the old price is archived" if change.before and change.before.active else ""
+    archived = stays if change.stays else archived
     moves = f"{listed(moving)} {'move' if len(moving) > 1 else 'moves'} to it" if moving else ""
     return ", ".join(part for part in (moves, archived) if part)
 

@@ -142,6 +142,7 @@ def plan(
     released: tuple[str, ...] = (),
     rollback_of: Revision | None = None,
     targets: tuple[str, ...] = (),
+    known: frozenset[str] | None = None,
 ) -> Plan:
     """The plan of catalog `acme` from objects to desired."""
     intent = Intent(
@@ -152,7 +153,7 @@ def plan(
         rollback_of=rollback_of,
         targets=targets,
     )
-    target = Target("shadow", ACCOUNT, tuple(objects), last)
+    target = Target("shadow", ACCOUNT, tuple(objects), last, known=known)
     return make_plan(intent, target, KINDS, policy, allow=allow)
 
 

@@ -352,3 +352,88 @@ def test_of_two_prices_with_one_mark_the_lookup_key_says_which_is_meant() -> Non
 def test_two_prices_with_one_mark_and_no_key_block() -> None:
     one, other = (held(price(lookup_key=None), name) for name in ("price_1", "price_2"))
     assert "several-bear-one-mark" in codes(plan([PRO, price()], [held(PRO), one, other]))
+
+
+def test_a_protected_object_is_not_retired_by_an_id_either() -> None:
+    named = replace(adopting(coupon(), "HAND"), protect=True)
+    made = plan([named], [held(coupon()), unmarked(coupon(), "HAND")], last=revision(coupon()))
+    assert "protected" in codes(made)
+
+
+def test_a_copy_that_no_record_knows_stays_when_its_original_is_removed() -> None:
+    for copy in (held(PRO, "prod_copy"), held(coupon(), "COPY"), held(price(lookup_key=None), "price_copy")):
+        made = plan(
+            [feature()], [held(feature()), copy], last=revision(feature()), known=frozenset({"feat_1"})
+        )
+        assert (actions(made), codes(made)) == ({}, ["copy-left-alone"])
+
+
+def test_a_copy_of_a_price_on_the_same_product_stays_beside_its_original() -> None:
+    objects = [held(PRO), held(price(), "price_1"), held(price(lookup_key=None), "price_copy", created=9)]
+    made = plan(
+        [PRO, price()], objects, last=revision(PRO, price()), known=frozenset({"acme-pro", "price_1"})
+    )
+    assert (actions(made), codes(made)) == ({}, ["copy-left-alone"])
+
+
+def test_an_earlier_price_that_somebody_brought_back_is_archived_again() -> None:
+    objects = [held(PRO), held(price(), "price_1"), held(price(lookup_key=None), "price_0")]
+    known = frozenset({"acme-pro", "price_1", "price_0"})
+    made = plan([PRO, price()], objects, last=revision(PRO, price()), known=known)
+    assert [(change.action, change.object_id) for change in made.effective] == [(Action.ARCHIVE, "price_0")]
+
+
+def test_a_coupon_made_again_by_hand_under_our_id_is_not_ours() -> None:
+    remade = unmarked(coupon(percent_off=D(50)))
+    assert actions(plan([], [remade], last=revision(coupon()))) == {}
+    made = plan([coupon()], [remade], last=revision(coupon()))
+    assert (actions(made), codes(made)) == ({}, ["identity-taken"])
+
+
+def test_half_a_mark_is_drift_and_is_written_again() -> None:
+    half = replace(held(price(), "price_1"), address="")
+    made = plan([PRO, price()], [held(PRO), half], last=revision(PRO, price()))
+    assert (actions(made), [drifted.change for drifted in made.drift]) == (
+        {"price.pro.monthly": "update"},
+        [DriftChange.UNMARKED],
+    )
+    assert actions(plan([PRO, price()], [held(PRO), half])) == {"price.pro.monthly": "update"}
+
+
+def test_a_rollback_takes_back_what_was_let_go() -> None:
+    to = revision(PRO, price())
+    made = plan([PRO, price()], [held(PRO), unmarked(price(), "price_1")], last=revision(PRO), rollback_of=to)
+    assert (actions(made), made.blocked) == ({"price.pro.monthly": "adopt"}, False)
+
+
+def test_a_feature_key_that_somebody_took_since_is_used_or_in_the_way() -> None:
+    ours = held(feature(), active=False)
+    fits, differs = unmarked(feature(), "feat_2"), unmarked(feature(name="Other"), "feat_2")
+    assert codes(plan([feature()], [ours, fits])) == ["used-as-it-is"]
+    assert codes(plan([feature()], [ours, differs])) == ["identity-taken"]
+
+
+def test_an_archived_feature_cannot_be_adopted() -> None:
+    made = plan([adopting(feature(), "feat_2")], [unmarked(feature(), "feat_2", active=False)])
+    assert "adoption-does-not-fit" in codes(made)
+
+
+def test_what_has_an_end_at_a_time_of_day_is_adopted_by_leaving_that_to_stripe() -> None:
+    there = unmarked(coupon(redeem_by=1_830_297_599), "HAND")
+    (conflict,) = plan([adopting(coupon(redeem_by=1_830_211_200), "HAND")], [there]).diagnostics
+    assert "an end at 2027-12-31 23:59:59 UTC" in conflict.detail
+    assert "write `ignore: [redeem_by]`" in conflict.hint
+
+
+def test_tiers_are_spelled_in_every_currency() -> None:
+    tiers = ({"up_to": 10, "unit_amount": D(500)}, {"up_to": None, "unit_amount": D(400)})
+    usd = ({"up_to": 10, "unit_amount": D(600)}, {"up_to": None, "unit_amount": D(450)})
+    shape = {"unit_amount": None, "billing_scheme": "tiered", "tiers_mode": "graduated"}
+    there = unmarked(price(**shape, tiers=tiers, currency_options={"usd": {"tiers": usd}}), "price_x")
+    (conflict,) = plan(
+        [PRO, adopting(price(**shape, tiers=tiers), "price_x")], [held(PRO), there]
+    ).diagnostics
+    assert conflict.hint.startswith(
+        "write `charge: graduated, tiers: [{up_to: 10, amount: {eur: 5, usd: 6}},"
+        " {up_to: inf, amount: {eur: 4, usd: 4.5}}]`"
+    )

@@ -77,8 +77,12 @@ def pointers(gateway: Gateway, object_ids: Collection[str]) -> Pointers:
     found: dict[str, list[Pointer]] = defaultdict(list)
     for target, pointer in (pair for pairs in read for pair in pairs or ()):
         found[target].append(pointer)
-    unread = tuple(each.kind for each, pairs in zip(SOURCES, read, strict=True) if pairs is None)
-    return Pointers({target: tuple(each) for target, each in found.items()}, unread)
+    unread = [each for each, pairs in zip(SOURCES, read, strict=True) if pairs is None]
+    return Pointers(
+        {target: tuple(each) for target, each in found.items()},
+        tuple(each.kind for each in unread),
+        tuple(each.kind for each in unread if each.stops),
+    )
 
 
 def _pointers(gateway: Gateway, source: Source, ids: frozenset[str]) -> list[tuple[str, Pointer]] | None:
