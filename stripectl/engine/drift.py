@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from stripectl.engine.difference import differences, field_changes
+from stripectl.engine.difference import differences, field_changes, fits
 from stripectl.engine.kinds import Kind, Kinds
 from stripectl.engine.matching import linked
 from stripectl.engine.plan import Drift, DriftChange, FieldDrift, Revision
@@ -39,7 +39,7 @@ def _recorded(
     last: Revision,
 ) -> Iterator[Drift]:
     found = by_id.get((each.kind, each.object_id))
-    if found is None:
+    if found is None or _is_another(found, each, kind):
         yield Drift(each.address, each.kind, each.object_id, DriftChange.DELETED)
         return
     if found.spent:
@@ -58,6 +58,12 @@ def _recorded(
             DriftChange.UNMARKED if unmarked else change,
             tuple(FieldDrift(row.path, recorded=row.after, observed=row.before) for row in differing),
         )
+
+
+def _is_another(found: Resource, recorded: Resource, kind: Kind) -> bool:
+    """What was deleted was made again by hand under its id, as something else."""
+    remade = kind.chosen_id and not kind.removal.keeps_object and found.owner is None
+    return remade and not fits(found, recorded, kind)
 
 
 def _linked(found: Resource, kind: Kind, bearers: Mapping[str, str]) -> Resource:

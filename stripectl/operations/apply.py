@@ -90,7 +90,7 @@ def resume(session: Session) -> Applied | None:
         except RequestFailed as failed:
             if session.on_error is OnError.UNWIND:
                 raise _after_failure(run, record.plan, failed) from failed
-            raise Incomplete(*failed.diagnostics, messages.half_way(run.session, run.journal.run)) from failed
+            raise Incomplete(*failed.diagnostics, _half_way(run, failed)) from failed
 
 
 def unwind(session: Session) -> Applied | None:
@@ -269,7 +269,7 @@ def _after_failure(run: Run, plan: Plan, failed: RequestFailed) -> ProviderError
     # What a process finds that slept says nothing of a run that somebody else has ended meanwhile.
     session.lock.confirm(run.holder)
     if not _goes_back(run, plan, failed):
-        return Incomplete(*failed.diagnostics, messages.half_way(session, run_id))
+        return Incomplete(*failed.diagnostics, _half_way(run, failed))
     try:
         back = _put_back(session, plan, run_id, run.holder)
     except (RequestFailed, InvalidInput, Incomplete) as again:
@@ -278,6 +278,11 @@ def _after_failure(run: Run, plan: Plan, failed: RequestFailed) -> ProviderError
         return Incomplete(*failed.diagnostics, *more, _not_back(session, run_id))
     ending = back.unfinished or (messages.put_back(run_id, back.left, back.lost),)
     return ProviderError(*failed.diagnostics, *ending)
+
+
+def _half_way(run: Run, failed: RequestFailed) -> Diagnostic:
+    refused = failed.failure is Failure.REFUSED
+    return messages.half_way(run.session, run.journal.run, refused=refused)
 
 
 def _not_back(session: Session, run_id: str) -> Diagnostic:

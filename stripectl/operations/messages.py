@@ -22,15 +22,17 @@ def unfinished_run(session: Session, run: str) -> Diagnostic:
     )
 
 
-def half_way(session: Session, run: str, bug: Exception | None = None) -> Diagnostic:
-    """`bug` is what nobody foresaw."""
+def half_way(
+    session: Session, run: str, bug: Exception | None = None, *, refused: bool = False
+) -> Diagnostic:
+    """`bug` is what nobody foresaw; `refused` is a step that is refused again unless its cause is mended."""
     cause = f"Something went wrong inside stripectl ({type(bug).__name__}). " if bug else ""
     known = f"{cause}Some of it may be in force; the journal of run {run} knows how far it came."
     return error(
         "half-way",
         "The apply stopped half-way",
         " ".join((known, *two_in_use(session, run))),
-        hint=_ways_on(session),
+        hint=_back_first(session) if refused else _ways_on(session),
     )
 
 
@@ -174,6 +176,13 @@ def not_converged(session: Session, left: Plan) -> Diagnostic:
         "The account is not as it should be after the last step",
         f"Something else changes it, or the provider holds a value differently: {_shown(left.effective)}.",
         hint=f"put back by hand what is named above, then {_ways_on(session)}",
+    )
+
+
+def _back_first(session: Session) -> str:
+    return (
+        f"put it back with `{_command(session, '--unwind')}`; or mend in Stripe what is refused, and go on"
+        f" with `{_command(session, '--resume')}`"
     )
 
 

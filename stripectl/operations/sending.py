@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from stripectl.diagnostics import Incomplete, error
 from stripectl.engine.ports import Begun, Failure, Journal, RequestFailed
@@ -33,8 +33,15 @@ class Run:
         Locked where somebody took the run over.
         """
         with self.session.log.about(self.journal.run, step.number):
-            outcome = self._find(step, ids) if begun else None
-            outcome = outcome or self._try_epochs(step, ids, begun.epoch if begun else 0)
+            try:
+                outcome = self._find(step, ids) if begun else None
+                outcome = outcome or self._try_epochs(step, ids, begun.epoch if begun else 0)
+            except RequestFailed as failed:
+                # What was asked for says nothing to whoever reads manifests.
+                failed.diagnostics = tuple(
+                    replace(each, address=each.address or step.address) for each in failed.diagnostics
+                )
+                raise
         self.journal.end(step, outcome)
         return outcome
 

@@ -9,7 +9,7 @@ import pytest
 from stripectl.diagnostics import Severity
 from stripectl.engine.plan import Action, DriftChange, FieldChange
 from stripectl.engine.resource import Resource
-from stripectl.engine.values import Ref
+from stripectl.engine.values import Ref, Value
 from tests.engine.builders import (
     D,
     actions,
@@ -426,8 +426,8 @@ def test_what_has_an_end_at_a_time_of_day_is_adopted_by_leaving_that_to_stripe()
 
 
 def test_tiers_are_spelled_in_every_currency() -> None:
-    tiers = ({"up_to": 10, "unit_amount": D(500)}, {"up_to": None, "unit_amount": D(400)})
-    usd = ({"up_to": 10, "unit_amount": D(600)}, {"up_to": None, "unit_amount": D(450)})
+    tiers: tuple[Value, ...] = ({"up_to": 10, "unit_amount": D(500)}, {"up_to": None, "unit_amount": D(400)})
+    usd: tuple[Value, ...] = ({"up_to": 10, "unit_amount": D(600)}, {"up_to": None, "unit_amount": D(450)})
     shape = {"unit_amount": None, "billing_scheme": "tiered", "tiers_mode": "graduated"}
     there = unmarked(price(**shape, tiers=tiers, currency_options={"usd": {"tiers": usd}}), "price_x")
     (conflict,) = plan(

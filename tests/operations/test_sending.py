@@ -141,8 +141,8 @@ def test_a_refusal_from_the_switch_on_keeps_the_journal_and_names_both_ways_on(f
         bench.apply(RAISED)
     assert [each.code for each in stopped.value.diagnostics] == ["stripe-refused", "half-way"]
     assert stopped.value.diagnostics[1].hint == (
-        "go on with `stripectl apply --resume --catalog acme --env shadow`,"
-        " or put it back with `stripectl apply --unwind --catalog acme --env shadow`"
+        "put it back with `stripectl apply --unwind --catalog acme --env shadow`; or mend in Stripe what is"
+        " refused, and go on with `stripectl apply --resume --catalog acme --env shadow`"
     )
     assert len(bench.journals.unfinished()) == 1
     bench.resume()
@@ -308,3 +308,10 @@ def test_whatever_breaks_in_the_middle_leaves_a_run_that_can_be_gone_on_with(fau
     assert [each.code for each in bench.plan(CATALOG).diagnostics] == ["run-in-between"]
     bench.resume()
     assert (actions(bench.plan(CATALOG)), bench.plan(CATALOG).diagnostics) == ({}, ())
+
+
+def test_a_refused_step_names_the_address_that_it_was_for(faulted: Faulted) -> None:
+    bench, _ = faulted({2: refused(400, "parameter_invalid")})
+    with pytest.raises(ProviderError) as failed:
+        bench.apply(CATALOG)
+    assert failed.value.diagnostics[0].address == "price.pro.monthly"

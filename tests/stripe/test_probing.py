@@ -146,7 +146,8 @@ def test_a_restricted_key_is_told_what_it_lacks_for_a_plan_and_where_to_make_one
     told = probed({"/v1/coupons": 403, "/v1/subscriptions": 403}, key=RESTRICTED)["permissions"]
     assert told.health is Health.FAILED
     assert told.found == (
-        "A plan also needs read: Coupons (rak_coupon_read), Subscriptions (rak_subscription_read)."
+        "A plan needs read: Coupons (rak_coupon_read)."
+        " A plan tells more with read: Subscriptions (rak_subscription_read)."
     )
     assert told.link.startswith(f"{FORM}plan&permissions%5B%5D=rak_accounts_kyc_basic_read&")
     assert "_write" not in told.link
@@ -156,7 +157,7 @@ def test_a_restricted_key_that_lacks_what_a_plan_can_spare_is_warned(probed: Pro
     told = probed({"/v1/payment_links": 403}, key=RESTRICTED)["permissions"]
     assert (told.health, told.found) == (
         Health.WARNING,
-        "A plan also needs read: Payment Links (rak_payment_links_read).",
+        "A plan tells more with read: Payment Links (rak_payment_links_read).",
     )
 
 
@@ -217,7 +218,7 @@ def test_a_key_that_may_not_read_its_account_is_told_which_one_it_opens_and_what
     )
     assert found["read Accounts"].health is Health.WARNING
     assert found["read Accounts"].found.endswith(f"Stripe asks for {KYC}.")
-    assert found["permissions"].found == f"A plan also needs read: Accounts ({KYC})."
+    assert found["permissions"].found == f"A plan tells more with read: Accounts ({KYC})."
 
 
 def test_a_key_whose_refusal_names_no_account_is_told_what_to_tick(probed: Probed) -> None:

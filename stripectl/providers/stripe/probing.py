@@ -180,8 +180,10 @@ def _to_tick(found: Sequence[Check], key: str, door: Door) -> tuple[Check, ...]:
     if not missing or not (sort and sort.has_permissions):
         return ()
     health = Health.WARNING if all(each.lost for each in missing) else Health.FAILED
-    needed = f"A plan also needs {ticks(missing)}."
-    return (Check("permissions", health, needed, *_way_to_tick(sort, door, write=False)),)
+    needed, wished = ([each for each in missing if bool(each.lost) is lost] for lost in (False, True))
+    parts = (("needs", needed), ("tells more with", wished))
+    told = " ".join(f"A plan {verb} {ticks(each)}." for verb, each in parts if each)
+    return (Check("permissions", health, told, *_way_to_tick(sort, door, write=False)),)
 
 
 def _writable(key: str, door: Door) -> Check:
