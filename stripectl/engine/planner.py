@@ -88,7 +88,7 @@ def make_plan(
         kinds,
         intent.catalog,
         moved=moved,
-        preferred=intent.rollback_of.ids if intent.rollback_of else {},
+        preferred=_preferred(intent.rollback_of),
         used=_used(intent, target, moved),
         let_go=frozenset(intent.given_back),
         former=_former(target, moved),
@@ -231,6 +231,12 @@ def _annotated(rows: Iterable[Change], annotations: Iterable[Annotation]) -> tup
     for note in annotations:
         notes[note.address].append(note)
     return tuple(replace(row, annotations=tuple(notes[row.resource.artifact])) for row in rows)
+
+
+def _preferred(then: Revision | None) -> Mapping[str, str]:
+    """What a rollback would rather have back: ids by address, without what was only used."""
+    ids = then.ids.items() if then else ()
+    return {address: object_id for address, object_id in ids if then and address not in then.used}
 
 
 def _used(intent: Intent, target: Target, moved: Mapping[str, str]) -> frozenset[str]:

@@ -437,3 +437,9 @@ def test_tiers_are_spelled_in_every_currency() -> None:
         "write `charge: graduated, tiers: [{up_to: 10, amount: {eur: 5, usd: 6}},"
         " {up_to: inf, amount: {eur: 4, usd: 4.5}}]`"
     )
+
+
+def test_a_rollback_uses_again_what_its_revision_only_used() -> None:
+    to = replace(revision(feature()), used=frozenset({"feature.sso"}))
+    made = plan([feature()], [unmarked(feature())], last=revision(PRO), rollback_of=to)
+    assert (actions(made), codes(made)) == ({}, ["used-as-it-is"])
