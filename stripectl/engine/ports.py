@@ -148,8 +148,7 @@ class Journal(Protocol):
     def close(self, result: str, left: Mapping[str, str] = NOTHING) -> None:
         """Nothing more will come: the run is done, or was put back.
 
-        `left` are ids of what it made and could not take away again, of kinds that carry no mark, with the
-        addresses that it was made for.
+        `left` are ids of what it made before it was put back, with addresses: what is still there is ours.
         """
 
 
@@ -164,7 +163,7 @@ class Journals(Protocol):
         """Oldest first."""
 
     def left_behind(self) -> Mapping[str, str]:
-        """Ids of what runs that were put back left, with their addresses; see `Journal.close`."""
+        """Ids of what runs made that were put back, with addresses; see `Journal.close`."""
 
 
 class Revisions(Protocol):

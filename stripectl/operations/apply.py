@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -15,7 +15,7 @@ from stripectl.diagnostics import (
     ProviderError,
     StripectlError,
 )
-from stripectl.engine.kinds import Kinds, Phase
+from stripectl.engine.kinds import Phase
 from stripectl.engine.ordering import steps
 from stripectl.engine.plan import Plan, Revision
 from stripectl.engine.planner import Target, make_plan
@@ -353,23 +353,17 @@ def _put_back(session: Session, plan: Plan, run_id: str, holder: str) -> Applied
         told = messages.unlike_before(back_again.left, back_again.lost)
         problems = messages.not_put_back(session, run_id, refusals, different, told)
         back_again = replace(back_again, unfinished=problems)
-    for record in session.journals.unfinished():
-        session.journals.reopen(record.run).close("unwound", _without_marks(made, kinds))
+    ended = session.journals.unfinished()
+    # What putting back made anew is ours as well.
+    ours = {object_id: step.address for each in ended for step, object_id in _made(session, each)}
+    for record in ended:
+        session.journals.reopen(record.run).close("unwound", {**removable, **ours})
     return back_again
 
 
 def _knowing(target: Target, made: Collection[str]) -> Target:
     """What the run made is ours, also where its answer was lost."""
     return replace(target, known=target.known.union(made)) if target.known is not None else target
-
-
-def _without_marks(made: Iterable[tuple[Step, str]], kinds: Kinds) -> Mapping[str, str]:
-    """What nothing but the record will say of: ids with addresses."""
-    return {
-        object_id: step.address
-        for step, object_id in made
-        if kinds[step.kind].shared and not kinds[step.kind].marked
-    }
 
 
 def _made(session: Session, record: JournalRecord) -> Iterator[tuple[Step, str]]:

@@ -113,7 +113,7 @@ def _parts_left(back: Plan, target: Target, kinds: Kinds, made: Mapping[str, str
     covered = {row.object_id for row in back.changes}
     for item in target.objects:
         address = None if item.object_id in covered else made.get(item.object_id or "")
-        if address and not kinds[item.kind].marked:
+        if address and item.active and not kinds[item.kind].marked:
             part = replace(item, address=address)
             yield change(kinds[item.kind], Match(part), None)
 
