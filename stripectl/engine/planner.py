@@ -81,19 +81,7 @@ def make_plan(
     """The plan that brings the target to the intent; `plan_id` and `created_at` are left to the caller."""
     moved = _moved(intent, target)
     renamed = State.of(each.renamed(moved) for each in (*target.recorded, *intent.begun))
-    matched = match(
-        target.objects,
-        intent.desired,
-        renamed,
-        kinds,
-        intent.catalog,
-        moved=moved,
-        preferred=_preferred(intent.rollback_of),
-        used=_used(intent, target, moved),
-        let_go=frozenset(intent.given_back),
-        former=_former(target, moved),
-        known=target.known,
-    )
+    matched = _match(intent, target, kinds, renamed, moved)
     owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
     compared = changes(owned, intent.desired, kinds, released=intent.released, given_back=intent.given_back)
     settled = settle(compared, matched.objects, kinds, target.now, known=_known(intent, target))
@@ -134,6 +122,24 @@ def make_plan(
         *guard(plan, matched.objects, kinds, policy, allow),
     )
     return replace(plan, diagnostics=by_importance(found))
+
+
+def _match(
+    intent: Intent, target: Target, kinds: Kinds, recorded: State, moved: Mapping[str, str]
+) -> Matched:
+    return match(
+        target.objects,
+        intent.desired,
+        recorded,
+        kinds,
+        intent.catalog,
+        moved=moved,
+        preferred=_preferred(intent.rollback_of),
+        used=_used(intent, target, moved),
+        let_go=frozenset(intent.given_back),
+        former=_former(target, moved),
+        known=target.known,
+    )
 
 
 def _in_the_way(settled: Settled, plan: Plan) -> Iterable[Diagnostic]:

@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import stripe
 from hypothesis import given
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from stripectl.pricing.model import Catalog, Lifecycle
 from stripectl.providers.stripe.gateway import Gateway
 from stripectl.providers.stripe.kinds import ADDRESS_KEY, ENDPOINTS, OWNER_KEY
+from stripectl.providers.stripe.rules import lifecycle
 from stripectl.providers.stripe.wire import Answer
 from tests.property.strategies import catalogs
 from tests.workbench import Clock, Workbench, opened
@@ -35,12 +37,12 @@ def _product(id: str | None, *, active: bool = True) -> Maker:
     return make
 
 
-def _price(key: str | None, *, active: bool = True) -> Maker:
+def _price(key: str | None, *, active: bool = True, on: str | None = None) -> Maker:
     def make(client: stripe.StripeClient) -> str:
-        named: dict[str, str] = {"lookup_key": key} if key else {}
+        named: dict[str, object] = {"lookup_key": key} if key else {}
+        named |= {"product": on} if on else {"product_data": {"name": "By hand"}}
         price = client.v1.prices.create(
             {
-                "product_data": {"name": "By hand"},
                 "currency": "eur",
                 "unit_amount": 899,
                 "recurring": {"interval": "month"},
@@ -91,6 +93,7 @@ MAKERS: tuple[tuple[str, Maker], ...] = (
     ("price", _price("pro_a")),
     ("price", _price("pro_b", active=False)),
     ("price", _price(None)),
+    ("price", _price(None, on="acme-pro")),
     ("meter", _meter("api_calls")),
     ("meter", _meter("api_calls", active=False)),
     ("meter", _meter("others")),
@@ -159,8 +162,11 @@ def test_an_apply_leaves_every_object_alone_that_carries_no_mark_of_ours(
         known = strangers(bench, ids)
         planned = bench.plan(after)
         if not planned.blocked:
+            before_it = len(bench.log.writes)
             bench.carry_out(planned)
             assert bench.plan(after).effective == ()
+            asked_about = {part for _, path in bench.log.writes[before_it:] for part in path.split("/")}
+            assert asked_about.isdisjoint(object_id for _, object_id in known)
         assert strangers(bench, ids) == known
 
 
@@ -192,7 +198,7 @@ def test_an_object_that_is_named_by_id_is_adopted_and_no_other_is_touched(
         assert bench.plan(naming).effective == ()
         kept = {key: body for key, body in known.items() if key != named}
         assert {key: strangers(bench, ids).get(key) for key in kept} == kept
-        if named[0] in ("product", "price", "coupon", "feature"):
+        if named[0] and named[0] != "meter":
             (bearer,) = (answer for kind, answer in held(bench) if (kind, answer["id"]) == named)
             metadata = bearer["metadata"]
             assert isinstance(metadata, Mapping)
@@ -200,36 +206,33 @@ def test_an_object_that_is_named_by_id_is_adopted_and_no_other_is_touched(
 
 
 def _namings(catalog: Catalog, ids: Mapping[str, list[str]]) -> list[tuple[Catalog, tuple[str, str]]]:
-    """The catalog with each of its products and prices naming each object that was made by hand."""
+    """The catalog with each of its artifacts naming each object of its kind that was made by hand."""
     found: list[tuple[Catalog, tuple[str, str]]] = []
-    for name, product in catalog.products.items():
-        for object_id in ids.get("product", ()):
-            naming = replace(product, lifecycle=Lifecycle(id=object_id))
-            found.append(
-                (replace(catalog, products={**catalog.products, name: naming}), ("product", object_id))
-            )
+    for section, kind in SECTIONS.items():
+        declared: Mapping[str, Any] = getattr(catalog, section)
+        for name, artifact in declared.items():
+            for object_id in ids.get(kind, ()):
+                naming = {**declared, name: replace(artifact, lifecycle=Lifecycle(id=object_id))}
+                found.append((replace(catalog, **{section: naming}), (kind, object_id)))  # type: ignore[arg-type]
     for name, discount in catalog.discounts.items():
-        for object_id in ids.get("coupon", ()):
-            named = replace(discount, lifecycle=Lifecycle(id=object_id))
-            found.append(
-                (replace(catalog, discounts={**catalog.discounts, name: named}), ("coupon", object_id))
-            )
-    for name, feature in catalog.features.items():
-        for object_id in ids.get("feature", ()):
-            marked = replace(feature, lifecycle=Lifecycle(id=object_id))
-            found.append(
-                (replace(catalog, features={**catalog.features, name: marked}), ("feature", object_id))
-            )
-    for name, meter in catalog.meters.items():
-        for object_id in ids.get("meter", ()):
-            counted = replace(meter, lifecycle=Lifecycle(id=object_id))
-            found.append((replace(catalog, meters={**catalog.meters, name: counted}), ("meter", object_id)))
+        for code, object_id in product(discount.codes, ids.get("promotion_code", ())):
+            named = replace(code, lifecycle=Lifecycle(id=object_id))
+            codes = tuple(named if each is code else each for each in discount.codes)
+            discounts = {**catalog.discounts, name: replace(discount, codes=codes)}
+            found.append((replace(catalog, discounts=discounts), ("promotion_code", object_id)))
     return found
 
 
+SECTIONS = {
+    "products": "product",
+    "prices": "price",
+    "meters": "meter",
+    "features": "feature",
+    "discounts": "coupon",
+}
+"""Part of a catalog -> the kind of what it declares."""
+
+
 def _address(catalog: Catalog) -> str:
-    products = [product.address for product in catalog.products.values() if product.lifecycle.id]
-    features = [feature.address for feature in catalog.features.values() if feature.lifecycle.id]
-    discounts = [discount.address for discount in catalog.discounts.values() if discount.lifecycle.id]
-    (address,) = (*products, *features, *discounts)
+    (address,) = (each.address for each in catalog.artifacts() if lifecycle(each).id)
     return address
