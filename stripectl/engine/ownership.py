@@ -280,6 +280,9 @@ def originals(
     record.
     """
     every = tuple(candidates)
+    if not kind.marked:
+        # A part of an object of ours is what it is by its place: nobody can copy it.
+        return Originals(every)
     certain = tuple(item for item in every if _is_certain(kind, item, claim, known or frozenset()))
     at_home = _at_home(every, certain, kind, ours)
     if kind.chosen_id:

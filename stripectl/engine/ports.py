@@ -162,6 +162,9 @@ class Journals(Protocol):
     def unfinished(self) -> tuple[JournalRecord, ...]:
         """Oldest first."""
 
+    def put_back(self) -> frozenset[str]:
+        """The runs that were put back: what still bears the mark of one came when it seemed to be over."""
+
     def left_behind(self) -> Mapping[str, str]:
         """Ids of what runs made that were put back, with addresses; see `Journal.close`."""
 

@@ -26,6 +26,8 @@ class Resource:
     """The provider's id. Desired: only where it is chosen by us or given in the manifest."""
     owner: str | None = None
     """Observed: the catalog that marked it; None is nobody."""
+    run: str = field(default="", compare=False)
+    """Observed: the run that made it, as its mark says; a copy says the same."""
     created: int = 0
     """Observed: Unix seconds; breaks ties between objects of one address."""
     uses: int = 0

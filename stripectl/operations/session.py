@@ -112,14 +112,16 @@ class Session:
         if last is None:
             return None
         known = frozenset((*last.ids.values(), *left))
-        ours = {each.object_id for each in objects if each.owner == self.catalog and each.active}
-        if ours <= known:
+        ours = [each for each in objects if each.owner == self.catalog and each.active]
+        if all(each.object_id in known for each in ours):
             return known
+        put_back = self.journals.put_back()
+        late = (each.object_id or "" for each in ours if each.run in put_back)
         earlier = (revision.ids.values() for revision in self.revisions.all())
         begun = (
             [outcome.object_id for outcome in record.ended.values()] for record in self.journals.unfinished()
         )
-        return known.union(*earlier, *begun)
+        return known.union(late, *earlier, *begun)
 
 
 def _wrong_account(environment: str, expected: str, found: str) -> Diagnostic:

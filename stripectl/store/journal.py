@@ -8,7 +8,7 @@ up. Any other damage is refused.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -107,11 +107,22 @@ class FileJournals:
         read = (_read(path, self.kinds) for path in paths)
         return tuple(record for record in read if record)
 
+    def put_back(self) -> frozenset[str]:
+        return frozenset(run for run, line in self._closed() if line.get("result") == "unwound")
+
     def left_behind(self) -> Mapping[str, str]:
-        """What the last lines of closed journals say; none of them is checked again."""
-        lines = (_last_line(path) for path in sorted(self.folder.glob("*.jsonl")))
-        closed = (json.loads(line) for line in lines if line.startswith(_CLOSED))
-        return {object_id: address for line in closed for object_id, address in line.get("left", {}).items()}
+        return {
+            object_id: str(address)
+            for _, line in self._closed()
+            if isinstance(left := line.get("left"), dict)
+            for object_id, address in left.items()
+        }
+
+    def _closed(self) -> Iterator[tuple[str, dict[str, Json]]]:
+        """Closed runs with the last lines of their journals; none of them is checked again."""
+        for path in sorted(self.folder.glob("*.jsonl")):
+            if (line := _last_line(path)).startswith(_CLOSED):
+                yield path.stem, json.loads(line)
 
 
 _CLOSED = b'{"event":"close"'

@@ -127,6 +127,9 @@ class DyingJournals:
     def unfinished(self) -> tuple[JournalRecord, ...]:
         return self.inner.unfinished()
 
+    def put_back(self) -> frozenset[str]:
+        return self.inner.put_back()
+
     def left_behind(self) -> Mapping[str, str]:
         return self.inner.left_behind()
 

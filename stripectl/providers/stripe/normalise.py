@@ -12,7 +12,15 @@ from stripectl.engine.kinds import Field, Kind
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Fields, Value, equal
 from stripectl.providers.stripe.coverage import unread
-from stripectl.providers.stripe.kinds import ADDRESS_KEY, ENDPOINTS, KINDS, MARK_PREFIX, OWNER_KEY, Endpoint
+from stripectl.providers.stripe.kinds import (
+    ADDRESS_KEY,
+    ENDPOINTS,
+    KINDS,
+    MARK_PREFIX,
+    OWNER_KEY,
+    RUN_KEY,
+    Endpoint,
+)
 from stripectl.providers.stripe.names import binding_address, binding_id, binding_of
 from stripectl.providers.stripe.wire import Answer, read
 
@@ -37,6 +45,7 @@ def normalise(kind: str, answer: Answer) -> tuple[Resource, ...]:
         fields=_fields(row, answer, metadata),
         object_id=str(answer["id"]),
         owner=metadata.get(OWNER_KEY) if row.marked else None,
+        run=metadata.get(RUN_KEY, ""),
         created=_created(answer),
         unread=unread(kind, answer),
         uses=_uses(ENDPOINTS[kind], answer),
