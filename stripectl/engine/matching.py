@@ -166,7 +166,7 @@ class _Matcher:
     def _genuine(
         self, kind: Kind, address: str, candidates: list[Resource], claim: Claim
     ) -> tuple[Resource, ...]:
-        found = originals(kind, candidates, claim, frozenset(self.ours), self.known)
+        found = originals(kind, candidates, claim, self.ours, self.known)
         if found.certain:
             self.conflicts += (copy_left_alone(kind, item, claim.desired) for item in found.copies)
         else:

@@ -271,7 +271,7 @@ def originals(
     kind: Kind,
     candidates: Iterable[Resource],
     claim: Claim,
-    ours: frozenset[str],
+    ours: set[str],
     known: frozenset[str] | None,
 ) -> Originals:
     """Which of the candidates are ours: by recorded id, chosen id, lookup key, and the object they belong to.
@@ -321,7 +321,7 @@ def is_version_of(object_id: str | None, chosen: str | None) -> bool:
 
 
 def _at_home(
-    every: tuple[Resource, ...], certain: tuple[Resource, ...], kind: Kind, ours: frozenset[str]
+    every: tuple[Resource, ...], certain: tuple[Resource, ...], kind: Kind, ours: set[str]
 ) -> tuple[Resource, ...]:
     """Those that belong to objects of ours: a copied product has copies of its prices."""
     return tuple(item for item in every if item in certain or ours.issuperset(_owners(kind, item)))
