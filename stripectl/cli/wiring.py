@@ -7,7 +7,7 @@ import os
 import secrets
 import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -22,7 +22,6 @@ from stripectl.engine.planner import Intent
 from stripectl.engine.policy import OnError, Policy
 from stripectl.engine.ports import Provider, Sent
 from stripectl.engine.quotes import Basket
-from stripectl.engine.resource import State
 from stripectl.engine.steps import Outcome, Step
 from stripectl.manifest.config import Environment, RateLimit
 from stripectl.manifest.load import Loaded, load_catalog
@@ -113,6 +112,7 @@ def basket(profile: Profile) -> Basket:
         quantities={f"price.{name}": number for name, number in profile.quantities.items()},
         usage={f"meter.{name}": number for name, number in profile.usage.items()},
         currencies=profile.currencies,
+        discounts=tuple(f"discount.{name}" for name in profile.discounts),
     )
 
 
@@ -120,11 +120,6 @@ def baskets(project: Project, name: str, environment: Environment) -> tuple[Bask
     """What the profiles of a catalog buy; nothing where its manifests cannot be used."""
     reading = read(project, name, project.config.policy_for(name, environment.name))
     return tuple(map(basket, reading.loaded.catalog.profiles.values())) if reading.valid else ()
-
-
-def readdressed(state: State, moved: Mapping[str, str]) -> State:
-    """A state from before a move, under the addresses that its resources have now and had then."""
-    return State.of(each.renamed(moved) for each in state).also_under(moved)
 
 
 def session(

@@ -19,11 +19,12 @@ from stripectl.engine.plan import Account, Action, Base, Change, Plan, Revision
 from stripectl.engine.policy import Policy
 from stripectl.engine.projection import foreign_keys, owned_keys
 from stripectl.engine.quotes import Basket
+from stripectl.engine.renames import perhaps_renamed
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.spent import Settled, settle
 from stripectl.engine.targeting import only, remarks
 from stripectl.engine.unrecoverable import left_out, standing, without
-from stripectl.engine.values import Value, canonical, digest, to_json
+from stripectl.engine.values import Value, canonical, digest, equal, to_json
 
 LONGEST = 72
 """Characters of a value that a remark repeats."""
@@ -61,6 +62,8 @@ class Target:
     """As the provider reports them."""
     last: Revision | None
     """The last revision of the catalog there."""
+    undone: Revision | None = None
+    """What was in force before the last revision, where that is a rollback."""
     assumed: State = field(default_factory=State)
     """What counts as recorded where there is no revision."""
     now: int = 0
@@ -118,6 +121,7 @@ def make_plan(
         *_foreign(matched, intent.desired, renamed, kinds),
         *_unread(matched, intent.desired, kinds),
         *_redone(intent, target, plan),
+        *perhaps_renamed(plan.effective, kinds),
         *remarks(every, intent.targets),
         *guard(plan, matched.objects, kinds, policy, allow),
     )
@@ -315,13 +319,26 @@ def _short(value: Value) -> str:
 
 def _redone(intent: Intent, target: Target, plan: Plan) -> Iterable[Diagnostic]:
     """After a rollback the manifests still say what was undone."""
-    last = target.last
-    if last and last.rollback_of is not None and intent.rollback_of is None and plan.effective:
+    last, undone = target.last, target.undone
+    if last is None or undone is None or intent.rollback_of is not None:
+        return
+    again = [row.address for row in plan.effective if _brings_back(row, undone.desired, last.desired)]
+    if again:
         yield Diagnostic(
             Severity.WARNING,
             "redoes-rollback",
             "The plan would redo what a rollback undid",
-            f"Revision {last.number} rolled back to revision {last.rollback_of}; the manifests were not"
-            " reverted since, or were changed.",
+            f"Revision {last.number} rolled back to revision {last.rollback_of}. As in revision"
+            f" {undone.number} again would be: {', '.join(again)}.",
             hint="revert the manifests to the state that was rolled back to, or apply on purpose",
         )
+
+
+def _brings_back(row: Change, undone: State, now: State) -> bool:
+    """Something of the row is as it was before the rollback, and is not so since."""
+    then, since, wanted = undone.get(row.address), now.get(row.address), row.after
+    if not (then and since and wanted):
+        return (then is None) != (since is None) and (then is None) == (wanted is None)
+    names = {*then.fields, *since.fields}
+    sides = ((then.fields.get(name), since.fields.get(name), wanted.fields.get(name)) for name in names)
+    return any(not equal(before, after) and equal(before, want) for before, after, want in sides)

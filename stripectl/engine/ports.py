@@ -13,7 +13,7 @@ from stripectl.diagnostics import Diagnostic, ProviderError
 from stripectl.engine.checkup import Check
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Account, Audience, Plan, Pointers, Revision
-from stripectl.engine.quotes import Basket, Quote
+from stripectl.engine.quotes import Basket, Quote, Sale
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request, Step
 
@@ -103,7 +103,7 @@ class Provider(Protocol):
     def pointers(self, object_ids: Collection[str]) -> Pointers:
         """What refers to the objects from outside of the catalog, and is in use."""
 
-    def quotes(self, baskets: Sequence[Basket], before: State, after: State) -> tuple[Quote, ...]:
+    def quotes(self, baskets: Sequence[Basket], before: Sale, after: Sale) -> tuple[Quote, ...]:
         """What the baskets, and tiered prices that change, come to in two states; pure."""
 
     def probe(self, now: Callable[[], datetime]) -> tuple[Check, ...]:

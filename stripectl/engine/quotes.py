@@ -2,9 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+
+from stripectl.engine.fidelity import Annotation
+from stripectl.engine.resource import State
+
+NEEDS_ATTACHING = "discount-needs-attaching"
+"""Code of the annotation on a discount that comes off without a code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sale:
+    """What can be bought, and what comes off by itself."""
+
+    state: State
+    automatic: tuple[str, ...] = ()
+    """Addresses of the discounts that come off without a code, in the order of the catalog."""
+
+    @classmethod
+    def of(cls, state: State, annotations: Iterable[Annotation]) -> Sale:
+        """`annotations` are those that the state was made or recorded with."""
+        found = (note.address for note in annotations if note.code == NEEDS_ATTACHING)
+        return cls(state, tuple(dict.fromkeys(found)))
+
+    def readdressed(self, moved: Mapping[str, str]) -> Sale:
+        """From before a move: its resources answer to the addresses that they have now and had then."""
+        state = State.of(each.renamed(moved) for each in self.state).also_under(moved)
+        return Sale(state, tuple(moved.get(address, address) for address in self.automatic))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +52,7 @@ class Basket:
     currencies: tuple[str, ...] = ()
     """Lower-case codes; empty is the base currency of the first price."""
     discounts: tuple[str, ...] = ()
-    """Addresses of the discounts that apply, in order."""
+    """Addresses of the discounts that apply, in order, besides those that come off by themselves."""
 
     def renamed(self, moved: Mapping[str, str]) -> Basket:
         """The same under the new addresses, where there are some."""

@@ -333,5 +333,6 @@ def profile(name: str, table: Table, sources: Sources) -> Profile:
         quantities=_counts(table, "quantities"),
         usage=_counts(table, "usage"),
         currencies=texts(table, "currencies"),
+        discounts=texts(table, "discounts"),
         sources=sources,
     )

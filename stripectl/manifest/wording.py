@@ -222,6 +222,9 @@ _ANY_FORMAT = error("text-format", "A text is not well-formed", "A text in this 
 _GROUPED = re.compile(r"[^\d,.]*\d{1,3}(,\d{3})+\.\d+[^\d,.]*")
 """Thousands set apart by commas, and a point behind them."""
 
+_COMMA = re.compile(r"([0-9]+),([0-9]{1,2})")
+"""A comma before one or two digits is a point: thousands come in threes."""
+
 
 def _respelt(title: str, found: str) -> str:
     """A hint with a spelling that conforms; empty where none is near."""
@@ -230,7 +233,8 @@ def _respelt(title: str, found: str) -> str:
         bare = re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:100]
     elif title == "Money":
         # A comma may stand for a point: a guess could be a hundred times too much.
-        bare = "" if "," in found and not _GROUPED.fullmatch(found) else _digits(found)
+        plainly = _COMMA.sub(r"\1.\2", found) if _COMMA.fullmatch(found) else found
+        bare = "" if "," in plainly and not _GROUPED.fullmatch(plainly) else _digits(plainly)
     name = {"Id": "id", "Money": "money", "Currency": "currency"}.get(title)
     return f"write {bare}" if name and conforms("manifest", name)(bare) else ""
 

@@ -11,6 +11,7 @@ from stripectl.engine.consequences import pointed_to
 from stripectl.engine.plan import RUN_IN_BETWEEN, UNREAD, Change, Plan, Revision
 from stripectl.engine.planner import Intent, make_plan
 from stripectl.engine.pointing import pointing
+from stripectl.engine.quotes import Sale
 from stripectl.engine.resource import Resource, State
 from stripectl.operations.session import Session
 
@@ -23,7 +24,9 @@ def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset(
     counted = replace(_with_affected(session, made, target.objects), diagnostics=by_importance(told))
     return replace(
         _on_branch(session, counted),
-        quotes=session.provider.quotes(intent.profiles, _before(made), made.desired),
+        quotes=session.provider.quotes(
+            intent.profiles, _before(made, target.last), Sale.of(made.desired, made.annotations)
+        ),
         plan_id=session.new_id(),
         created_at=session.now().isoformat(timespec="seconds"),
         made_from=session.made_from,
@@ -82,11 +85,15 @@ def intent_of(session: Session, made: Plan) -> Intent:
     )
 
 
-def _before(made: Plan) -> State:
+def _before(made: Plan, last: Revision | None) -> Sale:
     """What is in force now at the plan's addresses, also under those that it had before it was moved."""
     rows = sorted(made.changes, key=lambda row: row.after is not None)
     held = [replace(row.before, address=row.address) for row in rows if row.before and row.before.active]
-    return State.of(held).also_under(made.moved)
+    notes = last.annotations if last else made.annotations
+    return Sale.of(
+        State.of(held).also_under(made.moved),
+        (replace(note, address=made.moved.get(note.address, note.address)) for note in notes),
+    )
 
 
 def _with_affected(session: Session, made: Plan, objects: Iterable[Resource]) -> Plan:

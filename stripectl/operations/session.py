@@ -103,7 +103,22 @@ class Session:
             objects = with_spent(observed.result(), self.provider.kinds, now)
             left = self.journals.left_behind()
             known = self._known(last, objects, left)
-            return Target(self.environment, account, objects, last, now=now, left_behind=left, known=known)
+            return Target(
+                self.environment,
+                account,
+                objects,
+                last,
+                self._undone(last),
+                now=now,
+                left_behind=left,
+                known=known,
+            )
+
+    def _undone(self, last: Revision | None) -> Revision | None:
+        """What the last revision took back, where it is a rollback."""
+        if last is None or last.rollback_of is None:
+            return None
+        return next((each for each in self.revisions.all() if each.number == last.number - 1), None)
 
     def _known(
         self, last: Revision | None, objects: Iterable[Resource], left: Collection[str]

@@ -427,6 +427,8 @@ class Profile:
     """Id of a meter -> units in a period; one that is not named measured none."""
     currencies: tuple[str, ...] = ()
     """Lower-case codes; empty is the base currency of the first price."""
+    discounts: tuple[str, ...] = ()
+    """Ids of the discounts that they get, in order; automatic ones come off anyway."""
     sources: Sources = Sources()
 
     @property

@@ -232,6 +232,57 @@ def test_a_profile_can_be_quoted_with_other_numbers(root: Path, capsys: pytest.C
     assert "19.99\n" in text
 
 
+def test_a_profile_gets_its_discounts_and_the_automatic_ones(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    manifest = MANIFEST.replace(
+        "ten: {", "half: {percent_off: 50, duration: forever, apply: automatic}\n  ten: {"
+    )
+    write(root, manifest + "profiles: {one: {prices: [observatory.monthly], discounts: [launch20]}}\n")
+    text = said(root, Asked(), capsys)
+    # 8.99, 20 % off, and half of the rest
+    assert "3.60\n" in text
+    assert text.index("discount.launch20") < text.index("discount.half")
+
+
+@pytest.mark.parametrize(
+    ("terms", "accepted", "told"),
+    [
+        (
+            "{type: minimum_spend, amount: {eur: 500}, every: month}",
+            "minimum-spend",
+            "pays at least 500.00 EUR every month, and is invoiced the difference",
+        ),
+        (
+            "{type: prepayment, amount: {eur: 1000, usd: 1100}}",
+            "prepayment",
+            "pays 1,000.00 EUR or 1,100.00 USD in advance",
+        ),
+        ("{type: term, duration: {months: 12}}", "", "note: the customer is bound for 12 months"),
+    ],
+)
+def test_what_an_offer_commits_to_is_mentioned_and_not_counted(
+    root: Path, capsys: pytest.CaptureFixture[str], terms: str, accepted: str, told: str
+) -> None:
+    loss = f"{{address: commitment.bound, code: {accepted}, reason: by finance}}, " if accepted else ""
+    manifest = MANIFEST.replace("trial_days: 14", "commitment: bound").replace(
+        "accept: [", f"accept: [{loss}"
+    )
+    write(root, f"{manifest}commitments: {{bound: {terms}}}\n")
+    text = said(root, Asked(("team",), currency="eur"), capsys)
+    assert told in " ".join(text.split())
+
+
+def test_the_prices_of_a_product_that_is_out_of_use_are_not_sold(root: Path) -> None:
+    write(
+        root,
+        MANIFEST.replace("name: Observatory", "name: Observatory\n    active: false").split("offers:")[0],
+    )
+    with pytest.raises(UsageError) as refused:
+        quote(Terminal(), Asked(("observatory.monthly",)), root, None, None)
+    assert refused.value.diagnostics[0].code == "quote-not-sold"
+
+
 def applied_twice(root: Path) -> None:
     """Seats are at 5 EUR in revision 1 and at 6 EUR in revision 2."""
     project = find_project(root)

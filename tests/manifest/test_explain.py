@@ -27,6 +27,8 @@ CASES = [
     ("amont: {eur: 5}", "unknown-field", 1, "`amont` is not a field of `x`.", "did you mean amount?"),
     ("amount: {eur: 1e3}", "money-format", 15, "`1e3` does not.", "write 1000"),
     ("amount: {eur: '1,000.50'}", "money-format", 15, "`1,000.50` does not.", "write 1000.50"),
+    ("amount: {eur: '10,50'}", "money-format", 15, "`10,50` does not.", "write 10.50"),
+    ("amount: {eur: '1,050'}", "money-format", 15, "`1,050` does not.", "for example 8.99"),
     ("amount: {eur: 5 €}", "money-format", 15, "`5 €` does not.", "write 5"),
     ("amount: {eur: 0x10}", "money-format", 15, "`0x10` does not.", "for example 8.99"),
     ("amount: {eur: .inf}", "money-format", 15, "`.inf` does not.", "for example 8.99"),

@@ -48,8 +48,19 @@ def test_the_next_plan_says_that_it_would_redo_what_was_undone(bench: Workbench,
     made = bench.plan(SECOND)
     (warning,) = made.diagnostics
     assert (warning.code, warning.severity.value) == ("redoes-rollback", "warning")
-    assert warning.detail.startswith("Revision 3 rolled back to revision 1;")
+    assert warning.detail == (
+        "Revision 3 rolled back to revision 1. As in revision 2 again would be: price.pro.monthly."
+    )
     assert bench.plan(FIRST).diagnostics == ()
+
+
+def test_what_no_rollback_undid_is_not_said_to_be_redone(bench: Workbench, clock: Clock) -> None:
+    apply(bench, clock, FIRST, SECOND)
+    bench.roll_back(1)
+    other = catalog(Product("pro", "Pro, renamed", default_price="monthly"), monthly())
+    assert bench.plan(other).diagnostics == ()
+    both = catalog(Product("pro", "Pro, renamed", default_price="monthly"), monthly(amount={"eur": D(10)}))
+    assert [each.code for each in bench.plan(both).diagnostics] == ["redoes-rollback"]
 
 
 def test_a_rollback_to_the_state_in_force_has_nothing_to_do(bench: Workbench, clock: Clock) -> None:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from stripectl.engine.quotes import Basket, Interval, Quote
+from stripectl.engine.quotes import Basket, Interval, Quote, Sale
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Ref, Value
 from stripectl.manifest.load import load_texts
@@ -57,6 +57,10 @@ def shop(text: str = SHOP) -> State:
     return map_catalog(loaded.catalog).desired
 
 
+def quoted(baskets: list[Basket], before: State, after: State) -> tuple[Quote, ...]:
+    return quotes(baskets, Sale(before), Sale(after))
+
+
 def price(name: str) -> Resource:
     found = shop().get(f"price.{name}")
     assert found is not None
@@ -73,7 +77,7 @@ TEAM = Basket(
 
 
 def totals(basket: Basket, state: State, currency: str) -> list[int]:
-    found = bill(basket, state, currency)
+    found = bill(basket, Sale(state), currency)
     assert found is not None
     return [int(each.amount) for each in found.totals]
 
@@ -150,7 +154,7 @@ def test_what_is_not_named_is_bought_once_and_not_used() -> None:
     ],
 )
 def test_what_cannot_be_bought_has_no_bill(basket: Basket, currency: str) -> None:
-    assert bill(basket, shop(), currency) is None
+    assert bill(basket, Sale(shop()), currency) is None
 
 
 def test_an_offer_that_somebody_wrote_over_has_no_bill() -> None:
@@ -158,7 +162,7 @@ def test_an_offer_that_somebody_wrote_over_has_no_bill() -> None:
     binding = state.get("offer.team")
     assert binding is not None
     spoilt = replace(binding, fields={**binding.fields, "value": "not JSON"})
-    assert bill(TEAM, State({**state.resources, "offer.team": spoilt}), "eur") is None
+    assert bill(TEAM, Sale(State({**state.resources, "offer.team": spoilt})), "eur") is None
 
 
 def test_a_discount_lowers_the_prices_of_its_products_alone() -> None:
@@ -198,14 +202,14 @@ def after(*changes: tuple[str, str]) -> State:
 
 def test_a_profile_is_quoted_before_and_after_in_each_of_its_currencies() -> None:
     basket = Basket("profile.s", "s", prices=("price.pro.seats",), currencies=("eur", "usd"))
-    assert quotes([basket], shop(), after(("amount: {eur: 5,", "amount: {eur: 6,"))) == (
+    assert quoted([basket], shop(), after(("amount: {eur: 5,", "amount: {eur: 6,"))) == (
         Quote("profile.s", "s", None, "eur", MONTH, D(500), D(600)),
         Quote("profile.s", "s", None, "usd", MONTH, D(550), D(550)),
     )
 
 
 def test_without_currencies_a_profile_is_quoted_in_the_base_currency_of_its_first_price() -> None:
-    found = quotes([TEAM], shop(), shop())
+    found = quoted([TEAM], shop(), shop())
     assert [(each.currency, each.every, each.before, each.changed) for each in found] == [
         ("eur", MONTH, D(3999), False),
         ("eur", None, D(1400), False),
@@ -214,7 +218,7 @@ def test_without_currencies_a_profile_is_quoted_in_the_base_currency_of_its_firs
 
 def test_a_base_currency_that_changes_is_quoted_in_both() -> None:
     basket = Basket("profile.s", "s", prices=("price.extra.monthly",))
-    found = quotes(
+    found = quoted(
         [basket], shop(), after(("amount: {eur: 10}, every: month}}", "amount: {usd: 11}, every: month}}"))
     )
     assert [(each.currency, each.before, each.after) for each in found] == [
@@ -225,23 +229,23 @@ def test_a_base_currency_that_changes_is_quoted_in_both() -> None:
 
 def test_an_offer_is_quoted_with_the_prices_that_it_has_on_each_side() -> None:
     without = after(("prices: [pro.monthly, pro.seats, pro.api]", "prices: [pro.monthly, pro.seats]"))
-    recurring = quotes([TEAM], shop(), without)[0]
+    recurring = quoted([TEAM], shop(), without)[0]
     assert (recurring.before, recurring.after) == (D(3999), D(3399))
 
 
 def test_a_first_plan_has_nothing_before() -> None:
-    assert [(each.before, each.after) for each in quotes([TEAM], State(), shop())] == [
+    assert [(each.before, each.after) for each in quoted([TEAM], State(), shop())] == [
         (None, D(3999)),
         (None, D(1400)),
     ]
 
 
 def test_a_profile_of_nothing_that_can_be_bought_is_left_out() -> None:
-    assert quotes([Basket("profile.s", "s", offer="offer.gone")], shop(), shop()) == ()
+    assert quoted([Basket("profile.s", "s", offer="offer.gone")], shop(), shop()) == ()
 
 
 def test_changed_tiers_are_quoted_around_the_bound_from_which_they_differ() -> None:
-    found = quotes(
+    found = quoted(
         [], shop(), after(("{up_to: inf, amount: {eur: 0.5}}", "{up_to: inf, amount: {eur: 0.4}}"))
     )
     assert [(each.address, each.quantity, each.before, each.after) for each in found] == [
@@ -253,7 +257,7 @@ def test_changed_tiers_are_quoted_around_the_bound_from_which_they_differ() -> N
 
 
 def test_tiers_that_stay_are_not_quoted_by_themselves() -> None:
-    assert quotes([], shop(), after(("amount: {eur: 5,", "amount: {eur: 6,"))) == ()
+    assert quoted([], shop(), after(("amount: {eur: 5,", "amount: {eur: 6,"))) == ()
 
 
 def test_only_the_first_bounds_of_many_are_quoted() -> None:
@@ -270,7 +274,7 @@ def test_only_the_first_bounds_of_many_are_quoted() -> None:
 
 
 def test_a_changed_package_is_quoted_at_its_edges() -> None:
-    found = quotes([], shop(), after(("size: 100, round: down", "size: 50, round: down")))
+    found = quoted([], shop(), after(("size: 100, round: down", "size: 50, round: down")))
     assert [(each.quantity, each.before, each.after) for each in found] == [
         (49, D(0), D(0)),
         (50, D(0), D(700)),
@@ -287,3 +291,55 @@ def test_a_state_answers_to_former_addresses_with_what_is_there_now() -> None:
     assert former is not None
     assert former.address == "price.pro.monthly"
     assert "price.old" not in state
+
+
+AUTOMATIC = """\
+stripectl: 1
+model: team
+products:
+  pro: {name: Pro, prices: {monthly: {amount: {eur: 10}, every: month}}}
+  old: {name: Old, prices: {monthly: {amount: {eur: 10}, every: month}}}
+discounts:
+  loyal: {percent_off: 20, duration: forever, apply: automatic, products: [pro]}
+  partner: {percent_off: 50, duration: forever, apply: automatic}
+  launch: {percent_off: 10, duration: forever, codes: {LAUNCH: {}}}
+offers:
+  team: {prices: [pro.monthly]}
+  partners: {prices: [pro.monthly], discounts: [partner, launch]}
+"""
+
+
+def sale(text: str = AUTOMATIC) -> Sale:
+    mapped = map_catalog(load_texts("acme", {"team.yaml": text}).catalog)
+    return Sale.of(mapped.desired, mapped.annotations)
+
+
+@pytest.mark.parametrize(
+    ("basket", "amount"),
+    [
+        (Basket("", "", offer="offer.team"), 800),
+        (Basket("", "", offer="offer.partners"), 400),
+        (Basket("", "", prices=("price.pro.monthly",)), 800),
+        (Basket("", "", prices=("price.old.monthly",)), 1000),
+        (Basket("", "", offer="offer.team", discounts=("discount.launch",)), 720),
+    ],
+)
+def test_automatic_discounts_come_off_by_themselves_where_no_other_offer_names_them(
+    basket: Basket, amount: int
+) -> None:
+    found = bill(basket, sale(), "eur")
+    assert found is not None
+    assert [total.amount for total in found.totals] == [amount]
+
+
+def test_an_automatic_discount_that_ends_is_part_of_what_changes() -> None:
+    without = sale(AUTOMATIC.replace("apply: automatic, products: [pro]", "products: [pro]"))
+    found = quotes([Basket("profile.s", "s", offer="offer.team")], sale(), without)
+    assert [(each.before, each.after) for each in found] == [(D(800), D(1000))]
+
+
+def test_nothing_of_a_product_that_is_out_of_use_can_be_bought() -> None:
+    idle = sale(AUTOMATIC.replace("old: {name: Old,", "old: {name: Old, active: false,"))
+    basket = Basket("profile.s", "s", prices=("price.old.monthly",))
+    assert bill(basket, idle, "eur") is None
+    assert [(each.before, each.after) for each in quotes([basket], sale(), idle)] == [(D(1000), None)]

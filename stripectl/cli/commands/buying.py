@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from stripectl.cli.project import Project
 from stripectl.cli.wiring import basket, read
 from stripectl.diagnostics import Diagnostic, InvalidInput, UsageError, by_importance, did_you_mean, error
-from stripectl.engine.quotes import Basket
+from stripectl.engine.quotes import Basket, Sale
 from stripectl.engine.resource import State
 from stripectl.manifest.config import Environment
-from stripectl.pricing.model import Period, Profile, Unit
+from stripectl.pricing.model import Catalog, Commitment, Period, Profile, Unit
 from stripectl.providers.stripe import quoting, rates
 from stripectl.providers.stripe.names import followed
 
@@ -46,11 +46,17 @@ class Shop:
     """A catalog, as one can buy from it."""
 
     name: str
-    state: State
+    sale: Sale
     profiles: Mapping[str, Profile]
     moved: Mapping[str, str]
     declared: frozenset[str]
     """Every address, also of what is not sent."""
+    commitments: Mapping[str, Commitment]
+    """Address of an offer -> what it commits to."""
+
+    @property
+    def state(self) -> State:
+        return self.sale.state
 
     def addresses(self, *sorts: str) -> tuple[str, ...]:
         return tuple(each.address for each in self.state if each.address.partition(".")[0] in sorts)
@@ -67,16 +73,25 @@ def shops_of(project: Project, environment: Environment, catalog: str | None) ->
     return [
         Shop(
             name,
-            reading.mapped.desired,
+            Sale.of(reading.mapped.desired, reading.mapped.annotations),
             reading.loaded.catalog.profiles,
             followed(
                 {each.old: each.new for each in reading.loaded.catalog.moved},
                 reading.mapped.desired.resources,
             ),
             frozenset(each.address for each in reading.loaded.catalog.artifacts()),
+            _commitments(reading.loaded.catalog),
         )
         for name, reading in readings.items()
     ]
+
+
+def _commitments(catalog: Catalog) -> Mapping[str, Commitment]:
+    return {
+        offer.address: found
+        for offer in catalog.offers.values()
+        if (found := catalog.commitments.get(offer.commitment or ""))
+    }
 
 
 def baskets(asked: Asked, shops: list[Shop]) -> list[tuple[Shop, Basket]]:
@@ -150,8 +165,8 @@ def _adjusted(bought: Basket, asked: Asked, shop: Shop) -> Basket:
     addresses = quoting.prices(bought, shop.state) or ()
     prices = [price for address in addresses if (price := shop.state.get(address))]
     missing = [address for address in addresses if address not in shop.state]
-    if missing or not prices or not all(each.active for each in prices):
-        idle = [each.address for each in prices if not each.active]
+    idle = [price.address for price in prices if not quoting.is_sold(price, shop.state)]
+    if missing or idle or not prices:
         raise UsageError(_not_sold([*missing, *idle] or [bought.offer or bought.title]))
     counted = [each.address for each in prices if rates.meter(each.fields) is None]
     measured = [found for each in prices if (found := rates.meter(each.fields))]
@@ -159,7 +174,9 @@ def _adjusted(bought: Basket, asked: Asked, shop: Shop) -> Basket:
         bought,
         quantities={**bought.quantities, **_numbers(asked.quantities, "price", counted)},
         usage={**bought.usage, **_numbers(asked.usage, "meter", measured)},
-        discounts=tuple(_discount(name, shop) for name in asked.discounts),
+        discounts=tuple(
+            dict.fromkeys((*bought.discounts, *(_discount(name, shop) for name in asked.discounts)))
+        ),
     )
 
 

@@ -11,11 +11,12 @@ from stripectl.cli.rendering import show_plans
 from stripectl.cli.repository import tree_at
 from stripectl.cli.terminal import Terminal
 from stripectl.cli.versions import Catalogs, catalogs_of, version_of
-from stripectl.cli.wiring import here, readdressed
+from stripectl.cli.wiring import here
 from stripectl.diagnostics import ExitCode
 from stripectl.engine.comparing import compare_versions, differs, gone
 from stripectl.engine.plan import Plan
 from stripectl.engine.planner import Intent
+from stripectl.engine.quotes import Sale
 from stripectl.manifest.config import Environment
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.providers.stripe.plan_quotes import quotes
@@ -62,8 +63,9 @@ def _compared(
     told = replace(wanted, diagnostics=(*wanted.diagnostics, *found))
     made = compare_versions(version, told, environment.name, KINDS, policy, allow=allowed)
     # A profile is a question of the reviewer's: both versions are asked those of the working tree.
-    before = readdressed(version.declared, made.moved)
-    return replace(made, quotes=quotes(wanted.profiles, before, made.desired))
+    before = Sale.of(version.declared, version.annotations).readdressed(made.moved)
+    after = Sale.of(made.desired, made.annotations)
+    return replace(made, quotes=quotes(wanted.profiles, before, after))
 
 
 def _gone(catalogs: Catalogs, lost: tuple[str, ...], environment: Environment) -> Iterator[Plan]:

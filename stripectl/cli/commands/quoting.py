@@ -14,14 +14,15 @@ from stripectl.cli.rendering import ink
 from stripectl.cli.repository import tree_at
 from stripectl.cli.terminal import Sink, Terminal
 from stripectl.cli.versions import catalogs_of, version_of
-from stripectl.cli.wiring import readdressed, revisions
+from stripectl.cli.wiring import revisions
 from stripectl.diagnostics import ExitCode
-from stripectl.engine.quotes import Basket
-from stripectl.engine.resource import State
+from stripectl.engine.quotes import Basket, Sale
 from stripectl.manifest.config import Environment
-from stripectl.pricing.model import Period
+from stripectl.pricing.model import Commitment, CommitmentType, Period
+from stripectl.pricing.money import to_minor
 from stripectl.pricing.quote import spread
 from stripectl.providers.stripe import quoting, rates
+from stripectl.views.amounts import money
 from stripectl.views.quotes import Sheet
 
 
@@ -31,7 +32,7 @@ class Before:
 
     name: str
     """`revision 3`, `main@1a2b3c4`."""
-    state: Callable[[str], State]
+    sale: Callable[[str], Sale]
     """What it says of a catalog."""
     remarks: Callable[[str], Iterable[str]] = lambda _: ()
     """What there is to know of that."""
@@ -59,23 +60,26 @@ def _before(project: Project, environment: Environment, what: str) -> Before:
     """A revision of the environment by its number, or any commit that git knows by the name."""
     if is_revision(what):
         number = revision_number(what)
-        return Before(
-            f"revision {number}", lambda name: revisions(project, name, environment).get(number).recorded
-        )
+
+        def recorded(name: str) -> Sale:
+            revision = revisions(project, name, environment).get(number)
+            return Sale.of(revision.recorded, revision.annotations)
+
+        return Before(f"revision {number}", recorded)
     catalogs = catalogs_of(project, tree_at(project.root, what))
     version = cache(partial(version_of, catalogs))
     return Before(
         catalogs.tree.name,
-        lambda name: version(name)[0].declared,
+        lambda name: Sale.of(version(name)[0].declared, version(name)[0].annotations),
         lambda name: (each.detail for each in version(name)[1]),
     )
 
 
 def _sheet(shop: Shop, bought: Basket, currency: str, before: Before | None, period: Period | None) -> Sheet:
-    found = quoting.bill(bought, shop.state, currency)
+    found = quoting.bill(bought, shop.sale, currency)
     assert found is not None, "what is bought was looked up, and the currency is one of its prices"
     # Its objects answer to the addresses that they have now, too.
-    then = readdressed(before.state(shop.name), shop.moved) if before else None
+    then = before.sale(shop.name).readdressed(shop.moved) if before else None
     evenly = spread(found, period) if period else None
     return Sheet(
         shop.name,
@@ -85,14 +89,15 @@ def _sheet(shop: Shop, bought: Basket, currency: str, before: Before | None, per
         before.name if before else "",
         evenly,
         (
-            *_remarks(bought, shop.state),
+            *_remarks(bought, shop),
             *(before.remarks(shop.name) if before else ()),
             *(_idle(period) if period and not evenly else ()),
         ),
     )
 
 
-def _remarks(bought: Basket, state: State) -> Iterable[str]:
+def _remarks(bought: Basket, shop: Shop) -> Iterable[str]:
+    state = shop.state
     unmeasured = dict.fromkeys(
         found.removeprefix("meter.")
         for address in quoting.prices(bought, state) or ()
@@ -105,6 +110,25 @@ def _remarks(bought: Basket, state: State) -> Iterable[str]:
     facts = quoting.offer_facts(state, bought.offer) if bought.offer else None
     if facts and facts.get("trial_days"):
         yield f"the first {facts['trial_days']} days are free, where checkout sets up the trial"
+    if commitment := shop.commitments.get(bought.offer or ""):
+        yield _committed(commitment)
+
+
+def _committed(commitment: Commitment) -> str:
+    amounts = " or ".join(
+        money(to_minor(amount, currency), currency) for currency, amount in commitment.amount.items()
+    )
+    every = f" every {commitment.every}" if commitment.every else ""
+    match commitment.type:
+        case CommitmentType.TERM:
+            return f"the customer is bound for {commitment.duration}"
+        case CommitmentType.MINIMUM_SPEND:
+            return (
+                f"the customer pays at least {amounts}{every}, and is invoiced the difference, which is not"
+                " part of this bill"
+            )
+        case CommitmentType.PREPAYMENT:
+            return f"the customer pays {amounts}{every} in advance and uses it up, which is not part of this bill"
 
 
 def _idle(period: Period) -> Iterable[str]:

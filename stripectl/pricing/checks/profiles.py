@@ -27,6 +27,8 @@ def _references(profile: Profile, declared: Declared) -> Findings:
         yield from unknown(profile, ("prices", index), f"price.{name}", declared)
     for meter in profile.usage:
         yield from unknown(profile, ("usage", meter), f"meter.{meter}", declared)
+    for index, name in enumerate(profile.discounts):
+        yield from unknown(profile, ("discounts", index), f"discount.{name}", declared)
 
 
 def _buys_something(profile: Profile) -> Findings:

@@ -13,6 +13,7 @@ from datetime import date
 from decimal import Decimal
 from itertools import accumulate
 
+from stripectl.engine.quotes import NEEDS_ATTACHING
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Fields, Json, Ref, Value
 from stripectl.pricing.model import (
@@ -95,7 +96,7 @@ def _application(discount: Discount, scope: Scope) -> Part:  # noqa: ARG001 - ev
     if discount.apply is Application.CODE:
         return Part()
     loss = approximate(
-        "discount-needs-attaching",
+        NEEDS_ATTACHING,
         "Stripe attaches no coupon by itself: whoever creates the subscription or checkout has to name it.",
         ("apply",),
     )

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from itertools import islice
 
-from stripectl.engine.quotes import Basket, Interval, Quote
+from stripectl.engine.quotes import Basket, Interval, Quote, Sale
 from stripectl.engine.resource import Resource, State
 from stripectl.pricing.model import Period
 from stripectl.pricing.quote import Rate, priced
@@ -20,19 +20,23 @@ STEPPED = 10
 """Changed prices in steps that are quoted of themselves; profiles say what matters of many."""
 
 
-def quotes(baskets: Iterable[Basket], before: State, after: State) -> tuple[Quote, ...]:
+def quotes(baskets: Iterable[Basket], before: Sale, after: Sale) -> tuple[Quote, ...]:
     """Totals of every basket in each of its currencies, then of prices whose tiers or packages change.
 
     A basket that cannot be bought in either state is left out.
     """
     return (
         *(each for basket in baskets for each in _of_basket(basket, before, after)),
-        *(each for price in islice(_restepped(before, after), STEPPED) for each in _at_edges(*price)),
+        *(
+            each
+            for price in islice(_restepped(before.state, after.state), STEPPED)
+            for each in _at_edges(*price)
+        ),
     )
 
 
-def _of_basket(basket: Basket, before: State, after: State) -> Iterator[Quote]:
-    for currency in basket.currencies or _base_currencies(basket, after, before):
+def _of_basket(basket: Basket, before: Sale, after: Sale) -> Iterator[Quote]:
+    for currency in basket.currencies or _base_currencies(basket, after.state, before.state):
         was, now = _totals(basket, before, currency), _totals(basket, after, currency)
         for every in dict.fromkeys((*now, *was)):
             yield Quote(
@@ -52,8 +56,8 @@ def _base_currencies(basket: Basket, *states: State) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for first in firsts if first for name in currencies(first.fields)[:1]))
 
 
-def _totals(basket: Basket, state: State, currency: str) -> Mapping[Period | None, Decimal]:
-    found = bill(basket, state, currency)
+def _totals(basket: Basket, sale: Sale, currency: str) -> Mapping[Period | None, Decimal]:
+    found = bill(basket, sale, currency)
     return {each.every: each.amount for each in found.totals} if found else {}
 
 

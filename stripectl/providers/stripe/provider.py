@@ -19,7 +19,7 @@ from stripectl.engine.checkup import Check
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Account, Audience, Pointers
 from stripectl.engine.ports import Failure, RequestFailed
-from stripectl.engine.quotes import Basket, Quote
+from stripectl.engine.quotes import Basket, Quote, Sale
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request, Step, Verb
 from stripectl.engine.values import Ref
@@ -165,7 +165,7 @@ class StripeProvider:
         """Payment links and portal configurations in use that refer to the objects."""
         return pointers(self._gateway, object_ids)
 
-    def quotes(self, baskets: Sequence[Basket], before: State, after: State) -> tuple[Quote, ...]:
+    def quotes(self, baskets: Sequence[Basket], before: Sale, after: Sale) -> tuple[Quote, ...]:
         return quotes(baskets, before, after)
 
     def probe(self, now: Callable[[], datetime]) -> tuple[Check, ...]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 
-from stripectl.engine.quotes import Basket
+from stripectl.engine.quotes import Basket, Sale
 from stripectl.engine.resource import Resource, State
-from stripectl.engine.values import Value
+from stripectl.engine.values import Ref, Value
 from stripectl.pricing.quote import Bill, Line, Reduction, billed, priced
 from stripectl.providers.stripe.kinds import COUPON
 from stripectl.providers.stripe.rates import mapping, meter, number, rate, texts
@@ -35,18 +35,32 @@ def offer_facts(state: State, address: str) -> Mapping[str, object] | None:
     return value if isinstance(value, dict) else None
 
 
-def bill(basket: Basket, state: State, currency: str) -> Bill | None:
+def bill(basket: Basket, sale: Sale, currency: str) -> Bill | None:
     """What the basket comes to; None where something of it cannot be bought, or not in the currency."""
-    lines = [_line(basket, state.get(address), currency) for address in prices(basket, state) or ()]
-    sound = [each for each in lines if each]
+    addresses = prices(basket, sale.state) or ()
+    lines = [_line(basket, sale.state, address, currency) for address in addresses]
+    sound = [line for line in lines if line]
     if not lines or len(sound) < len(lines):
         return None
-    return billed(currency, sound, _reductions(basket, state, currency))
+    return billed(currency, sound, _reductions(basket, sale, currency))
 
 
-def _line(basket: Basket, price: Resource | None, currency: str) -> Line | None:
-    found = rate(price.fields, currency) if price and price.active else None
-    return priced(price.address, found, quantity(basket, price)) if price and found else None
+def _line(basket: Basket, state: State, address: str, currency: str) -> Line | None:
+    price = state.get(address)
+    if price is None or not is_sold(price, state):
+        return None
+    found = rate(price.fields, currency)
+    return priced(price.address, found, quantity(basket, price)) if found else None
+
+
+def is_sold(price: Resource, state: State) -> bool:
+    """It can be newly bought: the price and its product are in use."""
+    match price.fields.get("product"):
+        case Ref(address):
+            product = state.get(address)
+            return price.active and product is not None and product.active
+        case _:
+            return price.active
 
 
 def quantity(basket: Basket, price: Resource) -> int:
@@ -57,11 +71,26 @@ def quantity(basket: Basket, price: Resource) -> int:
     return basket.quantities.get(price.address, 1)
 
 
-def _reductions(basket: Basket, state: State, currency: str) -> Iterable[Reduction]:
-    for address in basket.discounts:
-        coupon = state.get(address)
-        if coupon and (found := reduction(coupon, state, currency)):
+def _reductions(basket: Basket, sale: Sale, currency: str) -> Iterable[Reduction]:
+    for address in dict.fromkeys((*basket.discounts, *automatic(basket, sale))):
+        coupon = sale.state.get(address)
+        if coupon and coupon.active and (found := reduction(coupon, sale.state, currency)):
             yield found
+
+
+def automatic(basket: Basket, sale: Sale) -> tuple[str, ...]:
+    """Addresses of what comes off the basket by itself: what its offer names, and what no offer does."""
+    named = {
+        item.address: {
+            f"discount.{name}"
+            for name in _names((offer_facts(sale.state, item.address) or {}).get("discounts"))
+        }
+        for item in sale.state
+        if item.address.startswith("offer.")
+    }
+    elsewhere = set().union(*(names for offer, names in named.items() if offer != basket.offer))
+    own = named.get(basket.offer or "", set())
+    return tuple(address for address in sale.automatic if address in own or address not in elsewhere)
 
 
 def reduction(coupon: Resource, state: State, currency: str) -> Reduction | None:
