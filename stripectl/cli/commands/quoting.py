@@ -128,7 +128,7 @@ def _committed(commitment: Commitment) -> str:
                 " part of this bill"
             )
         case CommitmentType.PREPAYMENT:
-            return f"the customer pays {amounts}{every} in advance and uses it up, which is not part of this bill"
+            return f"the customer pays {amounts}{every} in advance, uses it up, and that is not in this bill"
 
 
 def _idle(period: Period) -> Iterable[str]:
