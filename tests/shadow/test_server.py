@@ -72,6 +72,21 @@ def test_chunked_and_counted_bodies_share_a_connection(server: ShadowServer) -> 
         (f"POST /v1/products HTTP/1.1\r\n{HEAD}Content-Length: 99999999\r\n\r\n", 413),
         (f"POST /v1/products HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\nffffffff\r\n", 413),
         (f"POST /v1/products HTTP/1.1\r\n{HEAD}Content-Length: 8\r\n\r\nname=%FF", 400),
+        (f"POST /v1/products HTTP/1.1\r\n{HEAD}Content-Length: {'9' * 5000}\r\n\r\n", 400),
+        (f"POST /v1/products HTTP/1.1\r\n{HEAD}Content-Length: \u0661\r\n\r\n", 400),
+        (f"POST /v1/products HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n\r\n{'f' * 900}\r\n", 400),
+        (
+            f"POST /v1/products HTTP/1.1\r\n{HEAD}Transfer-Encoding: chunked\r\n"
+            "Transfer-Encoding: x\r\n\r\n0\r\n",
+            400,
+        ),
+        (f"GET /v1/account HTTP/1.1\r\n{HEAD}Origin: http://localhost\r\n\r\n", 403),
+        (f"GET /v1/account HTTP/1.1\r\n{HEAD}Origin: null\r\n\r\n", 403),
+        (f"GET /v1/account HTTP/1.1\r\n{HEAD}Sec-Fetch-Site: cross-site\r\n\r\n", 403),
+        (f"GET /v1/account HTTP/1.1\r\n{HEAD}Sec-Fetch-Site: same-origin\r\n\r\n", 403),
+        (f"GET /v1/account HTTP/1.1\r\n{HEAD}Host: localhost\r\n\r\n", 403),
+        ("GET /v1/account HTTP/1.1\r\nHost: x@127.0.0.1\r\n\r\n", 403),
+        ("GET /v1/account HTTP/1.1\r\nHost: 127.0.0.1/evil\r\n\r\n", 403),
         ("GET /v1/account HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403),
         ("GET /v1/account HTTP/1.1\r\n\r\n", 403),
         ("GET /v1/account HTTP/1.1\r\nHost: 127.0.0.1:1\r\n\r\n", 401),
@@ -85,6 +100,14 @@ def test_a_request_that_cannot_be_taken_is_answered_in_stripes_shape(
     ((found, body),) = exchange(server, request_text)
     assert found == status
     assert json.loads(body)["error"]["type"] == "invalid_request_error"
+
+
+def test_who_has_no_key_is_told_how_to_send_one(server: ShadowServer) -> None:
+    connection = HTTPConnection("127.0.0.1", server.server_port, timeout=SECONDS)
+    connection.request("GET", "/v1/account")
+    answer = connection.getresponse()
+    assert (answer.status, answer.getheader("WWW-Authenticate")) == (401, 'Basic realm="Stripe"')
+    connection.close()
 
 
 def asked(server: ShadowServer, method: str, path: str, body: str = "", key: str = "") -> HTTPResponse:

@@ -42,6 +42,10 @@ ORGANIZATION = "sk_org_"
 TEST_KEYS = ("sk_test_", "rk_test_", ORGANIZATION)
 
 
+UNAUTHENTICATED = 401
+"""HTTP asks for the way to authenticate beside this status."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What a request is answered with."""
@@ -196,6 +200,8 @@ def _headers(method: str, request_id: str, problem: Problem | None = None) -> di
     if method.upper() == "POST" and not (problem and problem.retryable):
         # Seen on answers to POST; whether a 429 has it, and what it says there, is unverified.
         headers["Stripe-Should-Retry"] = "false"
+    if problem and problem.status == UNAUTHENTICATED:
+        headers["WWW-Authenticate"] = 'Basic realm="Stripe"'
     if problem and problem.reason:
         headers["Stripe-Rate-Limited-Reason"] = problem.reason
     return headers

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import time
@@ -22,7 +23,6 @@ from stripectl.providers.shadow.limiter import UNLIMITED, Limiter, Limits
 from stripectl.providers.shadow.objects import random_id
 
 LOOPBACK = "127.0.0.1"
-LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 MAX_BODY = 1 << 20
 """Bytes that a request body may have."""
 
@@ -219,8 +219,10 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are not logged: their bodies and keys belong to the caller."""
 
     def _answer(self) -> Answer:
-        if not _is_loopback(self.headers.get("Host", "")):
-            return _problem(403, "This server answers to loopback host names only.")
+        if refused := self._refused():
+            # What a stranger sent along is not read.
+            self.close_connection = True
+            return _problem(403, refused)
         body = self._body()
         if isinstance(body, Unreadable):
             # What is left of the body cannot be told from a next request.
@@ -228,14 +230,26 @@ class _Handler(BaseHTTPRequestHandler):
             return _problem(body.status, body.message)
         return self.server.answer(self.command, self.path, body, dict(self.headers.items()))
 
+    def _refused(self) -> str:
+        """Why nobody who sends such a request is answered; empty for a client of the API."""
+        hosts = self.headers.get_all("Host") or []
+        if len(hosts) != 1 or not _is_loopback(hosts[0]):
+            return "This server answers to loopback host names only."
+        # A web page that somebody has open may not act on the account: browsers say who asks.
+        origins = self.headers.get_all("Origin") or []
+        sites = self.headers.get_all("Sec-Fetch-Site") or []
+        if origins or any(site.strip().lower() != "none" for site in sites):
+            return "This server does not answer to web pages."
+        return ""
+
     def _body(self) -> str | Unreadable:
         sizes = self.headers.get_all("Content-Length") or []
-        coding = self.headers.get("Transfer-Encoding", "").lower()
-        if coding and (coding != "chunked" or sizes):
+        codings = [each.strip().lower() for each in self.headers.get_all("Transfer-Encoding") or []]
+        if codings and (codings != ["chunked"] or sizes):
             return Unreadable(400, "The body must be sent either chunked or with a Content-Length.")
-        if len(sizes) > 1 or any(not size.isascii() or not size.isdecimal() for size in sizes):
+        if len(sizes) > 1 or any(not _SIZE.fullmatch(size) for size in sizes):
             return Unreadable(400, "The Content-Length cannot be understood.")
-        read = self._chunks() if coding else self._exactly(int(sizes[0]) if sizes else 0)
+        read = self._chunks() if codings else self._exactly(int(sizes[0]) if sizes else 0)
         if isinstance(read, Unreadable):
             return read
         try:
@@ -253,7 +267,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = b""
         while True:
             head = self.rfile.readline(1024).partition(b";")[0].strip()
-            if not head or set(head) - set(b"0123456789abcdefABCDEF"):
+            if not _CHUNK.fullmatch(head):
                 return Unreadable(400, "A chunk of the body cannot be understood.")
             size = int(head, 16)
             if size == 0:
@@ -286,11 +300,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
 
+_SIZE = re.compile(r"[0-9]{1,15}")
+_CHUNK = re.compile(rb"[0-9a-fA-F]{1,12}")
+_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?", re.IGNORECASE)
+
+
 def _is_loopback(host: str) -> bool:
-    try:
-        return urlsplit(f"//{host}").hostname in LOOPBACK_NAMES
-    except ValueError:
-        return False
+    return _HOST.fullmatch(host.strip()) is not None
 
 
 def _problem(status: int, message: str, kind: str = "invalid_request_error") -> Answer:
