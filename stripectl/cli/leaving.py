@@ -10,7 +10,8 @@ from contextlib import suppress
 import typer
 
 from stripectl.cli.current import in_use
-from stripectl.diagnostics import Diagnostic, ExitCode, StripectlError, error, scrubbed
+from stripectl.crash_report import unexpected
+from stripectl.diagnostics import Diagnostic, ExitCode, Incomplete, StripectlError, scrubbed
 from stripectl.signals import attentive
 
 COMPLETING = "_STRIPECTL_COMPLETE"
@@ -45,7 +46,7 @@ def _run(app: typer.Typer, arguments: list[str]) -> int:
         code = _code(app(arguments, standalone_mode=False))
         return _well_ended(code)
     except StripectlError as problem:
-        return report(problem.diagnostics, problem.exit_code, arguments)
+        return report((*problem.diagnostics, *_behind(problem)), problem.exit_code, arguments)
     except SystemExit as left:
         if os.environ.get(COMPLETING):
             return left.code if isinstance(left.code, int) else ExitCode.OK
@@ -60,7 +61,16 @@ def _run(app: typer.Typer, arguments: list[str]) -> int:
             show(file=usage)
             sys.stderr.write(scrubbed(usage.getvalue()))
             return ExitCode.USAGE
-        return report((_unexpected(problem),), ExitCode.ERROR, arguments)
+        told = unexpected(problem, "Nothing more was done; the records are as they were.")
+        return report((told,), ExitCode.ERROR, arguments)
+
+
+def _behind(problem: StripectlError) -> tuple[Diagnostic, ...]:
+    """The defect that stopped an apply half-way, where it was one."""
+    cause = problem.__cause__
+    if not isinstance(problem, Incomplete) or cause is None or isinstance(cause, StripectlError | OSError):
+        return ()
+    return (unexpected(cause, "The journal has what was done before."),)
 
 
 def _code(result: object) -> ExitCode:
@@ -96,18 +106,3 @@ def report(diagnostics: tuple[Diagnostic, ...], code: ExitCode, arguments: list[
     if screen.events:
         screen.events.end(code, every)
     return code
-
-
-def _unexpected(problem: Exception) -> Diagnostic:
-    place = ""
-    trace = problem.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        place = f"{os.path.basename(code.co_filename)}:{trace.tb_lineno}"  # noqa: PTH119
-        trace = trace.tb_next
-    return error(
-        "unexpected",
-        "Something went wrong inside stripectl",
-        f"{type(problem).__name__} at {place}. Nothing more was done; the records are as they were.",
-        hint="please report it with the command that you ran",
-    )

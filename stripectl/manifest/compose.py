@@ -20,6 +20,8 @@ from stripectl.manifest.values import Items, Mark, Table, Value, described, shor
 MAX_DEPTH = 64
 MAX_ALIASED = 50_000
 """Values that all aliases of one file may add."""
+MOST_PROBLEMS = 500
+"""Problems of one file; with so many of them it is no manifest, and nobody would read more."""
 
 NUMBER = re.compile(r"-?(0|[1-9][0-9]{0,39})(\.[0-9]{1,40})?")
 _WORDS: dict[str, Value] = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -275,6 +277,8 @@ class Composer:
 
     def _report(self, mark: Mark, diagnostic: Diagnostic) -> None:
         self.diagnostics.append(replace(diagnostic, source=Location(self._file, *mark)))
+        if len(self.diagnostics) >= MOST_PROBLEMS:
+            raise Refused(too_many(self._file))
 
     def _refuse(self, mark: Mark, diagnostic: Diagnostic) -> NoReturn:
         raise Refused(replace(diagnostic, source=Location(self._file, *mark)))
@@ -325,6 +329,17 @@ class Composer:
                 hint=f"write `&{shortened(anchor)}` at the value that is meant, before this line",
             ),
         )
+
+
+def too_many(file: str) -> Diagnostic:
+    """The end of a list that goes on."""
+    return error(
+        "too-many-problems",
+        "A file has more problems than can be listed",
+        f"{MOST_PROBLEMS} of them are; what the file declares was not looked at.",
+        hint="check that the file is a manifest at all",
+        source=Location(file),
+    )
 
 
 def _plain(text: str) -> Value:

@@ -12,7 +12,8 @@ from dataclasses import replace
 from jsonschema import Draft7Validator, FormatChecker, ValidationError
 
 from stripectl.diagnostics import Diagnostic, Path, dotted
-from stripectl.manifest.schemas import MOST_DEPARTURES, conforms, is_date, schema
+from stripectl.manifest.compose import MOST_PROBLEMS
+from stripectl.manifest.schemas import conforms, is_date, schema
 from stripectl.manifest.sections import NESTED, SECTIONS, address_of
 from stripectl.manifest.values import Places, Table, Value
 from stripectl.manifest.wording import Departure, Finding, in_words, misspelt, no_shape
@@ -21,7 +22,7 @@ from stripectl.manifest.wording import Departure, Finding, in_words, misspelt, n
 def departures(name: str, file: str, top: Table) -> tuple[tuple[Path, Diagnostic], ...]:
     """The departures of `top` from the schema `name`, with the path of the value that is wrong.
 
-    All of them, unless there are `MOST_DEPARTURES` or more.
+    All of them, unless there are `MOST_PROBLEMS` or more.
     """
     places = Places(file, (1, 1), top)
     suspect = _suspect(top) if name == "manifest" else top
@@ -29,7 +30,7 @@ def departures(name: str, file: str, top: Table) -> tuple[tuple[Path, Diagnostic
     worded: dict[Finding, None] = {}
     for finding in findings:
         worded[finding] = None
-        if len(worded) == MOST_DEPARTURES:
+        if len(worded) == MOST_PROBLEMS:
             break
     return tuple((each.path, _placed(each, places)) for each in worded)
 

@@ -10,7 +10,8 @@ from pathlib import Path as FilePath
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, by_importance, error
 from stripectl.manifest.build import Builder
-from stripectl.manifest.schemas import MOST_DEPARTURES, conforms
+from stripectl.manifest.compose import MOST_PROBLEMS, too_many
+from stripectl.manifest.schemas import conforms
 from stripectl.manifest.sections import address_of, artifact_path
 from stripectl.manifest.yaml_source import MAX_BYTES, Document, read_bytes, read_text
 from stripectl.pricing.checks import Unread, check
@@ -75,9 +76,9 @@ def load_documents(name: str, documents: list[Document], shown: str) -> Loaded:
         if document.top is None:
             continue
         found = _departures(document)
-        if len(found) >= MOST_DEPARTURES:
+        if len(found) >= MOST_PROBLEMS:
             partial = True
-            diagnostics += (*(diagnostic for _, diagnostic in found), _too_many(document.file))
+            diagnostics += (*(diagnostic for _, diagnostic in found), too_many(document.file))
             continue
         broken = {_broken_part(path) for path, _ in found}
         unread |= {address for path in broken if (address := address_of(path))}
@@ -99,16 +100,6 @@ def _departures(document: Document) -> tuple[tuple[Path, Diagnostic], ...]:
     from stripectl.manifest.explain import departures
 
     return departures("manifest", document.file, document.top)
-
-
-def _too_many(file: str) -> Diagnostic:
-    return error(
-        "too-many-problems",
-        "A file has more problems than can be listed",
-        f"{MOST_DEPARTURES} of them are; what the file declares was not looked at.",
-        hint="check that the file is a manifest at all",
-        source=Location(file),
-    )
 
 
 def _broken_part(path: Path) -> Path:
@@ -148,13 +139,16 @@ def _manifests(folder: FilePath, root: FilePath) -> list[FilePath]:
 
 
 def _walk(folder: FilePath) -> Iterator[FilePath]:
-    for path in folder.iterdir():
-        if path.name.startswith("."):
-            continue
-        if path.is_dir() and not path.is_symlink():
-            yield from _walk(path)
-        elif path.suffix in SUFFIXES and not path.is_dir():
-            yield path
+    # Folders may stand in each other deeper than a function may call itself.
+    folders = [folder]
+    while folders:
+        for path in folders.pop().iterdir():
+            if path.name.startswith("."):
+                continue
+            if path.is_dir() and not path.is_symlink():
+                folders.append(path)
+            elif path.suffix in SUFFIXES and not path.is_dir():
+                yield path
 
 
 def read_file(path: FilePath, shown: str) -> Document:

@@ -19,9 +19,6 @@ from typing import TypeAlias
 Schema: TypeAlias = "Mapping[str, Schema] | list[Schema] | str | int | float | bool | None"
 Test: TypeAlias = Callable[[object], bool]
 
-MOST_DEPARTURES = 500
-"""Departures from its schema that are worded for one file; a file with more is hardly a manifest."""
-
 _PACKAGE = Path(__file__).resolve().parent.parent
 _FOLDERS = (_PACKAGE / "_schemas", _PACKAGE.parent / "schemas")
 """In an installed wheel, and in a checkout."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 import yaml
 
 from stripectl.diagnostics import Diagnostic, Location, error
-from stripectl.manifest.compose import Composer, Refused
+from stripectl.manifest.compose import MOST_PROBLEMS, Composer, Refused, too_many
 from stripectl.manifest.values import Table
 
 MAX_BYTES = 5_000_000
@@ -58,7 +59,9 @@ def read_text(file: str, text: str) -> Document:
     text = text.removeprefix("\ufeff")
     if found := _UNPRINTABLE.search(text):
         return _unusable(file, _not_text(file, text[: found.start()]))
-    secrets = tuple(_secrets(file, text))
+    secrets = tuple(islice(_secrets(file, text), MOST_PROBLEMS))
+    if len(secrets) == MOST_PROBLEMS:
+        return _unusable(file, *secrets, too_many(file))
     # Nothing said later may repeat the key; the same length keeps every place.
     text = _SECRET.sub(lambda match: "x" * len(match.group()), text) if secrets else text
     composer = Composer(file)
@@ -93,15 +96,26 @@ def _not_text(file: str, before: str) -> Diagnostic:
 
 
 def _secrets(file: str, text: str) -> Iterator[Diagnostic]:
-    for match in _SECRET.finditer(text):
+    starts = [(match.start(), match.group()) for match in _SECRET.finditer(text)]
+    for (_, found), place in zip(starts, _places(file, text, (start for start, _ in starts)), strict=True):
         yield error(
             "secret-in-file",
             "An API key stands in a file",
-            f"The text that begins with {match.group()[:7]} looks like a secret key. Files like this one are"
+            f"The text that begins with {found[:7]} looks like a secret key. Files like this one are"
             " committed and read by many.",
             hint="revoke the key, remove it, and name a variable by api_key_env in stripectl.yaml instead",
-            source=_after(file, text[: match.start()]),
+            source=place,
         )
+
+
+def _places(file: str, text: str, starts: Iterable[int]) -> Iterator[Location]:
+    """The places of ascending positions, in one pass over the text."""
+    line, begins, seen = 1, 0, 0
+    for start in starts:
+        line += text.count("\n", seen, start)
+        begins = max(begins, text.rfind("\n", seen, start) + 1)
+        seen = start
+        yield Location(file, line, start - begins + 1)
 
 
 _CONFLICT = re.compile(r"^(?:<{7}|>{7})(?= |$)", re.M)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -349,6 +350,23 @@ def test_files_are_read_in_the_order_of_their_names_at_any_depth(tmp_path: Path)
         "catalogs/acme/b.yml",
         "catalogs/acme/deep/c.yaml",
     ]
+
+
+def test_folders_in_each_other_end_where_the_file_system_ends(tmp_path: Path) -> None:
+    folder = catalog_folder(tmp_path)
+    (folder / "a.yaml").write_text("stripectl: 1\nmodel: a\n")
+    descriptors = [os.open(folder, os.O_RDONLY)]
+    try:
+        for _ in range(1_500):
+            os.mkdir("d", dir_fd=descriptors[-1])
+            descriptors.append(os.open("d", os.O_RDONLY, dir_fd=descriptors[-1]))
+            os.close(descriptors.pop(0))
+        assert [each.id for each in load_catalog(folder, root=tmp_path).catalog.models] == ["a"]
+    finally:
+        for each in descriptors:
+            os.close(each)
+        # What Python offers calls itself once a level.
+        subprocess.run(["rm", "-rf", folder], check=True)
 
 
 def test_a_catalog_behind_a_link_is_called_like_the_link(tmp_path: Path) -> None:

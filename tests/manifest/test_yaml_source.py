@@ -233,3 +233,20 @@ def test_no_text_makes_the_reader_raise(text: str) -> None:
 def test_no_bytes_make_the_reader_raise(content: bytes) -> None:
     document = read_bytes("f", content)
     assert document.top is not None or document.diagnostics
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [("      sk_test_{0:07d}abcdefgh: x\n", "secret-in-file"), ("      same: x\n", "duplicate-key")],
+)
+def test_a_file_of_nothing_but_problems_is_told_shortly(line: str, code: str) -> None:
+    head = "stripectl: 1\nmodel: m\nproducts:\n  p:\n    name: P\n    metadata:\n"
+    document = read_text("m.yaml", head + "".join(line.format(number) for number in range(20_000)))
+    codes = [each.code for each in document.diagnostics]
+    assert codes == [code] * 500 + ["too-many-problems"]
+    assert [each.source.line for each in document.diagnostics[:3] if each.source] in ([7, 8, 9], [8, 9, 10])
+
+
+def test_several_keys_in_one_line_have_their_own_columns() -> None:
+    document = read_text("m.yaml", f"a: 1\nb: sk_test_{'a' * 12} sk_live_{'b' * 12}\nc: whsec_{'c' * 12}\n")
+    assert [str(each.source) for each in document.diagnostics] == ["m.yaml:2:4", "m.yaml:2:25", "m.yaml:3:4"]
