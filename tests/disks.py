@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-CHANGES = ("open", "write", "fsync", "link", "replace", "rename", "mkdir", "unlink", "ftruncate")
+CHANGES = ("open", "write", "fsync", "link", "replace", "rename", "mkdir", "unlink", "ftruncate", "pwrite")
 """What the system may refuse."""
 
 
