@@ -23,6 +23,7 @@ from stripectl.action.runner import Runner
 from stripectl.cli.project import find_project
 from stripectl.cli.repository import git
 from stripectl.diagnostics import Diagnostic, InvalidInput, Severity, StripectlError, UsageError, error
+from stripectl.files import make_folder, read_bytes
 
 SECONDS = 120
 TRIES = 10
@@ -68,7 +69,7 @@ class Records:
         """Bring what the branch holds into the state folder; false where there is no such branch yet."""
         tip = self._tip()
         if tip and self._on(tip):
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
             self._git("checkout", "--quiet", f"{tip}:{self.place}", "--", self.folder.name)
         return tip is not None
 
@@ -100,7 +101,7 @@ class Records:
 
     def _joined(self, path: str, file: Path, tip: str | None) -> str | None:
         """The blob of a record with what the branch has of it; None where the two exclude one another."""
-        ours = file.read_bytes()
+        ours = read_bytes(file)
         theirs = self._content(f"{tip}:{path}") if tip else None
         if theirs is None or ours.startswith(theirs):
             return self._blob(ours)
@@ -196,7 +197,7 @@ def records(inputs: Inputs, runner: Runner) -> Iterator[Records | None]:
     if not inputs.records or not folder:
         yield None
         return
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(folder.parent)
     with tempfile.TemporaryDirectory(prefix="stripectl-", dir=runner.room) as room:
         variables = {
             **_writer(runner),

@@ -13,6 +13,7 @@ from pathlib import Path
 from stripectl.cli.places import inert
 from stripectl.cli.terminal import Terminal
 from stripectl.diagnostics import Diagnostic, error, scrubbed
+from stripectl.files import Most, append_for, content_of
 from stripectl.views.github import workflow_commands
 
 SUMMARY_LIMIT = 1_000_000
@@ -65,7 +66,7 @@ class Runner:
 
     def _event(self) -> Mapping[str, object]:
         try:
-            found = json.loads(Path(self.get("GITHUB_EVENT_PATH")).read_text(encoding="utf-8"))
+            found = json.loads(content_of(Path(self.get("GITHUB_EVENT_PATH")), Most.EVENT, follow=True))
         except (OSError, ValueError):
             return {}
         return found if isinstance(found, dict) else {}
@@ -84,11 +85,10 @@ class Runner:
     def _append(self, name: str, text: str) -> None:
         if path := self.get(name):
             try:
-                with Path(path).open("a", encoding="utf-8") as file:
-                    file.write(text)
+                append_for(Path(path), text)
             except OSError as problem:
                 # A full disk is told of when the file is closed, by no name.
-                raise type(problem)(problem.errno, problem.strerror, path) from None
+                raise OSError(problem.errno, problem.strerror, path) from None
 
     @property
     def annotates(self) -> bool:

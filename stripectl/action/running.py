@@ -16,6 +16,7 @@ from stripectl.action.found import Found, found_in, last_words
 from stripectl.action.inputs import Inputs
 from stripectl.action.runner import Runner
 from stripectl.diagnostics import Diagnostic
+from stripectl.files import read_text
 
 _PLANS = ("json", "markdown", "github")
 
@@ -92,7 +93,7 @@ def fenced(text: str) -> str:
 
 
 def _text(file: Path) -> str:
-    return file.read_text(encoding="utf-8") if file.is_file() else ""
+    return read_text(file) if file.is_file() else ""
 
 
 def _without_inputs(variables: Mapping[str, str]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import IO
 from stripectl.cli.places import Sink, not_written, to_stdout
 from stripectl.diagnostics import Diagnostic, ExitCode, scrubbed
 from stripectl.engine.values import Json
+from stripectl.files import stream
 from stripectl.views import events as shapes
 
 
@@ -27,8 +28,7 @@ class Events:
         self.failures: list[Diagnostic] = []
         try:
             if sink.file is not None:
-                sink.file.parent.mkdir(parents=True, exist_ok=True)
-                self._file = sink.file.open("w", encoding="utf-8", errors="backslashreplace")
+                self._file = stream(sink.file)
         except OSError as problem:
             self.failures.append(not_written(sink, problem))
 

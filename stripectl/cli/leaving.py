@@ -12,6 +12,7 @@ import typer
 from stripectl.cli.current import in_use
 from stripectl.crash_report import unexpected
 from stripectl.diagnostics import Diagnostic, ExitCode, Incomplete, StripectlError, scrubbed
+from stripectl.files import into_the_void
 from stripectl.signals import attentive
 
 COMPLETING = "_STRIPECTL_COMPLETE"
@@ -29,7 +30,7 @@ def guarded(app: typer.Typer, arguments: list[str]) -> int:
             return _run(app, arguments)
     except BrokenPipeError:
         # The reader went away, as `| head` does; what is left to flush must not complain again.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        into_the_void(sys.stdout.fileno())
         return ExitCode.OK
     except KeyboardInterrupt:
         begun = "; what it had begun is kept: see `stripectl doctor`" if arguments[:1] in WRITING else ""

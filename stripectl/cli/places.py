@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from stripectl.diagnostics import Diagnostic, UsageError, error
+from stripectl.files import into_the_void, way_out
 
 STREAM = "jsonl"
 """The format that is written while a command is at work, line by line; any other is written once, whole."""
@@ -107,7 +108,7 @@ def to_stdout(text: str) -> None:
         sys.stdout.flush()
     except OSError as problem:
         # What could not be written stays in the buffer, and would be complained about again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        into_the_void(sys.stdout.fileno())
         # A reader that went away, as `| head` does, has seen enough; an apply must not stop for it half-way.
         if not isinstance(problem, BrokenPipeError):
             raise
@@ -128,5 +129,5 @@ def not_written(sink: Sink, problem: OSError) -> Diagnostic:
         "output-not-written",
         "The output cannot be written",
         f"{sink}: {problem.strerror or problem}.",
-        hint="check that the place exists, is writable and has space left",
+        hint=way_out(problem, "check that the place exists, is writable and has space left"),
     )

@@ -15,7 +15,7 @@ from stripectl.cli.current import use
 from stripectl.cli.events import Events
 from stripectl.cli.places import STREAM, Sink, inert, not_written, sinks_of, to_stdout
 from stripectl.diagnostics import Diagnostic, InvalidInput, scrubbed
-from stripectl.store.files import put
+from stripectl.files import put
 
 __all__ = ["Sink", "Terminal", "terminal"]
 

@@ -23,6 +23,7 @@ from stripectl.engine.policy import OnError, Policy
 from stripectl.engine.ports import Provider, Sent
 from stripectl.engine.quotes import Basket
 from stripectl.engine.steps import Outcome, Step
+from stripectl.files import Most, content_of, make_folder
 from stripectl.manifest.config import Environment, RateLimit
 from stripectl.manifest.load import Loaded, load_catalog
 from stripectl.operations.session import Progress, Session, Silent
@@ -34,7 +35,6 @@ from stripectl.providers.stripe.limiter import Rates
 from stripectl.providers.stripe.limits import TOO_FAR, check_limits
 from stripectl.providers.stripe.mapping import Mapped, map_catalog
 from stripectl.providers.stripe.names import followed
-from stripectl.store.files import make_folder
 from stripectl.store.journal import FileJournals
 from stripectl.store.lock import FileLock
 from stripectl.store.log import FileLog
@@ -295,7 +295,7 @@ def key_file(project: Project, environment: Environment) -> Path:
 
 def _key_in(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8").strip()
+        return content_of(path, Most.KEY, follow=True).decode().strip()
     except (OSError, UnicodeDecodeError):
         return ""
 

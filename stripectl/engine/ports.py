@@ -130,6 +130,8 @@ class JournalRecord:
     """Step number -> what the provider answered."""
     unwinds: str | None
     """The run that this one was to put back."""
+    cut: Diagnostic | None = None
+    """Why the journal does not say all that the run did; None where it does."""
 
 
 NOTHING: Mapping[str, str] = {}

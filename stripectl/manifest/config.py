@@ -22,7 +22,7 @@ from stripectl.diagnostics import (
 from stripectl.engine.kinds import Reach
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
 from stripectl.manifest.artifacts import flag, known_text, table_at, text, texts, whole
-from stripectl.manifest.load import read_file
+from stripectl.manifest.load import read_file, repository_of
 from stripectl.manifest.schemas import conforms
 from stripectl.manifest.sections import entries
 from stripectl.manifest.values import Places, Table, Value
@@ -143,7 +143,7 @@ def load_config(root: FilePath) -> Config:
     path = root / CONFIG_FILE
     if not path.is_symlink() and not path.exists():
         return Config()
-    document = read_file(path, CONFIG_FILE)
+    document = read_file(path, CONFIG_FILE, repository_of(root))
     problems = list(document.diagnostics)
     config = Config()
     if document.top is not None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, by_importance, error
+from stripectl.files import start_of
 from stripectl.manifest.build import Builder
 from stripectl.manifest.compose import MOST_PROBLEMS, too_many
 from stripectl.manifest.schemas import conforms
@@ -34,19 +34,11 @@ def load_catalog(folder: FilePath, *, root: FilePath) -> Loaded:
     """Load all YAML files below `folder`, in the order of their names; the catalog is called like the folder.
 
     Files are named relative to `root` in diagnostics. Raises InvalidInput when the folder cannot be read; bad
-    content of files never raises. A link that leads out of the repository, or without one out of `root`, is
-    not followed: whoever proposes a change must not have other files of the machine read and quoted.
+    content of files never raises. See `read_file` for links.
     """
-    within = _repository(root)
-    documents = [
-        read_file(path, shown) if _real(path).is_relative_to(within) else unreadable(shown, _LEADING_OUT)
-        for path in _manifests(folder, root)
-        for shown in (_shown(path, root),)
-    ]
+    within = repository_of(root)
+    documents = [read_file(path, _shown(path, root), within) for path in _manifests(folder, root)]
     return load_documents(folder.absolute().name, documents, _shown(folder, root))
-
-
-_LEADING_OUT = "it is a link that leads out of the repository"
 
 
 def _real(path: FilePath) -> FilePath:
@@ -54,7 +46,19 @@ def _real(path: FilePath) -> FilePath:
     return FilePath(os.path.realpath(path))
 
 
-def _repository(root: FilePath) -> FilePath:
+def _astray(path: FilePath, real: FilePath, within: FilePath) -> str | None:
+    """Why what is behind a link is not read; None where it may be, and for what is behind none."""
+    if real == FilePath(os.path.abspath(path)):  # noqa: PTH100
+        return None
+    if not real.is_relative_to(within):
+        return "it is a link that leads out of the repository"
+    hidden = any(part.startswith(".") for part in real.relative_to(within).parts)
+    if hidden or (real.suffix not in SUFFIXES and real.exists()):
+        return "it is a link to a file of the repository that is no manifest"
+    return None
+
+
+def repository_of(root: FilePath) -> FilePath:
     """The nearest folder above that git keeps; the project's own without one."""
     folder = root.resolve()
     return next((each for each in (folder, *folder.parents) if (each / ".git").exists()), folder)
@@ -151,14 +155,18 @@ def _walk(folder: FilePath) -> Iterator[FilePath]:
                 yield path
 
 
-def read_file(path: FilePath, shown: str) -> Document:
-    """Read one YAML file, called `shown` in diagnostics. Never raises."""
+def read_file(path: FilePath, shown: str, within: FilePath) -> Document:
+    """Read one YAML file, called `shown` in diagnostics. Never raises.
+
+    A link is followed to another YAML file of the repository `within` alone: whoever proposes a change must
+    not have files quoted that are none of theirs, such as the key that a checkout left in `.git`.
+    """
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            return unreadable(shown, "it is not a regular file")
-        with path.open("rb") as stream:
-            # One byte more than allowed is enough to know that there is too much.
-            return read_bytes(shown, stream.read(MAX_BYTES + 1))
+        real = _real(path)
+        if reason := _astray(path, real, within):
+            return unreadable(shown, reason)
+        # One byte more than allowed is enough to know that there is too much.
+        return read_bytes(shown, start_of(real, MAX_BYTES + 1))
     except OSError as problem:
         return unreadable(shown, problem.strerror or type(problem).__name__)
 

@@ -16,6 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
+from stripectl.files import shipped
+
 Schema: TypeAlias = "Mapping[str, Schema] | list[Schema] | str | int | float | bool | None"
 Test: TypeAlias = Callable[[object], bool]
 
@@ -46,7 +48,7 @@ def schema(name: str) -> Mapping[str, Schema]:
     for folder in _FOLDERS:
         path = folder / f"{name}.schema.json"
         if path.is_file():
-            loaded: Mapping[str, Schema] = json.loads(path.read_text(encoding="utf-8"))
+            loaded: Mapping[str, Schema] = json.loads(shipped(path))
             return loaded
     raise FileNotFoundError(f"{name}.schema.json")
 

@@ -28,6 +28,7 @@ from stripectl.operations import messages
 from stripectl.operations.executing import execute
 from stripectl.operations.plan import intent_of
 from stripectl.operations.refusals import Refusals
+from stripectl.operations.runs import Runs, close, runs, settle
 from stripectl.operations.sending import Run
 from stripectl.operations.session import Session
 from stripectl.operations.staleness import verify
@@ -62,7 +63,7 @@ def apply(session: Session, plan: Plan) -> Applied:
         raise Blocked(*(each for each in plan.diagnostics if each.is_error))
     run_id = session.new_id()
     with _holding(session, run_id):
-        _refuse_unfinished(session)
+        settle(session)
         verify(session, plan)
         if not plan.effective:
             return Applied(_record(session, plan, run_id, run_id), 0)
@@ -77,12 +78,14 @@ def resume(session: Session) -> Applied | None:
     """Finish the unfinished run; None where there is none. Raises Incomplete when it stops again."""
     holder = session.new_id()
     with _holding(session, holder):
-        records = session.journals.unfinished()
-        if not records:
-            return None
-        if being_unwound := next((each.unwinds for each in records if each.unwinds), None):
+        found = runs(session.revisions, session.journals)
+        found.require_known()
+        close(session, found.over)
+        if not found.open:
+            return _closed(found)
+        if being_unwound := next((each.unwinds for each in found.open if each.unwinds), None):
             raise Incomplete(messages.being_unwound(session, being_unwound))
-        record = records[0]
+        record = found.open[0]
         run = Run(session, _reopened(session, record.run), holder)
         try:
             with session.log.about(record.run):
@@ -101,10 +104,14 @@ def unwind(session: Session) -> Applied | None:
     """
     holder = session.new_id()
     with _holding(session, holder):
-        records = session.journals.unfinished()
-        if not records:
-            return None
-        original = next((each for each in records if not each.unwinds), records[0])
+        found = runs(session.revisions, session.journals)
+        found.require_known()
+        if not found.open and found.recorded:
+            raise Incomplete(messages.recorded_already(session, found.recorded))
+        close(session, found.over)
+        if not found.open:
+            return _closed(found)
+        original = next((each for each in found.open if not each.unwinds), found.open[0])
         try:
             back = _put_back(session, original.plan, original.run, holder)
         except (RequestFailed, InvalidInput) as failed:
@@ -112,6 +119,11 @@ def unwind(session: Session) -> Applied | None:
         if back.unfinished:
             raise ProviderError(*back.unfinished)
         return back
+
+
+def _closed(found: Runs) -> Applied | None:
+    """What closing the journals of runs that were over came to."""
+    return Applied(found.recorded, 0, undid=not found.recorded) if found.over else None
 
 
 def _reopened(session: Session, run: str) -> Journal:
@@ -385,11 +397,3 @@ def _made(session: Session, record: JournalRecord) -> Iterator[tuple[Step, str]]
         else:
             found = session.provider.find(step, ids, catalog=session.catalog, run=record.run)
             yield from ((step, object_id) for object_id in found)
-
-
-def _refuse_unfinished(session: Session) -> None:
-    records = session.journals.unfinished()
-    if being_unwound := next((each.unwinds for each in records if each.unwinds), None):
-        raise Incomplete(messages.being_unwound(session, being_unwound))
-    if records:
-        raise Incomplete(messages.unfinished_run(session, records[0].run))

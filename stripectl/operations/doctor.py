@@ -8,9 +8,10 @@ from functools import partial
 from typing import TypeAlias
 
 from stripectl.concurrency import at_once
-from stripectl.diagnostics import StripectlError
+from stripectl.diagnostics import InvalidInput, StripectlError
 from stripectl.engine.checkup import Check, Health, failed
 from stripectl.engine.ports import Journals, Revisions
+from stripectl.operations.runs import runs as runs_of
 
 Examination: TypeAlias = Callable[[], Iterable[Check]]
 
@@ -69,12 +70,14 @@ def runs(records: Sequence[Records]) -> Iterable[Check]:
 
 def _runs(records: Records) -> Iterable[Check]:
     try:
-        unfinished = records.journals.unfinished()
+        unfinished = runs_of(records.revisions, records.journals).open
     except StripectlError as problem:
         return [failed("runs", problem)]
     hint = "unless it is at work right now: stripectl apply --resume, or --unwind to put it back"
     return [
-        Check("runs", Health.WARNING, f"{records.catalog}: run {each.run} has not ended.", hint)
+        failed("runs", InvalidInput(each.cut))
+        if each.cut
+        else Check("runs", Health.WARNING, f"{records.catalog}: run {each.run} has not ended.", hint)
         for each in unfinished
     ]
 

@@ -55,11 +55,13 @@ def being_unwound(session: Session, run: str) -> Diagnostic:
 
 
 def recorded_already(session: Session, revision: Revision) -> Diagnostic:
-    before = f", then go back with `stripectl rollback {revision.number - 1}`" if revision.number > 1 else ""
+    last = session.revisions.last()
+    is_last = last is not None and last.number == revision.number > 1
+    before = f", then go back with `stripectl rollback {revision.number - 1}`" if is_last else ""
     return error(
         "recorded-already",
         "The run is done and recorded",
-        f"Revision {revision.number} records run {revision.run}; its journal lacks only the last line.",
+        f"Revision {revision.number} records run {revision.run}; its journal lacks its end.",
         hint=f"close it with `{_command(session, '--resume')}`{before}",
     )
 

@@ -13,6 +13,7 @@ from stripectl.engine.planner import Intent, make_plan
 from stripectl.engine.pointing import pointing
 from stripectl.engine.quotes import Sale
 from stripectl.engine.resource import Resource, State
+from stripectl.operations.runs import runs
 from stripectl.operations.session import Session
 
 
@@ -49,7 +50,7 @@ def _unfinished(session: Session) -> tuple[Diagnostic, ...]:
             f"Run {each.run} is not finished; part of this plan may be what it left.",
             hint="finish or undo it: stripectl apply --resume, or --unwind",
         )
-        for each in session.journals.unfinished()
+        for each in runs(session.revisions, session.journals).open
     )
 
 

@@ -2,7 +2,8 @@
 
 A line: `{…,"previous":"sha256:…","checksum":"sha256:…"}`. So a byte that changed anywhere is found, the last
 line included, and lines can neither be taken out nor swapped. A file may end in the middle of a line, as a
-crash leaves it; that line is as if it had not been written.
+crash leaves it; that line is as if it had not been written. That whole lines at its end are gone is found by
+its head, another file.
 """
 
 from __future__ import annotations
@@ -15,11 +16,22 @@ import threading
 import weakref
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from stripectl.diagnostics import InvalidInput, Location, Locked, error
 from stripectl.engine.values import Json
-from stripectl.store.files import read_bytes, replace_file, told, undone_by, write_all, write_once
+from stripectl.files import (
+    for_appending,
+    for_overwriting,
+    read_bytes,
+    replace_file,
+    told,
+    undone_by,
+    write_all,
+    write_once,
+)
+from stripectl.store.head import Head, head_file, head_of, put_head
 
 START = "sha256:" + "0" * 64
 """What the first line follows."""
@@ -35,13 +47,16 @@ class Chain:
     meanwhile can only write into the void, and finds out.
     """
 
-    def __init__(self, path: Path, last: bytes) -> None:
-        """Open a chain whose last line is `last`; raises OSError."""
+    def __init__(self, path: Path, lines: int, last: bytes) -> None:
+        """Open a chain of so many lines, the last of which is `last`; raises OSError."""
         self.path = path
-        self._handle = os.open(path, os.O_WRONLY | os.O_APPEND)
+        self._handle = for_appending(path)
         # Also where an apply ends without a word, the file does not stay open.
         self._shut = weakref.finalize(self, os.close, self._handle)
+        self._head_handle = for_overwriting(head_file(path))
+        self._shut_head = weakref.finalize(self, os.close, self._head_handle)
         self._last = last
+        self._lines = self._noted = lines
         self._size = self._lasting = os.fstat(self._handle).st_size
         self._writing = threading.Lock()
         self._waiting = threading.Lock()
@@ -57,16 +72,20 @@ class Chain:
         with told(path, "write"):
             if not write_once(path, line + b"\n"):
                 raise FileExistsError(errno.EEXIST, "it exists already")
-            with undone_by(path):
-                return cls(path, line)
+            with undone_by(path), undone_by(head_file(path)):
+                put_head(path, Head(1, _checksum(line)))
+                return cls(path, 1, line)
 
     @classmethod
     def taken_over(cls, path: Path) -> Chain:
         """Go on where a chain ends, without the torn part of its last line."""
-        lines = whole_lines(path)
+        lines = whole(path).lines
+        last = lines[-1] if lines else b""
         with told(path, "write"):
+            # First of all: who wakes from a sleep must not count lines that it writes into the void.
+            put_head(path, Head(len(lines), _checksum(last)))
             replace_file(path, b"".join(line + b"\n" for line in lines))
-            return cls(path, lines[-1] if lines else b"")
+            return cls(path, len(lines), last)
 
     def append(self, entry: Mapping[str, Json]) -> None:
         """Write one line and wait until it is on disk.
@@ -75,16 +94,19 @@ class Chain:
         the line counts as not written: what it announces must not be done.
         """
         with told(self.path, "write"):
-            self._make_lasting(self._write(entry))
+            size, head = self._write(entry)
+            self._make_lasting(size)
+            self._note(head)
             self._confirm()
 
     def close(self) -> None:
         """Nothing more will be written."""
         self._ended = True
+        self._shut_head()
         self._shut()
 
-    def _write(self, entry: Mapping[str, Json]) -> int:
-        """Write one line; the size of the file with it."""
+    def _write(self, entry: Mapping[str, Json]) -> tuple[int, Head]:
+        """Write one line; the size of the file with it, and its head then."""
         with self._writing:
             if self._ended:
                 raise OSError(errno.EIO, "an earlier line could not be written")
@@ -98,8 +120,9 @@ class Chain:
                     os.ftruncate(self._handle, self._size)
                 raise
             self._last = line
+            self._lines += 1
             self._size += len(line) + 1
-            return self._size
+            return self._size, Head(self._lines, _checksum(line))
 
     def _make_lasting(self, size: int) -> None:
         """Wait until the first `size` bytes are on disk."""
@@ -116,11 +139,19 @@ class Chain:
                 raise
             self._lasting = written
 
+    def _note(self, head: Head) -> None:
+        """Write the head over the one before; a line that is on disk is no less so where that fails."""
+        with self._waiting:
+            if head.lines > self._noted and self._shut_head.alive:
+                with suppress(OSError):
+                    os.pwrite(self._head_handle, head.spelled(), 0)
+                self._noted = head.lines
+
     def _confirm(self, size: int | None = None) -> None:
         """Raise Locked where the path holds another file, or one that is not `size` bytes long."""
         ours = os.fstat(self._handle)
         try:
-            found = self.path.stat()
+            found = self.path.lstat()
         except FileNotFoundError:
             raise self._taken_over() from None
         if not os.path.samestat(ours, found) or size not in (None, ours.st_size):
@@ -140,8 +171,18 @@ class Chain:
         )
 
 
-def whole_lines(path: Path) -> list[bytes]:
-    """Every line that was written to its end; raises InvalidInput with the first that cannot be trusted."""
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """What a chain holds."""
+
+    lines: list[bytes]
+    """Those that were written to their ends."""
+    lost: int = 0
+    """Lines that were on disk, as the head knows, and are gone; 0 where none is."""
+
+
+def whole(path: Path) -> Whole:
+    """The lines of a chain; raises InvalidInput with the first that cannot be trusted."""
     *lines, rest = read_bytes(path).split(b"\n")
     last = b""
     for number, line in enumerate(lines, start=1):
@@ -153,7 +194,22 @@ def whole_lines(path: Path) -> list[bytes]:
     # A line that was torn is shorter than a line: here its end is there, and something else after it.
     if _is_sealed(rest[:-1]):
         raise _damaged(path, len(lines) + 1, "it goes on after its end")
-    return lines
+    return Whole(lines, _lost(path, lines, torn=bool(rest)))
+
+
+def _lost(path: Path, lines: list[bytes], *, torn: bool) -> int:
+    """How many lines are gone, as the head of the chain knows.
+
+    One that is torn is no sign of that: a disk may say that a line is written, and lose its end in a crash.
+    """
+    head = head_of(path)
+    if head is None or head.lines == 0:
+        return 0
+    if head.lines > len(lines):
+        return max(0, head.lines - len(lines) - torn)
+    if _checksum(lines[head.lines - 1]) != head.checksum:
+        raise _damaged(path, head.lines, "another line was written there before")
+    return 0
 
 
 def _checksum(line: bytes) -> str:

@@ -14,15 +14,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import cast
 
-from stripectl.diagnostics import InvalidInput, Location, error
+from stripectl.diagnostics import Diagnostic, InvalidInput, Location, error
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Plan
 from stripectl.engine.ports import NOTHING, Begun, JournalRecord
 from stripectl.engine.serial import plan_from_json, plan_to_json
 from stripectl.engine.steps import Outcome, Request, Step
 from stripectl.engine.values import Json, to_json
-from stripectl.store.chain import Chain, whole_lines
-from stripectl.store.files import sweep
+from stripectl.files import end_of, sweep, told
+from stripectl.store.chain import Chain, whole
+from stripectl.store.head import head_file
 
 
 def _nobody(_step: Step, _outcome: Outcome) -> None: ...
@@ -132,9 +133,9 @@ _LONGEST = 64 * 1024
 
 
 def _last_line(path: Path) -> bytes:
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _LONGEST))
-        return file.read().rstrip(b"\n").rpartition(b"\n")[2]
+    with told(path, "read"):
+        # One that is torn is as if it had not been written.
+        return end_of(path, _LONGEST).rpartition(b"\n")[0].rpartition(b"\n")[2]
 
 
 def _entry(event: str, now: Callable[[], datetime], **facts: Json) -> dict[str, Json]:
@@ -143,18 +144,21 @@ def _entry(event: str, now: Callable[[], datetime], **facts: Json) -> dict[str, 
 
 def _read(path: Path, kinds: Kinds) -> JournalRecord | None:
     """The record of a journal; None where it is closed, or empty."""
-    lines = whole_lines(path)
+    found_in = whole(path)
+    if not found_in.lines and found_in.lost:
+        raise InvalidInput(cut(path, found_in.lost))
     # Most journals are done: that nothing in them changed is all there is to know.
-    if not lines or lines[-1].startswith(_CLOSED):
+    if not found_in.lines or found_in.lines[-1].startswith(_CLOSED):
         return None
     found = _Found()
-    for line in lines:
+    for line in found_in.lines:
         found.take(json.loads(line))
     if found.head.get("run") != path.stem:
         raise _misplaced(path, found.head)
     plan = plan_from_json(found.head.get("plan"), kinds)
     unwinds = found.head.get("unwinds")
-    return JournalRecord(path.stem, plan, found.begun, found.ended, str(unwinds) if unwinds else None)
+    lost = cut(path, found_in.lost) if found_in.lost else None
+    return JournalRecord(path.stem, plan, found.begun, found.ended, str(unwinds) if unwinds else None, lost)
 
 
 @dataclass(slots=True)
@@ -173,6 +177,19 @@ class _Found:
                 self.begun[step] = Begun(key, epoch)
             case {"event": "end", "step": int(step), "object_id": str(object_id), "request_id": request_id}:
                 self.ended[step] = Outcome(object_id, str(request_id) if request_id else None)
+
+
+def cut(path: Path, lost: int) -> Diagnostic:
+    """What there is to say of a journal whose last lines are gone."""
+    lines = "the last line" if lost == 1 else f"the last {lost} lines"
+    return error(
+        "journal-cut",
+        "The end of a journal is gone",
+        f"{path} lacks {lines}: what the run did then is not known. It is neither gone on with nor put back.",
+        hint="restore the journal from a copy; without one, compare the account with `stripectl drift`, mend"
+        f" that by hand, and move the journal and {head_file(path).name} out of the folder",
+        source=Location(str(path)),
+    )
 
 
 def _misplaced(path: Path, head: dict[str, Json]) -> InvalidInput:

@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from stripectl.diagnostics import InvalidInput, Locked, StripectlError, error, scrubbed
-from stripectl.store.files import aside, told, write_once
+from stripectl.files import Most, aside, content_of, move, name_again, remove, told, write_once
 from stripectl.store.processes import born, lives
 
 POLL_SECONDS = 0.2
@@ -99,16 +99,19 @@ class FileLock:
         moved = aside(self.path)
         with told(self.path, "remove"):
             try:
-                self.path.rename(moved)
+                move(self.path, moved)
             except FileNotFoundError:
                 return False
-            is_ours = _names(moved, run)
-            if not is_ours:
-                # Between look and grasp it was freed and taken; if a third one has it now, that one keeps it.
-                with suppress(FileExistsError):
-                    self.path.hardlink_to(moved)
-        with suppress(OSError):
-            moved.unlink()
+            is_ours = False
+            try:
+                is_ours = _names(moved, run)
+            finally:
+                if not is_ours:
+                    # Between look and grasp it was freed and taken; a third one that has it now keeps it.
+                    with suppress(FileExistsError):
+                        name_again(self.path, moved)
+                with suppress(OSError):
+                    remove(moved)
         return is_ours
 
     def holder(self) -> Holder | None:
@@ -172,7 +175,7 @@ class _Unreadable(ValueError):
 def _read(path: Path) -> Holder:
     """The holder that a lock file names; raises OSError or _Unreadable."""
     try:
-        fields = json.loads(path.read_bytes())
+        fields = json.loads(content_of(path, Most.LOCK))
         holder = Holder(**{name: fields.get(name) for name in Holder.__slots__})
     except (ValueError, AttributeError, RecursionError):
         raise _Unreadable from None

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +13,7 @@ from threading import Lock
 
 from stripectl.engine.logged import Logged, logged
 from stripectl.engine.ports import Sent
-from stripectl.store.files import told, write_all
+from stripectl.files import Most, append_line, lines_of, make_folder, told
 
 _About = ContextVar[tuple[str, int | None] | None]
 
@@ -55,8 +54,9 @@ class FileLog:
             return
         line = Logged(self.now().isoformat(timespec="milliseconds"), sent, *subject)
         with told(self.path, "write"):
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            _append(self.path, json.dumps(line.to_json(), separators=(",", ":")).encode() + b"\n")
+            make_folder(self.path.parent)
+            with _TURNS:
+                append_line(self.path, json.dumps(line.to_json(), separators=(",", ":")).encode())
 
     def of(self, run: str) -> Extract:
         """The lines of one run; damaged ones are passed over and counted. No log is an empty one."""
@@ -74,10 +74,8 @@ class FileLog:
 
     def _lines(self) -> Iterator[Logged | None]:
         """Every line; None for one that is damaged."""
-        if not self.path.exists():
-            return
-        with told(self.path, "read"), self.path.open("rb") as file:
-            for line in file:
+        with told(self.path, "read"), suppress(FileNotFoundError):
+            for line in lines_of(self.path, Most.LINE):
                 if line.strip():
                     yield _read(line)
 
@@ -90,16 +88,6 @@ def step_at_work() -> int | None:
 
 _TURNS = Lock()
 """A line that another thread is writing would look torn."""
-
-
-def _append(path: Path, line: bytes) -> None:
-    """Add a line at once, so that those of several threads do not mix; a torn line before it is ended."""
-    with _TURNS, path.open("a+b", buffering=0) as file:
-        if file.seek(0, os.SEEK_END):
-            file.seek(-1, os.SEEK_END)
-            if file.read(1) != b"\n":
-                line = b"\n" + line
-        write_all(file.fileno(), line)
 
 
 def _read(line: bytes) -> Logged | None:

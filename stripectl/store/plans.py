@@ -9,7 +9,7 @@ from stripectl.engine.kinds import Kinds
 from stripectl.engine.nodes import parse_json
 from stripectl.engine.plan import Plan
 from stripectl.engine.serial import check_digest, plan_from_json, plan_to_json
-from stripectl.store.files import located, read_text, write_atomically
+from stripectl.files import located, read_text, write_atomically
 
 
 def save_plan(path: Path, plan: Plan) -> None:
@@ -20,7 +20,7 @@ def save_plan(path: Path, plan: Plan) -> None:
 def load_plan(path: Path, kinds: Kinds) -> Plan:
     """Read a plan file; raises InvalidInput for what is none, StalePlan for one that was edited."""
     with located(path):
-        document = parse_json(read_text(path), "plan")
+        document = parse_json(read_text(path, follow=True), "plan")
         plan = plan_from_json(document, kinds)
         check_digest(document)
     return plan

@@ -13,7 +13,7 @@ from stripectl.engine.nodes import parse_json
 from stripectl.engine.plan import Revision
 from stripectl.engine.serial import revision_from_json, revision_to_json
 from stripectl.engine.values import Json, digest
-from stripectl.store.files import located, read_text, sweep, told, write_once
+from stripectl.files import located, read_text, sweep, told, write_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +85,13 @@ def revision_text(revision: Revision) -> str:
     return json.dumps({**document, "checksum": digest(document)}, indent=1, ensure_ascii=False) + "\n"
 
 
-def load_revision(path: Path, kinds: Kinds) -> Revision:
-    """Read one revision file; raises InvalidInput where it is none, or is not what was written."""
+def load_revision(path: Path, kinds: Kinds, *, follow: bool = False) -> Revision:
+    """Read one revision file; raises InvalidInput where it is none, or is not what was written.
+
+    `follow` is for one that a person names; see `files`.
+    """
     with located(path):
-        document = parse_json(read_text(path), "revision")
+        document = parse_json(read_text(path, follow=follow), "revision")
         if isinstance(document, dict) and "checksum" in document:
             # First of all: what a changed byte did to the content would be told as something else.
             _check(path, document)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import tempfile
 from pathlib import Path
 
-from stripectl.store.files import told
+from stripectl.files import draft, told
 
 
 def try_to_write(folder: Path) -> None:
@@ -16,10 +14,8 @@ def try_to_write(folder: Path) -> None:
     Where the folder is still to be made, the one that it will be made in is tried.
     """
     place = _existing(folder)
-    with told(place, "write to"), tempfile.NamedTemporaryFile(dir=place, prefix=".doctor.") as file:
-        file.write(b"doctor\n")
-        file.flush()
-        os.fsync(file.fileno())
+    with told(place, "write to"), draft(place / "doctor.json", b"doctor\n"):
+        pass
 
 
 def free_bytes(folder: Path) -> int:

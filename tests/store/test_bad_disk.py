@@ -102,7 +102,7 @@ def test_a_journal_survives_every_refusal(disks: Disks, made: Plan) -> None:
         go_on(journals, made, done)
         assert journals.unfinished() == ()
         journals.start("run-2", made)
-        assert files(folder) == ["run-1.jsonl", "run-2.jsonl"]
+        assert files(folder) == ["run-1.head.json", "run-1.jsonl", "run-2.head.json", "run-2.jsonl"]
 
 
 def go_on(journals: FileJournals, made: Plan, done: list[str]) -> None:

@@ -52,63 +52,50 @@ def journals(bench: Workbench) -> FileJournals:
     return bench.journals
 
 
-def written(journals: FileJournals, plan: Plan, *, close: bool = False) -> Path:
+def written(journals: FileJournals, plan: Plan, *, lines: int = 3) -> Path:
     journal = journals.start("run-1", plan)
-    journal.begin(STEP, REQUEST, "key", 0)
-    journal.end(STEP, Outcome("acme-pro", "req_1"))
-    if close:
+    if lines > 1:
+        journal.begin(STEP, REQUEST, "key", 0)
+    if lines > 2:
+        journal.end(STEP, Outcome("acme-pro", "req_1"))
+    if lines > 3:
         journal.close("done")
     return journals.folder / "run-1.jsonl"
 
 
-@pytest.mark.parametrize("close", [False, True], ids=["unfinished", "closed"])
-def test_a_changed_byte_of_a_journal_is_found_and_its_line_is_named(
-    journals: FileJournals, small: Plan, *, close: bool
+@pytest.mark.parametrize("whole", range(4))
+def test_a_journal_whose_last_line_is_torn_anywhere_holds_what_was_written_before(
+    journals: FileJournals, small: Plan, whole: int
 ) -> None:
-    path = written(journals, small, close=close)
+    path = written(journals, small, lines=whole + 1)
     content = path.read_bytes()
-    for at, damaged in changed(content):
-        path.write_bytes(damaged)
-        with pytest.raises(StripectlError) as refused:
-            journals.unfinished()
-        problem = problem_of(refused.value)
-        assert problem.code == "record-damaged", at
-        assert problem.source is not None
-        assert (problem.source.file, problem.source.line) == (str(path), content[:at].count(b"\n") + 1), at
-
-
-def test_a_changed_byte_of_a_large_journal_is_found(journals: FileJournals, bench: Workbench) -> None:
-    path = written(journals, bench.plan(EVERYTHING))
-    for at, damaged in changed(path.read_bytes(), STRIDE):
-        path.write_bytes(damaged)
-        with pytest.raises(StripectlError) as refused:
-            journals.unfinished()
-        assert problem_of(refused.value).code == "record-damaged", at
-
-
-def test_a_journal_with_a_changed_byte_is_neither_applied_over_nor_resumed_nor_put_back(
-    journals: FileJournals, bench: Workbench, small: Plan
-) -> None:
-    path = written(journals, small)
-    _, damaged = list(changed(path.read_bytes()))[-40]
-    path.write_bytes(damaged)
-    for way in (bench.resume, bench.unwind, lambda: bench.carry_out(small)):
-        with pytest.raises(StripectlError):
-            way()
-    assert bench.log.writes == []
-
-
-@pytest.mark.parametrize("close", [False, True], ids=["unfinished", "closed"])
-def test_a_journal_that_is_torn_anywhere_holds_what_was_written_before(
-    journals: FileJournals, small: Plan, *, close: bool
-) -> None:
-    path = written(journals, small, close=close)
-    content = path.read_bytes()
-    for length in range(len(content)):
+    before = content.rfind(b"\n", 0, -1) + 1
+    for length in range(before + 1, len(content)):
         path.write_bytes(content[:length])
         records = journals.unfinished()
-        whole = content[:length].count(b"\n")
         assert [(len(each.begun), len(each.ended)) for each in records] == WHOLE_LINES[whole], length
+        assert [each.cut for each in records] == [None] * len(records)
+
+
+@pytest.mark.parametrize("lines", range(1, 5))
+def test_a_journal_that_lost_whole_lines_at_its_end_is_noticed_wherever_it_was_cut(
+    journals: FileJournals, small: Plan, lines: int
+) -> None:
+    path = written(journals, small, lines=lines)
+    content = path.read_bytes()
+    before = content.rfind(b"\n", 0, -1) + 1
+    ends = [at + 1 for at in range(before) if content[at : at + 1] == b"\n"]
+    for length in {0, *range(1, before, STRIDE), *ends}:
+        path.write_bytes(content[:length])
+        assert cuts(journals) == ["journal-cut"], length
+
+
+def cuts(journals: FileJournals) -> list[str]:
+    """What is said of a journal that was cut, be there a plan left to go by or not."""
+    try:
+        return [each.cut.code for each in journals.unfinished() if each.cut]
+    except StripectlError as refused:
+        return [problem_of(refused).code]
 
 
 WHOLE_LINES = [[], [(0, 0)], [(1, 0)], [(1, 1)]]

@@ -256,11 +256,13 @@ class SlowDisk:
         self._fsync(handle)
 
 
-def test_the_file_stays_open_during_a_run_and_is_closed_with_it(journals: FileJournals, made: Plan) -> None:
+def test_journal_and_head_stay_open_during_a_run_and_are_closed_with_it(
+    journals: FileJournals, made: Plan
+) -> None:
     before = open_files()
     journal = journals.start("run-1", made)
     journal.begin(STEP, REQUEST, "key", 0)
-    assert open_files() == before + 1
+    assert open_files() == before + 2
     journal.close("done")
     assert open_files() == before
     abandoned = journals.start("run-2", made)

@@ -10,8 +10,8 @@ import pytest
 
 from stripectl.diagnostics import InvalidInput, StalePlan
 from stripectl.engine.plan import Revision
+from stripectl.files import write_atomically
 from stripectl.providers.stripe.kinds import KINDS
-from stripectl.store.files import write_atomically
 from stripectl.store.plans import load_plan, save_plan
 from stripectl.store.revisions import FileRevisions
 from tests.stripe.builders import EVERYTHING, catalog, monthly

@@ -164,7 +164,7 @@ def _load(path: Path) -> Plan | Revision:
         raise
     except InvalidInput as no_plan:
         try:
-            return load_revision(path, KINDS)
+            return load_revision(path, KINDS, follow=True)
         except InvalidInput:
             raise no_plan from None
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from stripectl.cli.project import Project, find_project
 from stripectl.cli.wiring import SHADOW_KEY, shadow_file
 from stripectl.diagnostics import UsageError, error
+from stripectl.files import make_folder
 from stripectl.manifest.config import Environment
-from stripectl.store.files import make_folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from importlib.resources import files
 from pathlib import Path
 
 from stripectl.diagnostics import InvalidInput, Location, UsageError, did_you_mean, error
+from stripectl.files import Most, read_text, shipped, write_atomically
 from stripectl.manifest.schemas import whole
-from stripectl.store.files import told
 
 SCHEMAS = (
     "manifest",
@@ -43,7 +44,7 @@ STARTER = {
 
 def init(folder: Path) -> None:
     """Write the files of a new project; raises InvalidInput where one of them is there already."""
-    taken = [name for name in STARTER if name != ".gitignore" and (folder / name).exists()]
+    taken = [name for name in STARTER if name != ".gitignore" and os.path.lexists(folder / name)]
     if taken:
         raise InvalidInput(
             error(
@@ -64,16 +65,14 @@ def init(folder: Path) -> None:
 def _content(name: str, template: str | None) -> str:
     if template is None:
         return _schema_text(Path(name).name.partition(".")[0])
-    return (files("stripectl.cli") / "starter" / template).read_text(encoding="utf-8")
+    return shipped(files("stripectl.cli") / "starter" / template)
 
 
 def _write(path: Path, text: str) -> None:
     """A new file; one that is there gets the lines that it lacks."""
-    with told(path, "write"):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        present = path.read_text(encoding="utf-8") if path.exists() else ""
-        missing = "".join(f"{line}\n" for line in text.splitlines() if line not in present.splitlines())
-        path.write_text(present + missing if present else text, encoding="utf-8")
+    present = read_text(path, Most.IGNORED) if os.path.lexists(path) else ""
+    missing = "".join(f"{line}\n" for line in text.splitlines() if line not in present.splitlines())
+    write_atomically(path, present + missing if present else text)
 
 
 def schema(name: str) -> None:

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from stripectl.diagnostics import InvalidInput, ProviderError, StripectlError, error
+from stripectl.files import remove, require_plain, start_of
 from stripectl.providers.shadow.errors import busy
 
 APPLICATION_ID = 0x73_74_72_63
@@ -90,6 +91,10 @@ class Database:
         Raises `InvalidInput` for a file that is no shadow account, `ProviderError` where it cannot be used.
         """
         self._path = path
+        try:
+            _require_plain(path)
+        except OSError as problem:
+            raise _unusable(path, problem.strerror or str(problem)) from problem
         with self._explained():
             self._connection = sqlite3.connect(
                 path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -180,19 +185,30 @@ def reset(path: Path) -> None:
     process uses it or where it cannot be removed.
     """
     try:
+        _require_plain(path)
         if path.exists():
             _require_ours(path)
             _require_unused(path)
-        for file in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
-            file.unlink(missing_ok=True)
+        for file in _files(path):
+            remove(file, missing_ok=True)
     except OSError as problem:
         raise _unusable(path, problem.strerror or str(problem)) from problem
 
 
+def _files(path: Path) -> tuple[Path, ...]:
+    """All that SQLite may open for an account."""
+    return tuple(path.with_name(f"{path.name}{end}") for end in ("", "-wal", "-shm", "-journal"))
+
+
+def _require_plain(path: Path) -> None:
+    """Raise OSError where SQLite, which opens what it is given, would follow a link or wait for a pipe."""
+    for file in _files(path):
+        require_plain(file)
+
+
 def _require_ours(path: Path) -> None:
     # Read as bytes, so that a damaged account can be reset too.
-    with path.open("rb") as file:
-        header = file.read(72)
+    header = start_of(path, 72)
     if header and header[68:72] != APPLICATION_ID.to_bytes(4, "big"):
         raise foreign_file(path)
 
