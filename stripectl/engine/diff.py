@@ -76,7 +76,7 @@ def change(kind: Kind, found: Match, desired: Resource | None) -> Change:
         revives=found.spare if action is Action.REACTIVATE else None,
         changed=(*marks, *field_changes(differing)),
         replace_because=tuple(each.field.name for each in differing if each.replaces),
-        irreversible=tuple(_irreversible(kind, action, written)),
+        irreversible=tuple(irreversible(kind, action, written)),
         notes=tuple(_notes(comparison)),
         used=found.used,
     )
@@ -109,7 +109,7 @@ def _action(kind: Kind, found: Match, desired: Resource | None, comparison: Comp
     return Action.UPDATE if differing or found.renamed_from is not None or found.unmarked else Action.NO_OP
 
 
-def _irreversible(kind: Kind, action: Action, differing: tuple[Difference, ...]) -> Iterator[str]:
+def irreversible(kind: Kind, action: Action, differing: tuple[Difference, ...]) -> Iterator[str]:
     # A successor takes its values at creation; nothing of its predecessor is set for good.
     kept = () if action is Action.REPLACE else differing
     causes = [action.value, *(each.field.name for each in kept if not each.replaces)]

@@ -292,6 +292,10 @@ class Plan:
     """Addresses that are let go: their objects stay as they are, without our mark."""
     approval: tuple[Reach, ...] = ()
     """What the policy wants somebody to approve, of what the plan does."""
+    allowed: tuple[str, ...] = ()
+    """The allowances that it was given and needs: without them it would be blocked."""
+    targets: tuple[str, ...] = ()
+    """Addresses that a partial plan was asked for; empty for a plan of the whole catalog."""
     unread: tuple[str, ...] = ()
     """Kinds that may refer to what goes away, and that the key may not read. Not in the digest."""
     plan_id: str = ""

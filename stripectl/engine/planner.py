@@ -11,7 +11,7 @@ from stripectl.engine.consequences import weighed
 from stripectl.engine.diff import changes
 from stripectl.engine.drift import drift
 from stripectl.engine.fidelity import Annotation
-from stripectl.engine.guard import guard
+from stripectl.engine.guard import allowances_of, guard
 from stripectl.engine.held import keep_held
 from stripectl.engine.kinds import Kind, Kinds, Reach
 from stripectl.engine.matching import Matched, match
@@ -93,7 +93,7 @@ def make_plan(
         return make_plan(rest, target, kinds, policy, allow=allow)
     every, held = keep_held(settled.rows, owned, kinds)
     rows = only(every, intent.targets)
-    annotated = weighed(_annotated(rows, intent.annotations), kinds)
+    noted = weighed(annotated(rows, intent.annotations), kinds)
     plan = Plan(
         catalog=intent.catalog,
         environment=target.environment,
@@ -103,13 +103,14 @@ def make_plan(
             _observed_digest(matched, intent.desired, renamed, kinds),
         ),
         desired_digest=_desired(rows, intent).digest(),
-        changes=annotated,
+        changes=noted,
         drift=drift(target.last, target.objects, kinds) if target.last else (),
         annotations=intent.annotations,
         rollback_of=intent.rollback_of.number if intent.rollback_of else None,
         moved=moved,
         released=intent.released,
-        approval=_approval(annotated, policy),
+        approval=_approval(noted, policy),
+        targets=intent.targets,
     )
     found = (
         *intent.diagnostics,
@@ -125,7 +126,8 @@ def make_plan(
         *remarks(every, intent.targets),
         *guard(plan, matched.objects, kinds, policy, allow),
     )
-    return replace(plan, diagnostics=by_importance(found))
+    told = replace(plan, diagnostics=by_importance(found))
+    return replace(told, allowed=allowances_of(told))
 
 
 def _match(
@@ -235,7 +237,7 @@ def _lasting(each: Resource, kind: Kind) -> Resource:
     return replace(each, fields={name: value for name, value in each.fields.items() if name != "active"})
 
 
-def _annotated(rows: Iterable[Change], annotations: Iterable[Annotation]) -> tuple[Change, ...]:
+def annotated(rows: Iterable[Change], annotations: Iterable[Annotation]) -> tuple[Change, ...]:
     """Each row with the notes on the artifact behind it."""
     notes: dict[str, list[Annotation]] = defaultdict(list)
     for note in annotations:

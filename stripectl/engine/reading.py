@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from stripectl.diagnostics import Diagnostic, Location, Path, Severity
 from stripectl.engine.fidelity import Annotation, Fidelity
+from stripectl.engine.guard import ALLOWANCES
 from stripectl.engine.kinds import Kind, Kinds, Reach
 from stripectl.engine.nodes import Node
 from stripectl.engine.plan import (
@@ -28,20 +30,31 @@ from stripectl.engine.quotes import Interval, Quote
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Fields, Ref, Value
 
+COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+"""The name that git gives a commit."""
+
 
 def read_account(node: Node) -> Account:
     return Account(node["id"].text(), node["livemode"].flag(), node["api_version"].text())
 
 
+def read_allowance(node: Node) -> str:
+    return node.text() if node.value in ALLOWANCES else node.refuse("one of " + ", ".join(ALLOWANCES))
+
+
 def read_made_from(node: Node) -> MadeFrom | None:
-    return None if node.value is None else MadeFrom(node["commit"].text(), node["dirty"].flag())
+    return None if node.value is None else MadeFrom(_read_commit(node["commit"]), node["dirty"].flag())
+
+
+def _read_commit(node: Node) -> str:
+    return node.text() if COMMIT.fullmatch(node.text()) else node.refuse("a commit")
 
 
 def read_compared(node: Node) -> Compared | None:
     if node.value is None:
         return None
     reassessed = tuple(map(_read_reassessed, node["fidelity"].items()))
-    return Compared(node["base"].text(), node["commit"].text(), reassessed)
+    return Compared(node["base"].text(), _read_commit(node["commit"]), reassessed)
 
 
 def _read_reassessed(node: Node) -> Reassessed:

@@ -6,6 +6,9 @@ a reader ignores fields that it does not know and refuses another major version.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import zip_longest
+
 from stripectl import __version__
 from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, Severity, StalePlan, error
 from stripectl.engine.fidelity import Annotation
@@ -31,6 +34,7 @@ from stripectl.engine.plan import (
 from stripectl.engine.quotes import Quote
 from stripectl.engine.reading import (
     read_account,
+    read_allowance,
     read_annotation,
     read_change,
     read_compared,
@@ -41,9 +45,12 @@ from stripectl.engine.reading import (
     read_resource,
 )
 from stripectl.engine.resource import Resource, State
-from stripectl.engine.values import Json, digest, plain_text, to_json
+from stripectl.engine.values import Json, canonical, digest, plain_text, to_json
 
 FORMAT_VERSION = "1.0"
+
+LONGEST = 120
+"""Characters of a value that a message repeats."""
 
 UNSIGNED = frozenset(
     {
@@ -88,6 +95,7 @@ def plan_to_json(plan: Plan) -> dict[str, Json]:
         "moved": dict(plan.moved),
         "released": list(plan.released),
         "approval": [each.value for each in plan.approval],
+        **_rare(allowed=list(plan.allowed), targets=list(plan.targets)),
         "unread": list(plan.unread),
         "changes": [_change(change) for change in plan.changes],
         "drift": [drift_to_json(drift) for drift in plan.drift],
@@ -110,8 +118,43 @@ def plan_digest(plan: Plan) -> str:
 
 def document_digest(document: dict[str, Json]) -> str:
     """The digest of a plan file's content, including fields that this version does not know."""
-    signed = {key: _signed_rows(value) for key, value in document.items() if key not in UNSIGNED}
-    return digest(signed)
+    return digest(signed(document))
+
+
+def signed(document: Mapping[str, Json]) -> dict[str, Json]:
+    """What of a plan file its digest is taken of."""
+    return {key: _signed_rows(value) for key, value in document.items() if key not in UNSIGNED}
+
+
+def signed_plan(plan: Plan) -> Json:
+    """What of a plan its digest is taken of."""
+    return signed(plan_to_json(plan))
+
+
+def signed_change(change: Change) -> Json:
+    """What of a row the digest of its plan is taken of."""
+    return _signed_row(_change(change))
+
+
+def first_difference(one: Json, other: Json, path: Path = ()) -> tuple[Path, Json, Json] | None:
+    """Where two JSON values first differ, and what stands there; None stands for what is missing."""
+    pairs: list[tuple[str | int, Json, Json]]
+    if isinstance(one, dict) and isinstance(other, dict):
+        pairs = [(key, one.get(key), other.get(key)) for key in dict.fromkeys((*one, *other))]
+    elif isinstance(one, list) and isinstance(other, list):
+        pairs = [(place, *pair) for place, pair in enumerate(zip_longest(one, other))]
+    else:
+        return None if type(one) is type(other) and one == other else (path, one, other)
+    found = (first_difference(old, new, (*path, key)) for key, old, new in pairs)
+    return next(filter(None, found), None)
+
+
+def shortened(value: Json) -> str:
+    """A value as messages repeat it."""
+    if value in (None, [], {}):
+        return "not set"
+    text = value if isinstance(value, str) else canonical(value).decode()
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
 def check_digest(document: Json) -> None:
@@ -370,6 +413,8 @@ def plan_from_json(document: Json, kinds: Kinds) -> Plan:
         moved={key: each.text() for key, each in node["moved"].entries().items()},
         released=node["released"].texts(),
         approval=tuple(each.one_of(Reach) for each in node["approval"].items()),
+        allowed=tuple(map(read_allowance, node["allowed"].items())),
+        targets=node["targets"].texts(),
         unread=node["unread"].texts(),
         plan_id=node["plan_id"].text(),
         created_at=node["created_at"].text(),

@@ -1,16 +1,18 @@
-"""Whether a plan still fits: the same account, the same record, every object as it was planned against."""
+"""Whether a plan still fits: made again it must be the very same, in all that is signed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 
-from stripectl.diagnostics import InvalidInput, Path, StalePlan, dotted, error
+from stripectl.diagnostics import Diagnostic, InvalidInput, Path, StalePlan, dotted, error
+from stripectl.engine.branch import SHORT
 from stripectl.engine.kinds import Kind
 from stripectl.engine.plan import Account, Action, Change, Plan
 from stripectl.engine.planner import make_plan
 from stripectl.engine.resource import Resource
+from stripectl.engine.serial import first_difference, shortened, signed_change, signed_plan
 from stripectl.engine.steps import Step
-from stripectl.engine.unrecoverable import FOR_EVER, LEFT_OUT
 from stripectl.engine.values import Value, equal, leaves, resolve, to_json
 from stripectl.operations.plan import intent_of
 from stripectl.operations.session import Session
@@ -19,26 +21,50 @@ HINT = "plan again, and have the new plan reviewed"
 
 
 def verify(session: Session, plan: Plan) -> None:
-    """Read everything again and raise StalePlan, naming what differs and both values, where it matters."""
-    account = account_of(plan)
+    """Read everything again and raise StalePlan, naming what differs and both values, where it matters.
+
+    `plan` is one that this process made itself, never what a file says.
+    """
     target = session.target(plan.desired)
-    _same_account(account, target.account)
-    last = target.last.number if target.last else 0
-    if last != plan.base.revision:
+    allowed = frozenset(plan.allowed)
+    now = make_plan(intent_of(session, plan), target, session.provider.kinds, session.policy, allow=allowed)
+    check_executed(plan, now)
+
+
+def check_same(claimed: Plan, now: Plan) -> None:
+    """Raise StalePlan where a plan that was read is not the one that is made now, in anything signed."""
+    check_executed(claimed, now)
+    if differing := first_difference(signed_plan(claimed), signed_plan(now)):
+        path, old, new = differing
+        said = f"{dotted(path)} is {shortened(old)} in the plan, and {shortened(new)} when it is made again."
+        raise _stale("stale-plan", said, claimed, now)
+
+
+def check_executed(claimed: Plan, now: Plan) -> None:
+    """Raise StalePlan where the two would not do the same to the same account, or one of them is blocked."""
+    _same_account(account_of(claimed), account_of(now))
+    if claimed.base.revision != now.base.revision:
         raise _stale(
             "stale-revision",
-            f"The plan was made after revision {plan.base.revision}; the last revision is {last} now."
-            " A plan is used once.",
+            f"The plan was made after revision {claimed.base.revision}; the last revision is"
+            f" {now.base.revision} now. A plan is used once.",
         )
-    now = make_plan(intent_of(session, plan), target, session.provider.kinds, session.policy)
-    told = {(each.code, each.address) for each in plan.diagnostics}
-    for each in now.diagnostics:
+    told = {(each.code, each.address) for each in claimed.diagnostics if each.is_error}
+    for each in _errors(now):
         # The plan would not be blocked if it had known.
-        if each.code in (*FOR_EVER, LEFT_OUT) and (each.code, each.address) not in told:
-            raise _stale("stale-object", each.detail)
-    for planned, found in _pairs(plan, now):
+        if (each.code, each.address) not in told:
+            raise _stale("stale-object", f"The plan is blocked now{_at(each)}: {each.detail}")
+    for planned, found in _pairs(claimed, now):
         if reason := _difference(planned, found):
-            raise _stale("stale-object", reason)
+            raise _stale("stale-object", reason, claimed, now)
+
+
+def _errors(plan: Plan) -> Iterator[Diagnostic]:
+    return (each for each in plan.diagnostics if each.is_error)
+
+
+def _at(diagnostic: Diagnostic) -> str:
+    return f" at {diagnostic.address}" if diagnostic.address else ""
 
 
 def account_of(plan: Plan) -> Account:
@@ -90,7 +116,7 @@ def _keys(value: Value, written: Value) -> Value:
 
 
 def _same_account(planned: Account, found: Account) -> None:
-    for name in ("id", "livemode"):
+    for name in (each.name for each in fields(Account)):
         old, new = getattr(planned, name), getattr(found, name)
         if old != new:
             raise _stale(
@@ -110,11 +136,18 @@ def _difference(planned: Change | None, found: Change | None) -> str | None:
         return None if found is None or found.action is Action.NO_OP else _unplanned(found)
     if found is None:
         return f"{planned.address} ({planned.object_id}) is no longer there to {planned.action}."
-    if (planned.action, planned.new_id) == (found.action, found.new_id) and not _moved(planned, found):
+    if planned.action is found.action is Action.NO_OP:
         return None
-    return _moved(planned, found) or (
-        f"{planned.address} was to {planned.action}, but would now {found.action}{_fields(found)}."
-    )
+    if reason := _moved(planned, found) or _meant(planned, found):
+        return reason
+    if (planned.action, planned.new_id) != (found.action, found.new_id):
+        return f"{planned.address} was to {planned.action}, but would now {found.action}{_fields(found)}."
+    differing = first_difference(signed_change(planned), signed_change(found))
+    if differing is None:
+        return None
+    path, old, new = differing
+    where = f"{planned.address}: {dotted(path)}"
+    return f"{where} is {shortened(old)} in the plan, and {shortened(new)} when it is made again."
 
 
 def _unplanned(found: Change) -> str:
@@ -138,6 +171,18 @@ def _moved(planned: Change, found: Change) -> str | None:
     return f"{where}: {name} was {_show(old)} in the plan and is {_show(new)} now."
 
 
+def _meant(planned: Change, found: Change) -> str | None:
+    """The first field that is to become another value than what declares it says."""
+    if not (planned.after and found.after):
+        return None
+    differing = _values(planned.after, found.after)
+    if differing is None:
+        return None
+    name, old, new = differing
+    where = f"{planned.address}: {name}"
+    return f"{where} is to be {_show(old)} by the plan, and {_show(new)} by what it is made from."
+
+
 def _values(planned: Resource, found: Resource) -> tuple[str, Value, Value] | None:
     before, after = _set_values(planned), _set_values(found)
     for path in dict.fromkeys((*before, *after)):
@@ -155,5 +200,13 @@ def _show(value: Value) -> str:
     return "not set" if value in (None, (), {}) else str(to_json(value))
 
 
-def _stale(code: str, detail: str) -> StalePlan:
-    return StalePlan(error(code, "The plan no longer fits", detail, hint=HINT))
+def _stale(code: str, detail: str, claimed: Plan | None = None, now: Plan | None = None) -> StalePlan:
+    return StalePlan(error(code, "The plan no longer fits", detail, hint=_way_out(claimed, now)))
+
+
+def _way_out(claimed: Plan | None, now: Plan | None) -> str:
+    """Manifests of another commit make another plan."""
+    at = claimed.made_from if claimed else None
+    if at is None or claimed is None or claimed.rollback_of is not None or (now and now.made_from == at):
+        return HINT
+    return f"check out commit {at.commit[:SHORT]}, which it was made from; or {HINT}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from stripectl.engine.derived import check_derived
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.nodes import parse_json
 from stripectl.engine.plan import Plan
@@ -18,9 +19,10 @@ def save_plan(path: Path, plan: Plan) -> None:
 
 
 def load_plan(path: Path, kinds: Kinds) -> Plan:
-    """Read a plan file; raises InvalidInput for what is none, StalePlan for one that was edited."""
+    """Read a plan file; raises InvalidInput or StalePlan for what is none, or was edited."""
     with located(path):
         document = parse_json(read_text(path, follow=True), "plan")
         plan = plan_from_json(document, kinds)
         check_digest(document)
+        check_derived(document, plan, kinds)
     return plan

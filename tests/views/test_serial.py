@@ -165,14 +165,19 @@ def test_the_schemas_name_every_field_that_is_written(name: str) -> None:
     first, *others = samples.BUSY.changes
     full = replace(first, used=True, stays=True, given_back=first.resource)
     whole = replace(
-        samples.BUSY, made_from=samples.MADE_FROM, compared=samples.COMPARED, changes=(full, *others)
+        samples.BUSY,
+        made_from=samples.MADE_FROM,
+        compared=samples.COMPARED,
+        changes=(full, *others),
+        allowed=("archives",),
+        targets=("price.team.monthly",),
     )
     record = replace(samples.REVISION, used=frozenset({"meter.calls"}), former={"mtr_1": "meter.old"})
     written = plan_to_json(whole) if name == "plan" else revision_to_json(record)
     described = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
     assert list(described["properties"]) == list(written)
     # Missing where there is nothing to tell.
-    optional = {"made_from", "compared", "used", "former"}
+    optional = {"made_from", "compared", "used", "former", "allowed", "targets"}
     assert described["required"] == [field for field in written if field not in optional]
     if name == "plan":
         changes: Any = written["changes"]

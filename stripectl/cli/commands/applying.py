@@ -7,19 +7,17 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from threading import Event
 
 from stripectl.cli.commands.planning import Choice, only_one, plans_of, rollback_plan
 from stripectl.cli.places import apart
 from stripectl.cli.progress import watching
-from stripectl.cli.project import find_project
+from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import show_next_plan, show_plans
-from stripectl.cli.repository import builds_on
 from stripectl.cli.telling import told_of
 from stripectl.cli.terminal import Terminal
-from stripectl.cli.wiring import here, revisions, session
+from stripectl.cli.wiring import session
 from stripectl.diagnostics import (
     Blocked,
     Diagnostic,
@@ -31,14 +29,14 @@ from stripectl.diagnostics import (
     UsageError,
     error,
 )
-from stripectl.engine.branch import on_branch
+from stripectl.engine.branch import SHORT
 from stripectl.engine.plan import Plan
 from stripectl.engine.policy import OnError
 from stripectl.engine.serial import plan_digest
 from stripectl.operations import apply as operation
 from stripectl.operations.messages import not_all_applied, unlike_before
 from stripectl.operations.session import Session
-from stripectl.operations.staleness import account_of
+from stripectl.operations.staleness import account_of, check_same
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.store.plans import load_plan, save_plan
 from stripectl.views.progress import applied_lines
@@ -138,32 +136,53 @@ def _apply_file(screen: Terminal, choice: Choice, how: How, file: Path) -> ExitC
                 hint="save one with `stripectl plan -o FILE`",
             )
         )
-    made = load_plan(file, KINDS)
-    account_of(made)
-    _expect(made, how)
-    if choice.env not in (None, made.environment) or choice.catalog not in (None, made.catalog):
+    claimed = load_plan(file, KINDS)
+    account_of(claimed)
+    _expect(claimed, how)
+    if choice.env not in (None, claimed.environment) or choice.catalog not in (None, claimed.catalog):
         raise StalePlan(
             error(
                 "other-target",
                 "The plan is for another target",
-                f"{file} is a plan of catalog {made.catalog} for environment {made.environment}.",
+                f"{file} is a plan of catalog {claimed.catalog} for environment {claimed.environment}.",
                 hint="leave --env and --catalog out, or plan again for that target",
             )
         )
-    made = _on_this_branch(choice, made)
+    made = _made_again(screen, choice, claimed)
+    check_same(claimed, made)
     show_next_plan(screen, (made,), more=False)
     _apply(screen, choice, replace(how, reviewed=True), made)
     return ExitCode.OK
 
 
-def _on_this_branch(choice: Choice, made: Plan) -> Plan:
-    """The plan with what there is to say of the branch at hand, which may not be the one of the plan."""
+def _made_again(screen: Terminal, choice: Choice, claimed: Plan) -> Plan:
+    """The plan that the file claims to be: a file is a claim, and nothing of it is carried out."""
     project = find_project(choice.folder)
-    at = here(project)
-    if at is None:
-        return made
-    last = revisions(project, made.catalog, project.environment(made.environment)).last()
-    return on_branch(made, last, at, partial(builds_on, project.root))
+    if claimed.catalog not in project.present:
+        raise InvalidInput(_manifests_needed(project, claimed))
+    chosen = replace(
+        choice,
+        env=claimed.environment,
+        catalog=claimed.catalog,
+        allow=claimed.allowed,
+        targets=claimed.targets,
+    )
+    if claimed.rollback_of is not None:
+        return rollback_plan(screen, chosen, claimed.rollback_of)[0]
+    ((made, _),) = plans_of(screen, chosen)
+    return made
+
+
+def _manifests_needed(project: Project, claimed: Plan) -> Diagnostic:
+    at = claimed.made_from
+    commit = f", or check out commit {at.commit[:SHORT]}, which it was made from" if at else ""
+    return error(
+        "manifests-needed",
+        "A plan is applied where its manifests are",
+        f"It is made again and compared before anything is done, and {project.catalogs_folder} has no"
+        f" catalog {claimed.catalog}.",
+        hint=f"name the project of the plan with --dir{commit}",
+    )
 
 
 def _expect(made: Plan, how: How) -> None:
