@@ -30,7 +30,13 @@ from stripectl.engine.values import Fields, Ref, Value
 
 
 def read_account(node: Node) -> Account:
-    return Account(node["id"].text(), node["livemode"].flag(), node["api_version"].text())
+    """Files of format 1.0 do not say where requests went: nobody knows."""
+    return Account(
+        node["id"].text(),
+        node["livemode"].flag(),
+        node["api_version"].text(),
+        node["api_base"].maybe_text() or "",
+    )
 
 
 def read_made_from(node: Node) -> MadeFrom | None:

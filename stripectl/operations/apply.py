@@ -83,6 +83,7 @@ def resume(session: Session) -> Applied | None:
         if being_unwound := next((each.unwinds for each in records if each.unwinds), None):
             raise Incomplete(messages.being_unwound(session, being_unwound))
         record = records[0]
+        session.provider.enter()
         run = Run(session, _reopened(session, record.run), holder)
         try:
             with session.log.about(record.run):
@@ -104,6 +105,7 @@ def unwind(session: Session) -> Applied | None:
         records = session.journals.unfinished()
         if not records:
             return None
+        session.provider.enter()
         original = next((each for each in records if not each.unwinds), records[0])
         try:
             back = _put_back(session, original.plan, original.run, holder)

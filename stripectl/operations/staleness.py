@@ -20,9 +20,8 @@ HINT = "plan again, and have the new plan reviewed"
 
 def verify(session: Session, plan: Plan) -> None:
     """Read everything again and raise StalePlan, naming what differs and both values, where it matters."""
-    account = account_of(plan)
+    _same_account(account_of(plan), session.provider.account())
     target = session.target(plan.desired)
-    _same_account(account, target.account)
     last = target.last.number if target.last else 0
     if last != plan.base.revision:
         raise _stale(
@@ -90,7 +89,7 @@ def _keys(value: Value, written: Value) -> Value:
 
 
 def _same_account(planned: Account, found: Account) -> None:
-    for name in ("id", "livemode"):
+    for name in ("id", "livemode", "api_base"):
         old, new = getattr(planned, name), getattr(found, name)
         if old != new:
             raise _stale(
