@@ -113,7 +113,7 @@ def target_lines(account: Account) -> Iterator[Line]:
     """Whose account it is, and where it is asked; live mode stands out."""
     mode: Span = ("LIVE: real customers, real money", "live") if account.livemode else ("test mode", "")
     place = wording.place(account)
-    at = (f", at {place}",) if place else ()
+    at = (f", {place}",) if place else ()
     yield line(("account  ", "dim"), f"{account.id}, ", mode, *at, indent=2, hang=11)
 
 

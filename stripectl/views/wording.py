@@ -133,9 +133,11 @@ class Setting:
         return f"the {'earlier' if address in self.revived else 'successor of'} {address}"
 
 
-def place(account: Account) -> str:
-    """Where requests go, as a plan shows it at its top; empty where nobody knows."""
-    return "a file here" if account.api_base == IN_A_FILE else account.api_base.removeprefix("https://")
+def place(account: Account, spell: Callable[[str], str] = str) -> str:
+    """Where requests go, as a plan shows it at its top, an address as `spell` has it; empty for unknown."""
+    if account.api_base == IN_A_FILE:
+        return "in a file here"
+    return f"at {spell(account.api_base.removeprefix('https://'))}" if account.api_base else ""
 
 
 def why(change: Change, setting: Setting) -> str:

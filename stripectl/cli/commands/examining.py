@@ -123,8 +123,9 @@ def _exposed(file: Path) -> Iterable[Check]:
 def _requests(environment: Environment) -> Iterable[Check]:
     """Where they go, and the key with them."""
     require_allowed(environment)
-    place = "nowhere: the account is in a file" if environment.api_base == IN_A_FILE else environment.api_base
-    yield Check("requests", Health.OK, f"They go to {place}.")
+    local = environment.api_base == IN_A_FILE
+    found = "They stay in this process." if local else f"They go to {environment.api_base}."
+    yield Check("requests", Health.OK, found)
 
 
 def _account(project: Project, environment: Environment, records: tuple[Records, ...]) -> Iterable[Check]:
