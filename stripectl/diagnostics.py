@@ -13,8 +13,10 @@ StripectlError
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from typing import TypeAlias
@@ -136,7 +138,49 @@ goes on differently."""
 
 def scrubbed(text: str) -> str:
     """The text without anything that looks like a key; its sort stays readable: `sk_…`."""
-    return SECRET.sub(r"\1…", text)
+    return SECRET.sub(r"\1…", without_kept(text))
+
+
+SHORTEST_SECRET = 8
+"""Characters below which a value is no key, and words would go with it."""
+
+_kept: dict[str, tuple[re.Pattern[str], str]] = {}
+"""Keys in use, with what finds each, however it is written, and what is shown in its place."""
+
+
+def keep_secret(secret: str) -> None:
+    """From here on the value is left out of everything that is scrubbed, whatever it looks like."""
+    if len(secret) >= SHORTEST_SECRET and secret not in _kept:
+        sort = SECRET.match(secret)
+        _kept[secret] = re.compile("|".join(_spellings(secret))), f"{sort[1] if sort else ''}…"
+
+
+def without_kept(text: str) -> str:
+    """The text without the keys in use, literally or encoded."""
+    for pattern, shown in _kept.values():
+        text = pattern.sub(shown, text)
+    return text
+
+
+def _percent(text: str) -> str:
+    """As in an address; a hyphen and a dot may stay."""
+    return "".join(
+        each if each.isascii() and (each.isalnum() or each in "_.-~") else _escaped(each) for each in text
+    )
+
+
+def _escaped(character: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in character.encode())
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    """Patterns of the ways in which a value is usually written, longest first."""
+    plain = (secret, _percent(secret), _percent(secret).lower(), json.dumps(secret)[1:-1])
+    yield from map(re.escape, sorted(set(plain), key=len, reverse=True))
+    # Whole groups of three bytes are encoded alike, whatever follows: nothing, or the colon of Basic auth.
+    whole = secret.encode()[: len(secret.encode()) // 3 * 3]
+    for encode in (b64encode, urlsafe_b64encode):
+        yield rf"{re.escape(encode(whole).decode())}[A-Za-z0-9+/_-]*={{0,2}}"
 
 
 CLOSE = 0.6

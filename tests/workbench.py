@@ -12,6 +12,7 @@ from pathlib import Path
 
 import stripe
 
+from stripectl.engine.places import IN_A_FILE
 from stripectl.engine.plan import Plan, Revision
 from stripectl.engine.planner import Intent
 from stripectl.engine.policy import OnError, Policy
@@ -121,6 +122,7 @@ class Workbench:
         return Gateway(
             KEY,
             transport=self.log,
+            api_base=IN_A_FILE,
             on_sent=self.requests.record,
             clock=ticks,
             sleep=sleep,

@@ -14,7 +14,7 @@ from typing import TextIO
 from stripectl.cli.current import use
 from stripectl.cli.events import Events
 from stripectl.cli.places import STREAM, Sink, inert, not_written, sinks_of, to_stdout
-from stripectl.diagnostics import Diagnostic, InvalidInput, scrubbed
+from stripectl.diagnostics import Diagnostic, InvalidInput, scrubbed, without_kept
 from stripectl.files import put
 
 __all__ = ["Sink", "Terminal", "terminal"]
@@ -93,8 +93,8 @@ class Terminal:
     def write(self, text: str, sink: Sink) -> None:
         """All of a text at once. One that cannot be written is kept for `check`: others may still be."""
         self.touched.append(sink)
-        # A plan in JSON is applied later, and bound to its very bytes.
-        text = text if sink.format == "json" else scrubbed(text)
+        # A plan in JSON is applied later, and bound to its very bytes: only the key itself goes before them.
+        text = without_kept(text) if sink.format == "json" else scrubbed(text)
         # A file's name may be no text; as an escape it can be written, and JSON spells it so, too.
         text = text.encode("utf-8", "backslashreplace").decode()
         whole = text if text.endswith("\n") or not text else f"{text}\n"

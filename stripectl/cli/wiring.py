@@ -16,16 +16,26 @@ from threading import Event
 
 from stripectl.cli.project import CONFIG_FILE, Project, root_from
 from stripectl.cli.repository import builds_on, made_from
-from stripectl.diagnostics import Diagnostic, Interrupted, InvalidInput, Severity, by_importance, error
+from stripectl.diagnostics import (
+    Diagnostic,
+    Interrupted,
+    InvalidInput,
+    Severity,
+    by_importance,
+    error,
+    keep_secret,
+)
+from stripectl.engine.places import origin
 from stripectl.engine.plan import MadeFrom
 from stripectl.engine.planner import Intent
 from stripectl.engine.policy import OnError, Policy
-from stripectl.engine.ports import Provider, Sent
+from stripectl.engine.ports import Gate, Provider, Sent
 from stripectl.engine.quotes import Basket
 from stripectl.engine.steps import Outcome, Step
 from stripectl.files import Most, content_of, make_folder
 from stripectl.manifest.config import Environment, RateLimit
 from stripectl.manifest.load import Loaded, load_catalog
+from stripectl.operations.gate import wanted
 from stripectl.operations.session import Progress, Session, Silent
 from stripectl.pricing.model import Profile
 from stripectl.pricing.stance import outside_currencies
@@ -215,12 +225,15 @@ def provider(
     *,
     read_only: bool = False,
     keep: bool = False,
+    gate: Gate | None = None,
     on_sent: Callable[[Sent], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Provider:
-    """The account behind an environment; raises UsageError where its key is missing.
+    """The account behind an environment: everything that sends is born here.
 
-    `keep` reads its lists once, for a command that compares several catalogs with it.
+    It stands behind `gate`; without one, behind what the environment says of its account. `keep` reads its
+    lists once, for a command that compares several catalogs with it. Raises InvalidInput where its key is
+    missing or none, or may not be sent to where the environment says.
     """
     from stripectl.providers.stripe.gateway import Gateway, network  # loads the SDK
     from stripectl.providers.stripe.provider import StripeProvider
@@ -233,19 +246,51 @@ def provider(
         make_folder(file.parent)
         account = ShadowAccount(file, clock=time.time)
         gateway = Gateway(
-            SHADOW_KEY, transport=ShadowTransport(account), read_only=read_only, on_sent=on_sent
+            SHADOW_KEY,
+            transport=ShadowTransport(account),
+            api_base=environment.api_base,
+            read_only=read_only,
+            on_sent=on_sent,
         )
     else:
+        require_allowed(environment)
         gateway = Gateway(
             fitting_key(project, environment),
             transport=network(local=environment.is_local),
-            base_url=environment.base_url,
+            base_url=environment.api_base,
             read_only=read_only,
             rates=rates(environment),
             on_sent=on_sent,
             sleep=sleep,
         )
-    return StripeProvider(gateway, door(environment), keep=keep)
+    entrance = gate or wanted(environment.name, environment.account)
+    return StripeProvider(gateway, door(environment), entrance, keep=keep)
+
+
+ALLOW_BASE_URL = "STRIPECTL_ALLOW_BASE_URL"
+"""Variable that lists the addresses, besides Stripe's own, to which a key may be sent. A repository cannot
+set it."""
+
+_STRIPES_OWN = frozenset(f"https://{name}.stripe.com" for name in ("api", "connect", "files", "meter-events"))
+
+
+def require_allowed(environment: Environment) -> None:
+    """Raise InvalidInput where a key would go to a server that nobody but the configuration vouches for."""
+    place = environment.api_base
+    if environment.is_local or origin(place, path=False) in _STRIPES_OWN:
+        return
+    allowed = os.environ.get(ALLOW_BASE_URL, "").replace(",", " ").split()
+    if place not in map(origin, allowed):
+        raise InvalidInput(
+            error(
+                "base-url-not-allowed",
+                "A key is not sent there",
+                f"Requests of environment {environment.name}, and its key with them, would go to {place}."
+                " That is neither Stripe's nor on this machine. Nothing was sent.",
+                hint=f"remove `base_url`; where it is meant: export {ALLOW_BASE_URL}={place}",
+                source=environment.source,
+            )
+        )
 
 
 WORKERS = 16
@@ -285,6 +330,7 @@ def key(project: Project, environment: Environment) -> str:
                 hint=f"{hint}, or work on another environment with --env",
             )
         )
+    keep_secret(found)
     return found
 
 

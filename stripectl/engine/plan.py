@@ -219,6 +219,16 @@ class Account:
     id: str
     livemode: bool
     api_version: str
+    api_base: str = ""
+    """Where requests go: the address of an API, or `shadow` for an account in a file on this machine; empty
+    where nobody knows."""
+
+    def __str__(self) -> str:
+        return f"{self.id} in {'live' if self.livemode else 'test'} mode"
+
+    def is_same(self, other: Account) -> bool:
+        """Whether both are one account in one mode, however it is reached."""
+        return (self.id, self.livemode) == (other.id, other.livemode)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from stripectl.diagnostics import Diagnostic, ProviderError
 from stripectl.engine.checkup import Check
@@ -67,14 +67,28 @@ class Sent:
     """From 1; the same request under the same key."""
 
 
+Gate: TypeAlias = Callable[[Account], None]
+"""Raises InvalidInput for an account that is not to be worked on."""
+
+
 class Provider(Protocol):
-    """The account behind an environment. Every method that asks it raises `RequestFailed`."""
+    """The account behind an environment. Every method that asks it raises `RequestFailed`.
+
+    Nothing but which account it is may be asked before its gate let that account pass: every other method
+    that asks raises what the gate raises.
+    """
 
     @property
     def kinds(self) -> Kinds: ...
 
+    def behind(self, gate: Gate) -> Provider:
+        """The same account behind another gate; what was read of it is shared."""
+
+    def enter(self) -> Account:
+        """Pass the gate; raises what it raises."""
+
     def account(self) -> Account:
-        """Id, mode and API version of the account."""
+        """Id, mode and API version of the account, and where requests go; no gate stands before it."""
 
     def caveats(self) -> tuple[Diagnostic, ...]:
         """What of that could not be confirmed, as warnings."""

@@ -35,7 +35,13 @@ COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def read_account(node: Node) -> Account:
-    return Account(node["id"].text(), node["livemode"].flag(), node["api_version"].text())
+    """Files of format 1.0 do not say where requests went: nobody knows."""
+    return Account(
+        node["id"].text(),
+        node["livemode"].flag(),
+        node["api_version"].text(),
+        node["api_base"].maybe_text() or "",
+    )
 
 
 def read_allowance(node: Node) -> str:

@@ -47,7 +47,7 @@ from stripectl.engine.reading import (
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Json, canonical, digest, plain_text, to_json
 
-FORMAT_VERSION = "1.0"
+FORMAT_VERSION = "1.1"
 
 LONGEST = 120
 """Characters of a value that a message repeats."""
@@ -250,7 +250,12 @@ def _signed_inner(key: str, value: Json) -> Json:
 
 
 def _account(account: Account) -> Json:
-    return {"id": account.id, "livemode": account.livemode, "api_version": account.api_version}
+    return {
+        "id": account.id,
+        "livemode": account.livemode,
+        "api_version": account.api_version,
+        "api_base": account.api_base,
+    }
 
 
 def _made_from(made_from: MadeFrom) -> Json:

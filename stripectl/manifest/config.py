@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
@@ -20,6 +19,7 @@ from stripectl.diagnostics import (
     error,
 )
 from stripectl.engine.kinds import Reach
+from stripectl.engine.places import IN_A_FILE, is_local, is_loopback, origin
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
 from stripectl.manifest.artifacts import flag, known_text, table_at, text, texts, whole
 from stripectl.manifest.load import read_file, repository_of
@@ -30,6 +30,9 @@ from stripectl.manifest.yaml_source import Document
 from stripectl.pricing.currencies import CURRENCIES
 
 CONFIG_FILE = "stripectl.yaml"
+
+STRIPE = "https://api.stripe.com"
+"""Where Stripe takes requests."""
 
 Provider: TypeAlias = Literal["shadow", "stripe"]
 Limit: TypeAlias = int | Literal["none"]
@@ -106,9 +109,12 @@ class Environment:
     @property
     def is_local(self) -> bool:
         """Whether requests stay on this machine."""
-        return self.provider == "shadow" or bool(
-            self.base_url and _is_loopback(urlsplit(self.base_url).hostname or "")
-        )
+        return is_local(self.api_base)
+
+    @property
+    def api_base(self) -> str:
+        """Where requests go: the address of an API, or `shadow` for the account in a file."""
+        return IN_A_FILE if self.provider == "shadow" else origin(self.base_url or STRIPE)
 
 
 SHADOW = Environment("shadow", "shadow")
@@ -336,14 +342,7 @@ def _is_safe(address: str) -> bool:
         return False
     if not host or parts.username or parts.password or parts.query or parts.fragment:
         return False
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host))
 
 
 def _catalogs(config: Config, root: FilePath) -> Iterator[_Problem]:

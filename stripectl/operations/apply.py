@@ -86,6 +86,7 @@ def resume(session: Session) -> Applied | None:
         if being_unwound := next((each.unwinds for each in found.open if each.unwinds), None):
             raise Incomplete(messages.being_unwound(session, being_unwound))
         record = found.open[0]
+        session.provider.enter()
         run = Run(session, _reopened(session, record.run), holder)
         try:
             with session.log.about(record.run):
@@ -111,6 +112,7 @@ def unwind(session: Session) -> Applied | None:
         close(session, found.over)
         if not found.open:
             return _closed(found)
+        session.provider.enter()
         original = next((each for each in found.open if not each.unwinds), found.open[0])
         try:
             back = _put_back(session, original.plan, original.run, holder)

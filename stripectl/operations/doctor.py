@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeAlias
 
 from stripectl.concurrency import at_once
-from stripectl.diagnostics import InvalidInput, StripectlError
+from stripectl.diagnostics import Diagnostic, InvalidInput, StripectlError
 from stripectl.engine.checkup import Check, Health, failed
-from stripectl.engine.ports import Journals, Revisions
+from stripectl.engine.plan import Account
+from stripectl.engine.ports import Gate, Journals, Revisions
+from stripectl.operations.gate import RecordGate, wanted
 from stripectl.operations.runs import runs as runs_of
 
 Examination: TypeAlias = Callable[[], Iterable[Check]]
@@ -45,6 +48,25 @@ def examine(examinations: Mapping[str, Examination]) -> tuple[Check, ...]:
 
     tasks = [partial(one, *each) for each in examinations.items()]
     return tuple(check for checks in at_once(tasks, len(tasks)) for check in checks)
+
+
+def gate(environment: str, account_id: str | None, records: Sequence[Records]) -> Gate:
+    """Lets an account pass that nothing that is recorded of any catalog speaks against.
+
+    A record that cannot be read says nothing: it is a check of its own.
+    """
+
+    def check(account: Account) -> None:
+        wanted(environment, account_id)(account)
+        found: list[Diagnostic] = []
+        for each in records:
+            with suppress(StripectlError):
+                of_catalog = RecordGate(each.catalog, environment, each.revisions, each.journals)
+                found += of_catalog.of_others(account)
+        if found:
+            raise InvalidInput(*found)
+
+    return check
 
 
 def locks(records: Sequence[Records]) -> Iterable[Check]:

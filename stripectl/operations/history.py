@@ -34,14 +34,8 @@ def reason(problem: Diagnostic) -> str:
 
 
 def _is_of(account: Account, term: Term) -> bool:
-    recorded = term.since.account
-    return (account.id, account.livemode) == (recorded.id, recorded.livemode)
+    return account.is_same(term.since.account)
 
 
 def _other_account(revision: Revision, account: Account) -> str:
-    recorded = _named(revision.account)
-    return f"Revision {revision.number} was applied to {recorded}, and the key opens {_named(account)}."
-
-
-def _named(account: Account) -> str:
-    return f"{account.id} in {'live' if account.livemode else 'test'} mode"
+    return f"Revision {revision.number} was applied to {revision.account}, and the key opens {account}."

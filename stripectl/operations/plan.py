@@ -56,7 +56,7 @@ def _unfinished(session: Session) -> tuple[Diagnostic, ...]:
 
 def rollback_intent(session: Session, number: int) -> Intent:
     """To hold again what revision `number` recorded; raises InvalidInput where there is none."""
-    revision = session.revisions.get(number)
+    revision = session.recorded(number)
     # Lines of today's files say nothing of what was declared then, and what was adopted then is ours since.
     desired = State.of(replace(each, source=None, adopts=False) for each in revision.desired)
     notes = tuple(replace(each, source=None) for each in revision.annotations)
@@ -75,7 +75,7 @@ def _names_of_then(every: Iterable[Revision], then: Revision) -> Mapping[str, st
 
 def intent_of(session: Session, made: Plan) -> Intent:
     """What a saved plan was made for."""
-    source = session.revisions.get(made.rollback_of) if made.rollback_of is not None else None
+    source = session.recorded(made.rollback_of) if made.rollback_of is not None else None
     return Intent(
         made.catalog,
         made.desired,

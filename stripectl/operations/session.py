@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import Protocol
 
-from stripectl.concurrency import pool
-from stripectl.diagnostics import Diagnostic, InvalidInput, error
+from stripectl.diagnostics import InvalidInput
 from stripectl.engine.plan import MadeFrom, Revision
 from stripectl.engine.planner import Target
 from stripectl.engine.policy import OnError, Policy
@@ -17,6 +15,7 @@ from stripectl.engine.ports import Journals, Lock, Provider, RequestLog, Revisio
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.spent import with_spent
 from stripectl.engine.steps import Step
+from stripectl.operations.gate import RecordGate
 
 
 class Progress(Protocol):
@@ -85,34 +84,43 @@ class Session:
     stopping: Callable[[], bool] = _never
     """Whether a person asked to stop; looked at before a step is begun."""
 
+    def __post_init__(self) -> None:
+        """Whoever made the provider, from here on it stands behind the gate of these records."""
+        object.__setattr__(self, "provider", self.provider.behind(self.gate))
+
     @property
     def made_from(self) -> MadeFrom | None:
         return MadeFrom(self.commit, self.dirty) if self.commit else None
 
+    @property
+    def gate(self) -> RecordGate:
+        return RecordGate(self.catalog, self.environment, self.revisions, self.journals, self.account_id)
+
+    def recorded(self, number: int) -> Revision:
+        """A revision of the account at hand; raises InvalidInput where there is none, or it is of another."""
+        revision = self.revisions.get(number)
+        if told := (*self.gate.revision(revision, self.provider.enter()),):
+            raise InvalidInput(*told)
+        return revision
+
     def target(self, desired: State) -> Target:
         """What the account holds now, and what was last recorded. Reads only."""
-        last = self.revisions.last()
+        account, last = self.provider.enter(), self.revisions.last()
         wanted = (*(last.recorded if last else ()), *desired)
-        observe = partial(self.provider.observe, State.of(wanted))
-        with pool(1) as submit:
-            observed = submit(observe)
-            account = self.provider.account()
-            if self.account_id not in (None, account.id):
-                raise InvalidInput(_wrong_account(self.environment, str(self.account_id), account.id))
-            now = int(self.now().timestamp())
-            objects = with_spent(observed.result(), self.provider.kinds, now)
-            left = self.journals.left_behind()
-            known = self._known(last, objects, left)
-            return Target(
-                self.environment,
-                account,
-                objects,
-                last,
-                self._undone(last),
-                now=now,
-                left_behind=left,
-                known=known,
-            )
+        now = int(self.now().timestamp())
+        objects = with_spent(self.provider.observe(State.of(wanted)), self.provider.kinds, now)
+        left = self.journals.left_behind()
+        known = self._known(last, objects, left)
+        return Target(
+            self.environment,
+            account,
+            objects,
+            last,
+            self._undone(last),
+            now=now,
+            left_behind=left,
+            known=known,
+        )
 
     def _undone(self, last: Revision | None) -> Revision | None:
         """What the last revision took back, where it is a rollback."""
@@ -137,12 +145,3 @@ class Session:
             [outcome.object_id for outcome in record.ended.values()] for record in self.journals.unfinished()
         )
         return known.union(late, *earlier, *begun)
-
-
-def _wrong_account(environment: str, expected: str, found: str) -> Diagnostic:
-    return error(
-        "wrong-account",
-        "The key opens another account",
-        f"Environment {environment} is for account {expected}; its key belongs to {found}.",
-        hint="check which key the environment is given",
-    )

@@ -25,6 +25,7 @@ def verify(session: Session, plan: Plan) -> None:
 
     `plan` is one that this process made itself, never what a file says.
     """
+    _same_account(account_of(plan), session.provider.account())
     target = session.target(plan.desired)
     allowed = frozenset(plan.allowed)
     now = make_plan(intent_of(session, plan), target, session.provider.kinds, session.policy, allow=allowed)

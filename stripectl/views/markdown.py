@@ -134,6 +134,7 @@ def _summary(plans: Sequence[Plan]) -> Mapping[str, object]:
         "held_up": count(sum(plan.blocked for plan in plans), "catalog") if len(plans) > 1 else "",
         "account": first.account.id if first.account else "",
         "livemode": bool(first.account and first.account.livemode),
+        "place": wording.place(first.account, code) if first.account else "",
         "reach": wording.reach_counts(every.effective),
         "undo": wording.undo_counts(every.effective),
         "affected": "; ".join(affected_in_all(every)),

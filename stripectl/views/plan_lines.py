@@ -110,9 +110,11 @@ def _target(plan: Plan) -> Iterator[Line]:
 
 
 def target_lines(account: Account) -> Iterator[Line]:
-    """Whose account it is; live mode stands out."""
+    """Whose account it is, and where it is asked; live mode stands out."""
     mode: Span = ("LIVE: real customers, real money", "live") if account.livemode else ("test mode", "")
-    yield line(("account  ", "dim"), f"{account.id}, ", mode, indent=2, hang=11)
+    place = wording.place(account)
+    at = (f", {place}",) if place else ()
+    yield line(("account  ", "dim"), f"{account.id}, ", mode, *at, indent=2, hang=11)
 
 
 # Drift

@@ -10,7 +10,8 @@ from datetime import UTC, datetime
 from stripectl.engine.branch import SHORT
 from stripectl.engine.fidelity import Fidelity
 from stripectl.engine.kinds import Reach
-from stripectl.engine.plan import Action, Change, DriftChange, Plan, Restores
+from stripectl.engine.places import IN_A_FILE
+from stripectl.engine.plan import Account, Action, Change, DriftChange, Plan, Restores
 from stripectl.engine.values import Ref, Value
 from stripectl.views import fields
 from stripectl.views.amounts import count, listed
@@ -130,6 +131,13 @@ class Setting:
         if address in self.adopted:
             return f"the adopted {address}"
         return f"the {'earlier' if address in self.revived else 'successor of'} {address}"
+
+
+def place(account: Account, spell: Callable[[str], str] = str) -> str:
+    """Where requests go, as a plan shows it at its top, an address as `spell` has it; empty for unknown."""
+    if account.api_base == IN_A_FILE:
+        return "in a file here"
+    return f"at {spell(account.api_base.removeprefix('https://'))}" if account.api_base else ""
 
 
 def why(change: Change, setting: Setting) -> str:

@@ -89,7 +89,7 @@ def test_all_that_is_known_of_a_holder_is_shown(started: Desk) -> None:
         "  free it stripectl unlock run-1 --catalog main --env shadow\n"
     )
     assert json.loads(started.run("lock", "show", "--output", "json").out) == {
-        "format_version": "1.0",
+        "format_version": "1.1",
         "locks": [
             {
                 "catalog": "main",

@@ -15,7 +15,7 @@ from stripectl.providers.stripe.kinds import KINDS
 
 D = Decimal
 
-ACCOUNT = Account("acct_1", livemode=False, api_version="2026-10-28.endive")
+ACCOUNT = Account("acct_1", livemode=False, api_version="2026-10-28.endive", api_base="shadow")
 
 MONTHLY: Mapping[str, Value] = {
     "product": Ref("product.pro"),

@@ -70,6 +70,31 @@ def gateway(transport: stripe.HTTPClient, *, read_only: bool = False, key: str =
     return Gateway(key, transport=transport, read_only=read_only, clock=ticks, sleep=ticks.advance)
 
 
+class Known(stripe.HTTPClient):
+    """Tells whose the key is, and passes everything else on."""
+
+    name = "known"
+
+    def __init__(self, inner: stripe.HTTPClient) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def request(  # type: ignore[override]
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: str | None = None
+    ) -> tuple[object, int, Mapping[str, str]]:
+        if urlsplit(url).path == "/v1/account":
+            return json.dumps({"id": "acct_1"}), 200, {}
+        answered: tuple[object, int, Mapping[str, str]] = self._inner.request(method, url, headers, post_data)
+        return answered
+
+    def close(self) -> None:
+        pass
+
+
+def provider_on(transport: stripe.HTTPClient, *, keep: bool = False) -> StripeProvider:
+    return StripeProvider(gateway(Known(transport)), keep=keep)
+
+
 def test_a_request_carries_the_version_the_key_and_the_idempotency_key() -> None:
     transport = always(200, {"id": "acme-pro"})
     reply = gateway(transport).post("/v1/products", {"name": "Pro", "images": ["a", "b"]}, "key-1")
@@ -216,7 +241,7 @@ def test_what_is_missing_or_deleted_is_not_found() -> None:
 
 
 def test_deleting_what_is_gone_counts_as_done() -> None:
-    provider = StripeProvider(gateway(always(404, refusal(code="resource_missing", message="Gone."))))
+    provider = provider_on(always(404, refusal(code="resource_missing", message="Gone.")))
     request = Request("delete", "/v1/coupons/acme-a%2Fb", {})
     assert provider.send(request, "key-1") == Outcome("acme-a/b", None)
 
@@ -228,9 +253,7 @@ def test_a_permission_that_is_missing_leaves_a_price_out_of_the_counts() -> None
         return 200, {"data": [{"id": "sub_1"}, {"id": "sub_2"}], "has_more": False}
 
     transport = Scripted(answer)
-    assert StripeProvider(gateway(transport)).audience(["price_1", "price_2"]) == {
-        "price_1": Audience(2, monthly={})
-    }
+    assert provider_on(transport).audience(["price_1", "price_2"]) == {"price_1": Audience(2, monthly={})}
     assert transport.asked[0] == (
         "get",
         "/v1/subscriptions",
@@ -249,7 +272,7 @@ def test_the_mode_is_what_the_key_says_and_live_where_it_says_nothing(key: str, 
 
 def test_an_account_is_read_in_pages_and_not_object_by_object() -> None:
     transport = always(200, {"object": "list", "data": [], "has_more": False})
-    assert StripeProvider(gateway(transport)).observe(State()) == ()
+    assert provider_on(transport).observe(State()) == ()
     listings = sum(len(each.listings) for kind, each in ENDPOINTS.items() if kind != "product_feature")
     assert len(transport.asked) == listings == 8
 
@@ -257,7 +280,7 @@ def test_an_account_is_read_in_pages_and_not_object_by_object() -> None:
 @pytest.mark.parametrize(("keep", "times"), [(True, 1), (False, 2)])
 def test_lists_are_read_once_where_several_catalogs_are_compared_with_them(*, keep: bool, times: int) -> None:
     transport = always(200, {"object": "list", "data": [], "has_more": False})
-    provider = StripeProvider(gateway(transport), keep=keep)
+    provider = provider_on(transport, keep=keep)
     for _ in range(2):
         provider.observe(State())
     assert len(transport.asked) == 8 * times
@@ -365,7 +388,7 @@ def test_features_are_read_for_the_products_that_are_to_have_some() -> None:
         ]
     )
     transport = Scripted(answer)
-    found = StripeProvider(gateway(transport)).observe(wanted)
+    found = provider_on(transport).observe(wanted)
     assert [each.fields for each in found if each.kind == "product_feature"] == [
         {"product": "acme-pro", "entitlement_feature": "feat_1"}
     ]

@@ -34,7 +34,12 @@ from stripectl.engine.values import Ref, Value
 
 FILE = "catalogs/acme/pro.yaml"
 MONTH: Mapping[str, Value] = {"interval": "month", "interval_count": 1}
-ACCOUNT = Account("acct_1Nv0FGQ9RKHgCVdK", livemode=False, api_version="2026-10-28.endive")
+ACCOUNT = Account(
+    "acct_1Nv0FGQ9RKHgCVdK",
+    livemode=False,
+    api_version="2026-10-28.endive",
+    api_base="https://api.stripe.com",
+)
 LIVE = replace(ACCOUNT, livemode=True)
 DIGEST = "sha256:" + "0" * 64
 MADE_FROM = MadeFrom("5d6e7f8" + "0" * 33, dirty=True)

@@ -24,7 +24,7 @@ def test_diagnostics_keep_code_place_and_hint() -> None:
         "tier-order", "Tier bounds must increase", hint="raise it", path="a.b", source=samples.at(4)
     )
     assert as_json.diagnostics_json([found]) == {
-        "format_version": "1.0",
+        "format_version": "1.1",
         "diagnostics": [
             {
                 "severity": "error",

@@ -53,7 +53,7 @@ def test_nothing_to_complain_about_is_said_in_a_word() -> None:
 
 def test_machines_get_the_verdict_and_every_check() -> None:
     assert checkup_json("live", CHECKS[1:2]) == {
-        "format_version": "1.0",
+        "format_version": "1.1",
         "environment": "live",
         "healthy": False,
         "checks": [

@@ -13,9 +13,21 @@ from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import ink
 from stripectl.cli.repository import git
 from stripectl.cli.terminal import Sink, Terminal
-from stripectl.cli.wiring import door, fitting_key, key_file, lock, now, provider, rates, read, revisions
+from stripectl.cli.wiring import (
+    door,
+    fitting_key,
+    key_file,
+    lock,
+    now,
+    provider,
+    rates,
+    read,
+    require_allowed,
+    revisions,
+)
 from stripectl.diagnostics import ExitCode, InvalidInput, StripectlError
 from stripectl.engine.checkup import Check, Health
+from stripectl.engine.places import IN_A_FILE
 from stripectl.manifest.config import Environment
 from stripectl.operations import doctor as operation
 from stripectl.operations.doctor import Examination, Holding, Records
@@ -56,7 +68,8 @@ def _examinations(project: Project, environment: Environment) -> Mapping[str, Ex
     return {
         "catalogs": partial(_catalogs, project, environment),
         "key": partial(_key, project, environment),
-        "account": partial(_account, project, environment),
+        "requests": partial(_requests, environment),
+        "account": partial(_account, project, environment, records),
         "rate limits": partial(_rate_limits, environment),
         "proxy": partial(_proxy, environment),
         "state": partial(_state, project, state),
@@ -107,14 +120,24 @@ def _exposed(file: Path) -> Iterable[Check]:
         yield Check("key", Health.WARNING, found, "revoke the key, remove the file from git, and ignore it")
 
 
-def _account(project: Project, environment: Environment) -> Iterable[Check]:
-    """The account and what the key may do there; what is wrong with the key is told by itself."""
+def _requests(environment: Environment) -> Iterable[Check]:
+    """Where they go, and the key with them."""
+    require_allowed(environment)
+    local = environment.api_base == IN_A_FILE
+    found = "They stay in this process." if local else f"They go to {environment.api_base}."
+    yield Check("requests", Health.OK, found)
+
+
+def _account(project: Project, environment: Environment, records: tuple[Records, ...]) -> Iterable[Check]:
+    """The account and what the key may do there; what is wrong with the key or the address is told there."""
     try:
         if environment.provider != "shadow":
+            require_allowed(environment)
             fitting_key(project, environment)
     except InvalidInput:
-        return (Check("account", Health.UNKNOWN, "Nothing was asked, as there is no key that fits."),)
-    return provider(project, environment, read_only=True).probe(now)
+        return (Check("account", Health.UNKNOWN, "Nothing was asked, as no key can be sent."),)
+    gate = operation.gate(environment.name, environment.account, records)
+    return provider(project, environment, read_only=True, gate=gate).probe(now)
 
 
 def _rate_limits(environment: Environment) -> Iterable[Check]:

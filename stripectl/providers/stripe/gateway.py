@@ -9,6 +9,7 @@ import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
@@ -28,6 +29,9 @@ from stripectl.providers.stripe.wire import Answer
 
 API_VERSION = "2026-10-28.endive"
 """The version that the kinds table is written for; sent along, whatever the account's default is."""
+
+STRIPE = "https://api.stripe.com"
+"""Where Stripe takes requests."""
 
 PAGE = 100
 """Objects on one page of a list: as many as Stripe gives."""
@@ -122,6 +126,7 @@ class Gateway:
         *,
         transport: stripe.HTTPClient | None = None,
         base_url: str | None = None,
+        api_base: str | None = None,
         read_only: bool = False,
         rates: Rates = Rates(),  # noqa: B008  frozen
         on_sent: Callable[[Sent], None] = lambda _: None,
@@ -131,6 +136,8 @@ class Gateway:
     ) -> None:
         """`transport` answers instead of the network; `base_url` replaces https://api.stripe.com.
 
+        `api_base` is what a plan calls the place that requests go to, where that has no address.
+
         `on_sent` is told of each try; `sleep` may raise to end the waiting between two.
         """
         if not key.isascii() or not key.isprintable() or not key.strip():
@@ -139,8 +146,10 @@ class Gateway:
         stripe.enable_telemetry = False
         inner = transport or network()
         self.key = key.strip()
+        self.api_base = api_base or (base_url or STRIPE).rstrip("/")
+        """Where requests go."""
         self.account: str | None = None
-        """The connected account that requests are about; None is the key's own."""
+        """The connected account that requests are about; None is the key's own. See `about`."""
         self.context: str | None = None
         """The account that requests are about, for a key of an organization, which opens many."""
         self._on_sent, self._clock, self._sleep, self._chance = on_sent, clock, sleep, chance
@@ -154,6 +163,12 @@ class Gateway:
             # Retries are ours: the SDK neither waits as asked nor retries a 429.
             max_network_retries=0,
         )
+
+    def about(self, *, account: str | None = None, context: str | None = None) -> Gateway:
+        """The same connection, all requests of which are about an account that the key leads to."""
+        other = copy(self)
+        other.account, other.context = account, context
+        return other
 
     def get(
         self, path: str, query: Mapping[str, object] | None = None, shape: Literal["id", "object"] = "id"

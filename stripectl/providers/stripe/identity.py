@@ -24,6 +24,8 @@ class Opened:
     """The account behind a key."""
 
     account: Account
+    gateway: Gateway
+    """All its requests are about that account."""
     caveats: tuple[Diagnostic, ...] = ()
     """What could not be confirmed of it."""
     from_refusal: bool = False
@@ -31,22 +33,26 @@ class Opened:
 
 
 def opened(gateway: Gateway, door: Door) -> Opened:
-    """Find the account out, and have the gateway name it where requests have to.
+    """Find the account out, and a gateway that names it where requests have to.
 
     Raises RequestFailed where it cannot be found out, InvalidInput where it is of the other mode.
     """
+    found = _found(on_the_way(gateway, door), door)
+    livemode, caveats = _livemode(found.gateway, door)
+    account = Account(found.id, livemode, API_VERSION, gateway.api_base)
+    return Opened(account, found.gateway, (*found.caveats, *caveats), found.from_refusal)
+
+
+def on_the_way(gateway: Gateway, door: Door) -> Gateway:
+    """As requests have to be sent before it is known whose the key is."""
     sort = sort_of(gateway.key)
-    if sort and sort.of_organization:
-        gateway.context = door.account
-    found = _found(gateway, door)
-    livemode, caveats = _livemode(gateway, door)
-    account = Account(found.id, livemode, API_VERSION)
-    return Opened(account, (*found.caveats, *caveats), found.from_refusal)
+    return gateway.about(context=door.account) if sort and sort.of_organization else gateway
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     id: str
+    gateway: Gateway
     from_refusal: bool = False
     caveats: tuple[Diagnostic, ...] = ()
 
@@ -59,20 +65,18 @@ def _found(gateway: Gateway, door: Door) -> _Found:
         if gateway.context:
             # A permission is missed on an account that the request got to.
             if denied.permission:
-                return _Found(gateway.context, from_refusal=True)
+                return _Found(gateway.context, gateway, from_refusal=True)
             raise
         if door.account is None:
             raise _unknown(door, denied) from None
-        return _Found(door.account, caveats=(_unverified(door, denied),))
+        return _Found(door.account, gateway, caveats=(_unverified(door, denied),))
     if gateway.context or door.account in (None, own.id):
         return own
-    gateway.account = door.account
     try:
-        return _asked(gateway)
+        return _asked(gateway.about(account=door.account))
     except RequestFailed as problem:
         if problem.failure is Failure.REFUSED:
             # Not connected to it: whoever asked learns which account the key opens instead.
-            gateway.account = None
             return own
         raise
 
@@ -80,11 +84,11 @@ def _found(gateway: Gateway, door: Door) -> _Found:
 def _asked(gateway: Gateway) -> _Found:
     """The account that requests are about; raises Denied where neither answer nor refusal names it."""
     try:
-        return _Found(str(gateway.get("/v1/account").answer["id"]))
+        return _Found(str(gateway.get("/v1/account").answer["id"]), gateway)
     except Denied as denied:
         # A refusal to go to an account names it, too; one for want of a permission comes from there.
         if denied.account and (denied.permission or not (gateway.account or gateway.context)):
-            return _Found(denied.account, from_refusal=True)
+            return _Found(denied.account, gateway, from_refusal=True)
         raise
 
 

@@ -10,12 +10,14 @@ from functools import partial
 from typing import TypeAlias
 
 from stripectl.concurrency import at_once
+from stripectl.diagnostics import InvalidInput
 from stripectl.engine.checkup import Check, Health, failed
-from stripectl.engine.ports import Failure, RequestFailed
+from stripectl.engine.plan import Account
+from stripectl.engine.ports import Failure, Gate, RequestFailed
 from stripectl.providers.stripe.failures import Denied
 from stripectl.providers.stripe.gateway import API_VERSION, Gateway
 from stripectl.providers.stripe.identity import Opened
-from stripectl.providers.stripe.keys import Door, Sort, mode, sort_of
+from stripectl.providers.stripe.keys import Door, Sort, sort_of
 from stripectl.providers.stripe.permissions import (
     ACCOUNT,
     EVERY,
@@ -39,21 +41,25 @@ Headers: TypeAlias = Mapping[str, str]
 
 
 def probe(
-    gateway: Gateway, reach: Callable[[], Opened], door: Door, now: Callable[[], datetime]
+    gateway: Gateway, reach: Callable[[], Opened], gate: Gate, door: Door, now: Callable[[], datetime]
 ) -> tuple[Check, ...]:
     """Ask everything that plan and apply will ask for; what is refused does not keep the rest from running.
 
-    `reach` finds the account, `door` says which one is wanted, `now` tells the local time.
+    `reach` finds the account, which the `gate` has to let pass, `door` says which one is wanted, `now` tells
+    the local time. `gateway` asks where the key may not say whose it is.
     """
     try:
-        first = _reached(reach(), door, gateway)
+        opened = reach()
     except RequestFailed as problem:
-        first = (failed("account", problem),)
+        first: tuple[Check, ...] = (failed("account", problem),)
         if problem.failure is not Failure.REFUSED or problem.status == 401:
-            return (
-                *first,
-                Check("permissions", Health.UNKNOWN, "Nothing more was asked, as the account cannot be."),
-            )
+            return (*first, _not_asked("the account cannot be"))
+    else:
+        gateway, first = opened.gateway, _reached(opened, door)
+        if door.account in (None, opened.account.id):
+            first = (*first, *_speaking_against(opened.account, gate))
+        if any(each.health is Health.FAILED for each in first):
+            return (*first, _not_asked("it is not the account to work on"))
     tasks: list[Callable[[], tuple[Check, ...]]] = [
         partial(_answer, gateway, now),
         *(partial(_readable, gateway, each) for each in PERMISSIONS),
@@ -63,24 +69,36 @@ def probe(
     return (*first, *found, *_to_tick(found, gateway.key, door), _writable(gateway.key, door))
 
 
-def _reached(found: Opened, door: Door, gateway: Gateway) -> tuple[Check, ...]:
+def _not_asked(why: str) -> Check:
+    return Check("permissions", Health.UNKNOWN, f"Nothing more was asked, as {why}.")
+
+
+def _speaking_against(account: Account, gate: Gate) -> tuple[Check, ...]:
+    """What the gate has to say against the account; nothing where it lets it pass."""
+    try:
+        gate(account)
+    except InvalidInput as told:
+        return tuple(failed("account", InvalidInput(each)) for each in told.diagnostics)
+    return ()
+
+
+def _reached(found: Opened, door: Door) -> tuple[Check, ...]:
     """The account itself, and what could not be confirmed of it."""
     account, wanted = found.account, door.account
-    what = f"{account.id} in {mode(live=account.livemode)} mode"
     if wanted not in (None, account.id):
         told = Check(
             "account",
             Health.FAILED,
-            f"The environment is for {wanted}; the key opens {what}, and {wanted} is not connected to it.",
+            f"The environment is for {wanted}; the key opens {account}, and {wanted} is not connected to it.",
             "give the environment a key of that account, or of a platform that it is connected to",
         )
         return (told,)
     if found.caveats:
         return tuple(
-            Check("account", Health.WARNING, f"{what}. {each.detail}", each.hint) for each in found.caveats
+            Check("account", Health.WARNING, f"{account}. {each.detail}", each.hint) for each in found.caveats
         )
     source = " Stripe named it where it refused to tell more." if found.from_refusal else ""
-    return (Check("account", Health.OK, f"{what}, {_whose(gateway, wanted)}.{source}"),)
+    return (Check("account", Health.OK, f"{account}, {_whose(found.gateway, wanted)}.{source}"),)
 
 
 def _whose(gateway: Gateway, wanted: str | None) -> str:

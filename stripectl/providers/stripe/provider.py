@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from copy import copy
 from datetime import datetime
 from functools import partial
 from itertools import islice
@@ -18,7 +19,7 @@ from stripectl.diagnostics import Diagnostic
 from stripectl.engine.checkup import Check
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Account, Audience, Pointers
-from stripectl.engine.ports import Failure, RequestFailed
+from stripectl.engine.ports import Failure, Gate, RequestFailed
 from stripectl.engine.quotes import Basket, Quote, Sale
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request, Step, Verb
@@ -28,7 +29,7 @@ from stripectl.providers.stripe.expansion import options_of
 from stripectl.providers.stripe.failures import Taken
 from stripectl.providers.stripe.finding import find_made
 from stripectl.providers.stripe.gateway import Gateway, Reply
-from stripectl.providers.stripe.identity import Opened, opened
+from stripectl.providers.stripe.identity import Opened, on_the_way, opened
 from stripectl.providers.stripe.keys import Door
 from stripectl.providers.stripe.kinds import ENDPOINTS, KINDS
 from stripectl.providers.stripe.names import binding_of, split_binding_id
@@ -49,36 +50,80 @@ READERS = 8
 """Lists that are read side by side."""
 
 
-class StripeProvider:
-    """The catalog part of one Stripe account."""
+class Access:
+    """A key, and the account that it opens once that was asked."""
 
-    def __init__(self, gateway: Gateway, door: Door = Door(), *, keep: bool = False) -> None:  # noqa: B008  frozen
+    def __init__(self, gateway: Gateway, door: Door, *, keep: bool) -> None:
+        self.door, self.keep = door, keep
+        self.kept: tuple[Resource, ...] | None = None
+        """The lists of the account, where they are kept."""
+        self._gateway = gateway
+        self._known: Opened | None = None
+        self._asking = Lock()
+
+    def opened(self) -> Opened:
+        """Asked once: a key opens the same account for as long as it lives."""
+        with self._asking:
+            self._known = self._known or opened(self._gateway, self.door)
+            return self._known
+
+    def probe(self, gate: Gate, now: Callable[[], datetime]) -> tuple[Check, ...]:
+        """Each permission that plan and apply need, the API version and the clock."""
+        return probe(on_the_way(self._gateway, self.door), self.opened, gate, self.door, now)
+
+
+class StripeProvider:
+    """The catalog part of one Stripe account, behind a gate."""
+
+    def __init__(
+        self,
+        gateway: Gateway,
+        door: Door = Door(),  # noqa: B008  frozen
+        gate: Gate = lambda _: None,
+        *,
+        keep: bool = False,
+    ) -> None:
         """`door` is what is known of the account to work on: the key's own, or one that it leads to.
 
         `keep` reads the lists of the account once: for a command that compares several catalogs with it.
         """
-        self._gateway = gateway
-        self._door = door
-        self._keep = keep
-        self._kept: tuple[Resource, ...] | None = None
-        self._known: Opened | None = None
-        self._asking = Lock()
+        self._guard(Access(gateway, door, keep=keep), gate)
+
+    def _guard(self, access: Access, gate: Gate) -> None:
+        self._access, self._gate = access, gate
+        self._let_in: Opened | None = None
+        self._entering = Lock()
 
     @property
     def kinds(self) -> Kinds:
         return KINDS
 
+    def behind(self, gate: Gate) -> StripeProvider:
+        other = copy(self)
+        other._guard(self._access, gate)
+        return other
+
+    def enter(self) -> Account:
+        return self._entered().account
+
     def account(self) -> Account:
-        return self._opened().account
+        return self._access.opened().account
 
     def caveats(self) -> tuple[Diagnostic, ...]:
-        return self._opened().caveats
+        return self._access.opened().caveats
 
-    def _opened(self) -> Opened:
-        """Asked once: a key opens the same account for as long as it lives."""
-        with self._asking:
-            self._known = self._known or opened(self._gateway, self._door)
-            return self._known
+    def _entered(self) -> Opened:
+        with self._entering:
+            if self._let_in is None:
+                found = self._access.opened()
+                self._gate(found.account)
+                self._let_in = found
+            return self._let_in
+
+    @property
+    def _gateway(self) -> Gateway:
+        """The only way to send: requests are about the account that the gate let pass."""
+        return self._entered().gateway
 
     def observe(self, wanted: State) -> tuple[Resource, ...]:
         """Every object of the catalog's kinds, in pages of 100; references are plain ids.
@@ -86,10 +131,10 @@ class StripeProvider:
         Stripe lists product features one product at a time, so they are read only for products that
         `wanted` says have some: a feature attached by hand to another product stays unseen.
         """
-        if self._door.account:
-            self.account()
-        found = self._listed(wanted) if self._kept is None else self._kept
-        self._kept = found if self._keep else None
+        self.enter()
+        access = self._access
+        found = self._listed(wanted) if access.kept is None else access.kept
+        access.kept = found if access.keep else None
         features = [partial(self._product_features, each) for each in _with_features(wanted, found)]
         found += tuple(each for listed in at_once(features, READERS) for each in listed)
         # An object that changes between the pages of two lists is met twice; the later answer counts.
@@ -169,8 +214,7 @@ class StripeProvider:
         return quotes(baskets, before, after)
 
     def probe(self, now: Callable[[], datetime]) -> tuple[Check, ...]:
-        """Each permission that plan and apply need, the API version and the clock."""
-        return probe(self._gateway, self._opened, self._door, now)
+        return self._access.probe(self._gate, now)
 
     def _audience(self, price: str) -> Audience | None:
         query = {"price": price, "status": "active"}

@@ -52,6 +52,7 @@ def _shape(plan: Plan) -> Mapping[str, object]:
         "catalog": plan.catalog,
         "environment": plan.environment,
         "account": plan.account,
+        "place": wording.place(plan.account) if plan.account else "",
         "blocked": subject.problems,
         "lead": lead(subject),
         "answers": answers(subject),

@@ -209,6 +209,7 @@ def provenance(plan: Plan) -> tuple[tuple[str, str], ...]:
         ("account", account.id if account else "none was asked"),
         ("mode", ("live" if account.livemode else "test") if account else ""),
         ("API version", account.api_version if account else ""),
+        ("requests go to", account.api_base if account else ""),
         ("base", _base(plan)),
         ("commit", wording.origin(plan)),
         ("restores", f"revision {plan.rollback_of}" if plan.rollback_of is not None else ""),
