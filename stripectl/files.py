@@ -448,6 +448,18 @@ def remove(path: Path, *, missing_ok: bool = False) -> None:
     path.unlink(missing_ok=missing_ok)
 
 
+def remove_folder(folder: Path) -> bool:
+    """Take an empty folder away; False where something is in it. Raises OSError."""
+    _way(folder)
+    try:
+        folder.rmdir()
+    except OSError as problem:
+        if problem.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        return False
+    return True
+
+
 def into_the_void(handle: int) -> None:
     """Whatever is still written to a handle goes nowhere: its reader went away."""
     void = os.open(os.devnull, os.O_WRONLY)
