@@ -32,7 +32,7 @@ from stripectl.engine.policy import OnError, Policy
 from stripectl.engine.ports import Gate, Provider, Sent
 from stripectl.engine.quotes import Basket
 from stripectl.engine.steps import Outcome, Step
-from stripectl.files import Most, content_of, make_folder
+from stripectl.files import Most, content_of, make_folder, require_unlinked, told
 from stripectl.manifest.config import Environment, RateLimit
 from stripectl.manifest.load import Loaded, load_catalog
 from stripectl.operations.gate import wanted
@@ -153,7 +153,7 @@ def session(
     """
     stop = stop or Event()
     at = here(project)
-    folder = project.state_folder(environment) / name
+    folder = records_folder(project, name, environment)
     log = request_log(project, name, environment)
 
     def sent(each: Sent) -> None:
@@ -200,16 +200,26 @@ def _pause(stop: Event, seconds: float) -> None:
         )
 
 
+def records_folder(project: Project, name: str, environment: Environment) -> Path:
+    """Where the records of a catalog are; raises InvalidInput where one of its folders is a link."""
+    state = project.state_folder(environment)
+    for each in ("revisions", "journal"):
+        folder = state / name / each
+        with told(folder, "use"):
+            require_unlinked(folder, state.parent)
+    return state / name
+
+
 def revisions(project: Project, name: str, environment: Environment) -> FileRevisions:
-    return FileRevisions(project.state_folder(environment) / name / "revisions", KINDS)
+    return FileRevisions(records_folder(project, name, environment) / "revisions", KINDS)
 
 
 def request_log(project: Project, name: str, environment: Environment) -> FileLog:
-    return FileLog(project.state_folder(environment) / name / "log.jsonl", now)
+    return FileLog(records_folder(project, name, environment) / "log.jsonl", now)
 
 
 def lock(project: Project, name: str, environment: Environment) -> FileLock:
-    path = project.state_folder(environment) / name / "lock.json"
+    path = records_folder(project, name, environment) / "lock.json"
     return FileLock(path, now, who(), _ci_url(), found_with(project, name, environment))
 
 
@@ -308,7 +318,11 @@ def rates(environment: Environment) -> Rates:
 
 
 def shadow_file(project: Project, environment: Environment) -> Path:
-    return project.state_folder(environment) / SHADOW_FILE
+    """The account; raises InvalidInput where the folder that it is in is a link."""
+    folder = project.state_folder(environment)
+    with told(folder, "use"):
+        require_unlinked(folder, folder.parent)
+    return folder / SHADOW_FILE
 
 
 def key(project: Project, environment: Environment) -> str:

@@ -188,6 +188,15 @@ def _read(path: Path) -> Holder:
     return holder
 
 
+def is_lock(path: Path) -> bool:
+    """Whether a file is a lock; raises OSError."""
+    try:
+        _read(path)
+    except _Unreadable:
+        return False
+    return True
+
+
 def _names(path: Path, run: str) -> bool:
     """Whether a lock file says that `run` holds it; raises OSError."""
     try:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from threading import Lock
 
@@ -84,6 +85,11 @@ def step_at_work() -> int | None:
     """The step that tries belong to here and now; None outside of every step."""
     subject = _subject.get()
     return subject[1] if subject else None
+
+
+def is_log(path: Path) -> bool:
+    """Whether a file is a request log: its first line is one, or it has none. Raises OSError."""
+    return all(_read(line) is not None for line in islice(lines_of(path, Most.LINE), 1))
 
 
 _TURNS = Lock()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,10 @@ from stripectl.cli.wiring import SHADOW_KEY, shadow_file
 from stripectl.diagnostics import UsageError, error
 from stripectl.files import make_folder
 from stripectl.manifest.config import Environment
+from stripectl.store.removal import remove_records
+
+SHOWN = 5
+"""Of what a reset left, so many are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,12 @@ def reset(folder: Path | None, env: str | None, *, yes: bool) -> None:
             )
         )
     remove(shadow_file(project, environment))
-    shutil.rmtree(state, ignore_errors=True)
+    left = remove_records(state)
     sys.stdout.write(f"Environment {environment.name} starts over.\n")
+    if left:
+        more = f" and {len(left) - SHOWN} more" if len(left) > SHOWN else ""
+        names = ", ".join(map(project.shown, left[:SHOWN]))
+        sys.stderr.write(f"Left alone, as no record of it: {names}{more}.\n")
 
 
 def _require_known(denied: frozenset[str]) -> None:
