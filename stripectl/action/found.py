@@ -11,6 +11,7 @@ from stripectl.diagnostics import Diagnostic
 from stripectl.engine.comparing import GONE
 from stripectl.engine.nodes import Node, parse_json
 from stripectl.engine.reading import read_diagnostic
+from stripectl.store.files import read_text
 
 ACTIONS = ("create", "update", "replace", "reactivate", "adopt", "archive", "delete")
 COUNTS = (*ACTIONS, "drift")
@@ -62,7 +63,7 @@ def found_in(file: Path) -> Found:
     """What a command wrote as JSON; nothing where it wrote none, as one that was killed."""
     if not file.is_file():
         return Found()
-    document = Node(parse_json(file.read_text(encoding="utf-8"), "plan"), "plan")
+    document = Node(parse_json(read_text(file), "plan"), "plan")
     entries = document.object()
     if "plans" in entries or "catalogs" in entries:
         several = (*document["plans"].items(), *document["catalogs"].items())
@@ -74,7 +75,7 @@ def found_in(file: Path) -> Found:
 
 def last_words(file: Path) -> tuple[Diagnostic, ...]:
     """Why an apply failed, as the last of its events tells it; nothing where it went well, or was cut off."""
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    lines = read_text(file).splitlines() if file.is_file() else []
     events = (Node(parse_json(line, "plan"), "plan") for line in lines[-1:])
     ended = (each for each in events if each["event"].value == "ended")
     return tuple(map(read_diagnostic, chain.from_iterable(each["diagnostics"].items() for each in ended)))

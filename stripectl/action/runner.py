@@ -66,7 +66,7 @@ class Runner:
     def _event(self) -> Mapping[str, object]:
         try:
             found = json.loads(Path(self.get("GITHUB_EVENT_PATH")).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 import typer
 
 from stripectl.cli.current import in_use
+from stripectl.cli.places import inert
 from stripectl.diagnostics import Diagnostic, ExitCode, StripectlError, error, scrubbed
 from stripectl.signals import attentive
 
@@ -58,9 +59,9 @@ def _run(app: typer.Typer, arguments: list[str]) -> int:
         if show := getattr(problem, "show", None):
             usage = io.StringIO()
             show(file=usage)
-            sys.stderr.write(scrubbed(usage.getvalue()))
+            sys.stderr.write(inert(scrubbed(usage.getvalue())))
             return ExitCode.USAGE
-        return report((_unexpected(problem),), ExitCode.ERROR, arguments)
+        return report((unexpected(problem),), ExitCode.ERROR, arguments)
 
 
 def _code(result: object) -> ExitCode:
@@ -98,7 +99,8 @@ def report(diagnostics: tuple[Diagnostic, ...], code: ExitCode, arguments: list[
     return code
 
 
-def _unexpected(problem: Exception) -> Diagnostic:
+def unexpected(problem: Exception) -> Diagnostic:
+    """What to tell of an error that nobody foresaw: its sort and its place, none of its content."""
     place = ""
     trace = problem.__traceback__
     while trace is not None:
