@@ -30,7 +30,7 @@ TRIES = 10
 
 LOG = "log.jsonl"
 FOLDERS: Mapping[str, re.Pattern[str]] = {
-    "revisions": re.compile(r"[0-9]{6,9}\.json"),
+    "revisions": re.compile(r"(?:[0-9]{6}|[1-9][0-9]{6,8})\.json"),
     "journal": re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\.jsonl"),
 }
 """Folder of a catalog -> names of the records in it; beside them there is its log. A lock is no record, nor

