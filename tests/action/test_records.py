@@ -52,6 +52,8 @@ def submodule(records: Path) -> None:
     commit = git(records, "rev-parse", "HEAD")
     git(records, "update-index", "--add", "--cacheinfo", f"160000,{commit},shadow/main/journal/sub.jsonl")
     git(records, "commit", "--quiet", "--message", "a submodule")
+    # Else it would count as removed.
+    (records / "shadow/main/journal/sub.jsonl").mkdir()
 
 
 @pytest.mark.parametrize(
