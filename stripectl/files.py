@@ -11,7 +11,7 @@ import errno
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from enum import IntEnum
@@ -465,3 +465,75 @@ def into_the_void(handle: int) -> None:
     void = os.open(os.devnull, os.O_WRONLY)
     os.dup2(void, handle)
     os.close(void)
+
+
+# Below an open folder
+
+
+def open_regular(path: str | Path, *, folder: int | None = None, largest: int = Most.RECORD) -> bytes:
+    """What a regular file holds; raises OSError for a link, a pipe, a device and one that is too large.
+
+    A path that is relative is looked for in `folder`, an open folder. A file that grows is read no further.
+    """
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+    _require_file(os.stat(path, dir_fd=folder, follow_symlinks=False))
+    with os.fdopen(os.open(path, flags, dir_fd=folder), "rb") as file:
+        _require_file(os.fstat(file.fileno()))
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        raise OSError(errno.EFBIG, f"it is larger than {largest // 2**20} MiB")
+    return content
+
+
+def _require_file(found: os.stat_result) -> None:
+    if stat.S_ISLNK(found.st_mode):
+        raise OSError(errno.ELOOP, "it is a link")
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
+
+
+@contextmanager
+def folder_below(top: Path, parts: Sequence[str], *, make: bool = False) -> Iterator[int]:
+    """A folder below `top`, open, reached through no link; raises OSError where one is in the way."""
+    handle = os.open(top, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in parts:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(part, dir_fd=handle)
+            flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+            above, handle = handle, os.open(part, flags, dir_fd=handle)
+            os.close(above)
+        yield handle
+    finally:
+        os.close(handle)
+
+
+def read_below(top: Path, parts: Sequence[str]) -> bytes | None:
+    """What a file below `top` holds, None where there is none; raises OSError where a link is in the way."""
+    *folders, name = parts
+    try:
+        with folder_below(top, folders) as folder:
+            return open_regular(name, folder=folder)
+    except FileNotFoundError:
+        return None
+
+
+def write_below(top: Path, parts: Sequence[str], content: bytes) -> None:
+    """Put a file below `top`, in one move and through no link; raises OSError where one is in the way."""
+    *folders, name = parts
+    draft = aside(Path(name)).name
+    with folder_below(top, folders, make=True) as folder:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666, dir_fd=folder)
+        try:
+            try:
+                write_all(handle, content)
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+            os.replace(draft, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            with suppress(OSError):
+                os.unlink(draft, dir_fd=folder)
+            raise
+        os.fsync(folder)

@@ -6,10 +6,12 @@ import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from stripectl.action.bare import begin_anew
 from stripectl.action.inputs import Inputs, inputs_from
 from stripectl.action.job import carry_out, report
 from stripectl.action.records import no_records, records
 from stripectl.action.runner import Runner, runner_from, unwritten
+from stripectl.crash_report import unexpected
 from stripectl.diagnostics import ExitCode, StripectlError
 from stripectl.signals import attentive
 
@@ -19,9 +21,9 @@ def _fetch(inputs: Inputs, runner: Runner) -> int:
     with records(inputs, runner) as kept:
         if kept and not kept.fetch():
             if inputs.command == "drift":
-                runner.tell((no_records(f"branch {kept.branch}, which does not exist"),))
+                runner.tell((no_records(f"branch {kept.branch.name}, which does not exist"),))
             else:
-                runner.remark(f"There is no branch {kept.branch} yet: nothing was applied before.")
+                runner.remark(f"There is no branch {kept.branch.name} yet: nothing was applied before.")
     return 0
 
 
@@ -33,8 +35,8 @@ def _run(inputs: Inputs, runner: Runner) -> int:
 def _keep(inputs: Inputs, runner: Runner) -> int:
     """Add the records to their branch; whatever became of an apply, its journal must not be lost."""
     with records(inputs, runner) as kept:
-        if kept and kept.keep(f"Records of {kept.folder.name}\n\n{runner.page}".strip()):
-            runner.remark(f"The records of {kept.folder.name} are on the branch {kept.branch}.")
+        if kept and kept.keep(f"Records of {kept.name}\n\n{runner.page}".strip()):
+            runner.remark(f"The records of {kept.name} are on the branch {kept.branch.name}.")
     return 0
 
 
@@ -57,7 +59,11 @@ def main(words: list[str], runner: Runner) -> int:
         return ExitCode.ERROR
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
+    except Exception as problem:
+        runner.tell((unexpected(problem, "What was recorded before is as it was."),))
+        return ExitCode.ERROR
 
 
 if __name__ == "__main__":
+    begin_anew(*sys.argv[1:2])
     sys.exit(main(sys.argv[1:], runner_from()))

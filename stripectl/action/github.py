@@ -149,7 +149,7 @@ def _entry(value: object) -> Entry:
 def _json(answer: Response) -> object:
     try:
         found: object = answer.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found
 

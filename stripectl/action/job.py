@@ -26,6 +26,7 @@ from stripectl.diagnostics import (
 )
 from stripectl.operations.messages import not_all_applied
 from stripectl.views.markdown import diagnostics_markdown
+from stripectl.views.markup import code
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def _applied(inputs: Inputs, runner: Runner, done: Done, plans: Mapping[Path, st
         done = replace(
             done,
             code=after.code,
-            sections=(*done.sections, f"### `{file.stem}`\n", *after.sections),
+            sections=(*done.sections, f"### {code(file.stem)}\n", *after.sections),
             annotations=done.annotations + ("" if shown else after.annotations),
             problems=(*done.problems, *after.problems),
         )

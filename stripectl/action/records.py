@@ -1,190 +1,270 @@
 """Revisions, journals and request logs on a branch of their own, which every run starts from and adds to.
 
-The branch has nothing in common with the others, and is never checked out: its files are read into the state
-folder and written from there, through an index of their own. So a protected main branch stays protected, and
-a branch that is under review sees the newest records.
+The branch has nothing in common with the others, and is never checked out. Whoever may push may put anything
+there, so it is taken at its word for nothing: only files that are records are read, and only where they
+continue what is known; nothing is read or written through a link, on either side. A protected main branch
+stays protected, and a branch that is under review sees the newest records.
 """
 
 from __future__ import annotations
 
+import os
 import re
-import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from random import SystemRandom
-from time import sleep
-from typing import TypeAlias
+from pathlib import Path, PurePosixPath
 
-from stripectl.action.inputs import Inputs, refused_input
+from stripectl.action.branch import Branch, Entry, branch_of, whole_lines
+from stripectl.action.inputs import Inputs
 from stripectl.action.runner import Runner
-from stripectl.cli.project import find_project
-from stripectl.cli.repository import git
-from stripectl.diagnostics import Diagnostic, InvalidInput, Severity, StripectlError, UsageError, error
-from stripectl.files import make_folder, read_bytes
+from stripectl.cli.git import git
+from stripectl.cli.project import Project, find_project
+from stripectl.diagnostics import Diagnostic, InvalidInput, Severity, StripectlError, error
+from stripectl.files import Most, folder_below, read_below, write_below
+from stripectl.store.revisions import link_of, require_unbroken
 
-SECONDS = 120
 TRIES = 10
-LONGEST = 4.0
-"""Seconds between two tries to push, at most; how long exactly is drawn by lot."""
-
 
 LOG = "log.jsonl"
-KEPT = ("*/revisions/*.json", "*/journal/*.jsonl", f"*/{LOG}")
-"""What is kept of the state of an environment; a lock is not, nor is an account in a file."""
+FOLDERS: Mapping[str, re.Pattern[str]] = {
+    "revisions": re.compile(r"(?:[0-9]{6}|[1-9][0-9]{6,8})\.json"),
+    "journal": re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*\.jsonl"),
+}
+"""Folder of a catalog -> names of the records in it; beside them there is its log. A lock is no record, nor
+is an account in a file."""
 
-NO_BRANCH = 2
-"""Exit code of `git ls-remote --exit-code` where there is no such branch."""
+TOGETHER = 4 * Most.RECORD
+"""Bytes of all records of an environment, at most."""
+
+REGULAR = ("100644", "100755")
+SHOWN = 10
+"""Names in one message, at most."""
+
+SORTS = {"120000": "a symbolic link", "160000": "a submodule"}
 
 BOT = ("github-actions[bot]", "41898282+github-actions[bot]@users.noreply.github.com")
 """Under whose name and address GitHub shows what a workflow does."""
-
-_DECLINED = re.compile(rb"declined|denied|protected", re.IGNORECASE)
-"""What a server says that will say the same next time."""
-
-_SAYING = ("remote: ", "fatal: ", "error: ", "! ")
-"""How lines of git begin that tell why something failed."""
-
-_USER = re.compile(r"//[^/@\s]+@")
-"""Whatever opens a repository, in its address."""
-
-
-Ended: TypeAlias = subprocess.CompletedProcess[bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
     """The records of one environment: in its state folder, and on the branch under the same names."""
 
-    branch: str
+    branch: Branch
+    top: Path
+    """The project's folder, or the one that holds the state folder; below it no link is followed."""
     folder: Path
     """The state folder of the environment."""
     place: str
     """Where on the branch the project has its state: empty, or its folder in the repository with a `/`."""
-    variables: Mapping[str, str]
+    tell: Callable[[Iterable[Diagnostic]], None]
+
+    @property
+    def name(self) -> str:
+        """What the environment is called."""
+        return self.folder.name
 
     def fetch(self) -> bool:
-        """Bring what the branch holds into the state folder; false where there is no such branch yet."""
-        tip = self._tip()
-        if tip and self._on(tip):
-            make_folder(self.folder)
-            self._git("checkout", "--quiet", f"{tip}:{self.place}", "--", self.folder.name)
-        return tip is not None
+        """Bring what the branch holds into the state folder; false where there is no such branch yet.
+
+        Raises InvalidInput, and nothing is written, where the branch holds links or submodules among the
+        records, and where these are too large, or do not continue one another or what is known here.
+        """
+        tip = self.branch.tip()
+        if tip is None:
+            return False
+        entries = self._records(tip)
+        contents = self.branch.contents(entries.values())
+        found = {path: contents[each.object_id] for path, each in entries.items()}
+        news = dict(self._continuing(found))
+        self._require_in_line({**self._known(found), **news})
+        if rewritten := self.branch.rewritten(tip, lambda path: self._is_lasting(path)):
+            raise InvalidInput(*(_rewritten(self.branch.name, path) for path in rewritten))
+        for path, content in news.items():
+            with self._told(path):
+                write_below(self.top, self._parts(path), content)
+        return True
 
     def keep(self, message: str) -> bool:
         """Add what the state folder holds to the branch; false where that is nothing new.
 
-        Raises InvalidInput where another run has written the same record, once the others are added.
+        Raises InvalidInput where another run has written the same record, and where a link stands in place of
+        one, once the others are added.
         """
-        found = self._found()
+        found, links = self._found()
         for more in reversed(range(TRIES)):
-            tip = self._tip()
-            tree, others = self._tree(tip, found)
-            is_new = tree != self._git("rev-parse", f"{tip}^{{tree}}") if tip else bool(found)
+            tip = self.branch.tip()
+            theirs = self._of(self._records(tip), found) if tip else {}
+            joined = {path: _joined(path, ours, theirs.get(path)) for path, ours in found.items()}
+            tree = self.branch.tree(tip, {path: each for path, each in joined.items() if each is not None})
+            is_new = bool(found) if tip is None else not self.branch.is_at(tip, tree)
             # The run of another environment may have added its own meanwhile: then once more on top of that.
-            if is_new and not self._pushed(tree, tip, message, last=not more):
+            if is_new and not self.branch.push(tree, tip, message, last=not more):
                 continue
-            if others:
-                raise InvalidInput(*(_conflict(self.branch, path) for path in others))
+            others = (_conflict(self.branch.name, path) for path, each in joined.items() if each is None)
+            if refused := (*others, *(_unsafe_here(path) for path in links)):
+                raise InvalidInput(*refused)
             return is_new
         return False
 
-    def _tree(self, tip: str | None, found: Mapping[str, Path]) -> tuple[str, list[str]]:
-        """What the branch is to hold, and the records that exclude those that it holds."""
-        self._git("read-tree", *((tip,) if tip else ("--empty",)))
-        entries = {path: self._joined(path, file, tip) for path, file in found.items()}
-        added = "".join(f"100644 {blob}\t{path}\0" for path, blob in entries.items() if blob)
-        self._git("update-index", "-z", "--index-info", given=added.encode())
-        return self._git("write-tree"), [path for path, blob in entries.items() if blob is None]
+    # The branch
 
-    def _joined(self, path: str, file: Path, tip: str | None) -> str | None:
-        """The blob of a record with what the branch has of it; None where the two exclude one another."""
-        ours = read_bytes(file)
-        theirs = self._content(f"{tip}:{path}") if tip else None
-        if theirs is None or ours.startswith(theirs):
-            return self._blob(ours)
-        if theirs.startswith(ours):
-            return self._blob(theirs)
-        if file.name != LOG:
-            return None
-        known = set(theirs.splitlines())
-        more = (each for each in ours.splitlines(keepends=True) if each.rstrip(b"\r\n") not in known)
-        return self._blob(b"".join((theirs, *more)))
+    def _records(self, tip: str) -> Mapping[str, Entry]:
+        """The records of the environment by their paths; what is none is told, or refused."""
+        ours = self.place + self.name
+        around = [
+            each
+            for each in self.branch.entries(tip)
+            if each.path.startswith(f"{ours}/") or f"{ours}/".startswith(f"{each.path}/")
+        ]
+        if unsafe := [
+            each for each in around if each.mode not in REGULAR or each.path in (ours, *_above(ours))
+        ]:
+            raise InvalidInput(*(_unsafe(self.branch.name, each) for each in unsafe))
+        records = {each.path: each for each in around if self._is_record(each.path)}
+        strays = tuple(each.path for each in around if each.path not in records)
+        if strays:
+            self.tell((_stray(self.branch.name, strays),))
+        large = [each for each in records.values() if each.size > Most.RECORD]
+        if large or sum(each.size for each in records.values()) > TOGETHER:
+            raise InvalidInput(_too_large(self.branch.name, large))
+        return records
 
-    def _content(self, name: str) -> bytes | None:
-        done = self._ask("cat-file", "blob", name)
-        return done.stdout if done.returncode == 0 else None
+    def _of(self, entries: Mapping[str, Entry], wanted: Iterable[str]) -> Mapping[str, bytes]:
+        """The content of those of the entries that are wanted."""
+        some = {path: entries[path] for path in wanted if path in entries}
+        contents = self.branch.contents(some.values())
+        return {path: contents[each.object_id] for path, each in some.items()}
 
-    def _blob(self, content: bytes) -> str:
-        return self._git("hash-object", "-w", "--stdin", given=content)
+    def _is_record(self, path: str) -> bool:
+        ours = f"{self.place}{self.name}/"
+        return path.startswith(ours) and _is_record(path.removeprefix(ours).split("/"))
 
-    def _on(self, tip: str) -> bool:
-        """Whether the branch holds anything of the environment."""
-        return bool(
-            self._git("ls-tree", "--full-tree", "--name-only", tip, "--", self.place + self.folder.name)
-        )
+    def _is_lasting(self, path: str) -> bool:
+        """Whether a path is of a record that others are made from; a log is not."""
+        return self._is_record(path) and not path.endswith(f"/{LOG}")
 
-    def _found(self) -> Mapping[str, Path]:
-        """Path on the branch -> file."""
-        files = sorted(file for pattern in KEPT for file in self.folder.glob(pattern))
-        return {self.place + file.relative_to(self.folder.parent).as_posix(): file for file in files}
+    # The state folder
 
-    def _tip(self) -> str | None:
-        """The newest commit of the branch, fetched; None where there is no such branch."""
-        ref = f"refs/heads/{self.branch}"
-        done = self._ask("ls-remote", "--exit-code", "origin", ref)
-        if done.returncode == NO_BRANCH:
-            return None
-        if done.returncode:
-            raise InvalidInput(_not_reached(self.branch, done))
-        # With --depth the whole clone would count as shallow.
-        self._git("fetch", "--quiet", "--no-tags", "origin", ref)
-        tip = self._git("rev-parse", "FETCH_HEAD")
-        if self._ask("merge-base", tip, "HEAD").returncode == 0:
-            raise UsageError(_no_branch(self.branch, "it has commits of HEAD"))
-        return tip
+    def _parts(self, path: str) -> tuple[str, ...]:
+        """Where a record lies below `top`."""
+        state = self.folder.relative_to(self.top).parts
+        return (*state, *path.removeprefix(f"{self.place}{self.name}/").split("/"))
 
-    def _pushed(self, tree: str, tip: str | None, message: str, *, last: bool) -> bool:
-        commit = self._git("commit-tree", tree, *(("-p", tip) if tip else ()), "-m", message)
-        done = self._ask("push", "--quiet", "origin", f"{commit}:refs/heads/{self.branch}")
-        if done.returncode and (last or _DECLINED.search(done.stderr)):
-            raise InvalidInput(_not_reached(self.branch, done))
-        if done.returncode:
-            # Runs that lost to the same one would lose to one another at the same moment again.
-            sleep(SystemRandom().uniform(0.1, LONGEST))
-        return done.returncode == 0
+    def _continuing(self, found: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+        """What the branch has more than is known here; raises InvalidInput where it has something else."""
+        others = []
+        for path, theirs in found.items():
+            with self._told(path):
+                ours = read_below(self.top, self._parts(path))
+            if ours is None or (ours != theirs and _continues(path, theirs, ours)):
+                yield path, theirs
+            elif not (_continues(path, ours, theirs) or path.endswith(f"/{LOG}")):
+                others.append(path)
+        if others:
+            raise InvalidInput(*(_conflict(self.branch.name, path) for path in others))
 
-    def check(self) -> None:
-        """Raises UsageError for a name that no branch can have, and for the default branch."""
-        named = self._ask("check-ref-format", "--branch", self.branch)
-        if named.returncode or named.stdout.decode().strip() != self.branch:
-            raise UsageError(_no_branch(self.branch, "git takes no such name"))
-        told = self._ask("ls-remote", "--symref", "origin", "HEAD").stdout.decode(errors="replace")
-        if f"ref: refs/heads/{self.branch}\t" in told:
-            raise UsageError(_no_branch(self.branch, "it is the default branch"))
+    def _known(self, found: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        """The revisions that are known here, and those of the branch."""
+        ours, _ = self._found()
+        return {**found, **ours}
 
-    def _git(self, *arguments: str, given: bytes = b"") -> str:
-        done = self._ask(*arguments, given=given)
-        if done.returncode:
-            raise InvalidInput(_not_reached(self.branch, done))
-        return done.stdout.decode().strip()
+    def _require_in_line(self, contents: Mapping[str, bytes]) -> None:
+        """Raise InvalidInput where the revisions of a catalog do not each continue the one before."""
+        by_folder: dict[Path, dict[int, bytes]] = defaultdict(dict)
+        for path, content in contents.items():
+            place = Path(path)
+            if place.parent.name == "revisions":
+                by_folder[place.parent][int(place.stem)] = content
+        for folder, numbered in by_folder.items():
+            names = {number: folder / f"{number:06d}.json" for number in numbered}
+            links = {number: link_of(content, names[number]) for number, content in numbered.items()}
+            require_unbroken(links, names.__getitem__)
 
-    def _ask(self, *arguments: str, given: bytes = b"") -> Ended:
+    def _found(self) -> tuple[Mapping[str, bytes], Sequence[str]]:
+        """Path on the branch -> content of every record here; and where there is no plain file instead."""
+        found, refused = dict[str, bytes](), list[str]()
+        state = self.folder.relative_to(self.top).parts
+        for parts in _walked(self.top, state, refused):
+            path = f"{self.place}{self.name}/{'/'.join(parts)}"
+            try:
+                content = read_below(self.top, (*state, *parts))
+            except OSError:
+                refused.append("/".join((*state, *parts)))
+            else:
+                found |= {path: content} if content is not None else {}
+        return found, refused
+
+    @contextmanager
+    def _told(self, path: str) -> Iterator[None]:
         try:
-            return subprocess.run(  # noqa: S603  no shell, and its options are ours
-                ["git", "-c", "core.autocrlf=false", *arguments],  # noqa: S607  whichever git there is
-                # Paths are those of the work tree, whose top is the folder that holds the state.
-                cwd=self.folder.parent,
-                input=given,
-                capture_output=True,
-                check=False,
-                timeout=SECONDS,
-                env=dict(self.variables),
-            )
-        except (OSError, subprocess.TimeoutExpired) as problem:
-            raise InvalidInput(_not_reached(self.branch, None, type(problem).__name__)) from None
+            yield
+        except OSError as problem:
+            shown = "/".join(self._parts(path))
+            raise InvalidInput(_unsafe_here(shown, problem.strerror or type(problem).__name__)) from None
+
+
+def _above(path: str) -> tuple[str, ...]:
+    return tuple(each.as_posix() for each in PurePosixPath(path).parents)
+
+
+def _is_record(parts: Sequence[str]) -> bool:
+    """Whether a path below the environment is CATALOG/log.jsonl, or CATALOG/FOLDER/NAME of a record."""
+    if not parts[0].isprintable() or parts[0].startswith("."):
+        return False
+    match parts:
+        case [_, name]:
+            return name == LOG
+        case [_, folder, name]:
+            return folder in FOLDERS and FOLDERS[folder].fullmatch(name) is not None
+    return False
+
+
+def _names_in(top: Path, parts: Sequence[str], refused: list[str]) -> list[str]:
+    """Names in a folder, none where there is none; what is no folder is refused."""
+    try:
+        with folder_below(top, parts) as folder:
+            return sorted(os.listdir(folder))  # noqa: PTH208  a path has no folder that is open
+    except FileNotFoundError:
+        return []
+    except OSError:
+        refused.append("/".join(parts))
+        return []
+
+
+def _walked(top: Path, state: Sequence[str], refused: list[str]) -> Iterator[tuple[str, ...]]:
+    """Where there may be records below a state folder; whatever is in the way of one is refused."""
+    for catalog in _names_in(top, state, refused):
+        # Beside the catalogs there is an account, in files.
+        if catalog.startswith(".") or (top.joinpath(*state, catalog)).is_file():
+            continue
+        names = _names_in(top, (*state, catalog), refused)
+        yield from ((catalog, LOG) for name in names if name == LOG)
+        for folder in (each for each in names if each in FOLDERS):
+            for name in _names_in(top, (*state, catalog, folder), refused):
+                if _is_record((catalog, folder, name)):
+                    yield catalog, folder, name
+
+
+def _continues(path: str, longer: bytes, shorter: bytes) -> bool:
+    """Whether a record is another one, or that with more lines."""
+    return longer == shorter or (path.endswith(".jsonl") and longer.startswith(whole_lines(shorter)))
+
+
+def _joined(path: str, ours: bytes, theirs: bytes | None) -> bytes | None:
+    """A record with what the branch has of it; None where the two exclude one another."""
+    if theirs is None or _continues(path, ours, theirs):
+        return ours
+    if _continues(path, theirs, ours):
+        return theirs
+    if not path.endswith(f"/{LOG}"):
+        return None
+    known = set(theirs.splitlines())
+    more = (each for each in ours.splitlines(keepends=True) if each.rstrip(b"\r\n") not in known)
+    return b"".join((theirs, *more))
 
 
 @contextmanager
@@ -193,36 +273,36 @@ def records(inputs: Inputs, runner: Runner) -> Iterator[Records | None]:
 
     Raises InvalidInput outside of a repository, UsageError for a branch that cannot hold them.
     """
-    folder = _state_folder(inputs, runner) if inputs.records else None
-    if not inputs.records or not folder:
+    project = _project(inputs) if inputs.records else None
+    folder = project and _state_folder(project, inputs, runner)
+    if not (inputs.records and project and folder):
         yield None
         return
-    make_folder(folder.parent)
     with tempfile.TemporaryDirectory(prefix="stripectl-", dir=runner.room) as room:
-        variables = {
-            **_writer(runner),
-            **runner.variables,
-            "GIT_DIR": _git_dir(inputs.folder, inputs.records),
-            "GIT_WORK_TREE": str(folder.parent),
-            "GIT_INDEX_FILE": str(Path(room) / "index"),
-            "GIT_LITERAL_PATHSPECS": "1",
-            "GIT_TERMINAL_PROMPT": "0",
-            "LC_ALL": "C",
-        }
+        branch = branch_of(inputs.folder, inputs.records, Path(room), {**_writer(runner), **runner.variables})
+        branch.check()
+        top = project.root if folder.is_relative_to(project.root) else folder.parent
+        top.mkdir(parents=True, exist_ok=True)
         # Several projects of a repository may share a branch.
         place = git(inputs.folder, "rev-parse", "--show-prefix") or ""
-        kept = Records(inputs.records, folder, place, variables)
-        kept.check()
-        yield kept
+        yield Records(branch, top, folder, place, runner.tell)
 
 
-def _state_folder(inputs: Inputs, runner: Runner) -> Path | None:
+def _project(inputs: Inputs) -> Project | None:
     """None where the config is wrong: the command that follows says so better."""
     try:
-        project = find_project(inputs.folder)
-        return project.state_folder(project.environment(inputs.environment or runner.get("STRIPECTL_ENV")))
+        return find_project(inputs.folder)
     except StripectlError:
         return None
+
+
+def _state_folder(project: Project, inputs: Inputs, runner: Runner) -> Path | None:
+    try:
+        found = project.state_folder(project.environment(inputs.environment or runner.get("STRIPECTL_ENV")))
+    except StripectlError:
+        return None
+    # As it is spelled: what stands behind `..` must not depend on where a link leads.
+    return Path(os.path.abspath(found))  # noqa: PTH100
 
 
 def _writer(runner: Runner) -> Mapping[str, str]:
@@ -236,11 +316,7 @@ def _writer(runner: Runner) -> Mapping[str, str]:
     }
 
 
-def _git_dir(folder: Path, branch: str) -> str:
-    found = git(folder, "rev-parse", "--absolute-git-dir")
-    if found is None:
-        raise InvalidInput(_not_reached(branch, None, f"{folder} is in no git repository"))
-    return found
+# Diagnostics
 
 
 def no_records(where: str) -> Diagnostic:
@@ -254,27 +330,60 @@ def no_records(where: str) -> Diagnostic:
     )
 
 
-def _no_branch(branch: str, why: str) -> Diagnostic:
-    hint = "name a branch that holds nothing else, as stripectl-records; it is made with the first record"
-    return refused_input("records", branch, why, hint)
-
-
 def _conflict(branch: str, path: str) -> Diagnostic:
     return error(
         "records-conflict",
         "Another run has written the same record",
-        f"{path} is on the branch {branch} with another content. It stays; all other records were added.",
+        f"{path} is on the branch {branch} with another content than here. Both stay as they are.",
         hint="let no two applies overlap; the next plan starts from the branch and the account",
     )
 
 
-def _not_reached(branch: str, done: Ended | None, why: str = "") -> Diagnostic:
-    lines = done.stderr.decode(errors="replace").strip().splitlines() if done else [why]
-    # What the server and git have to say; advice may stand before and behind it.
-    said = [each for each in lines if each.startswith(_SAYING)] or lines[-1:]
+def _unsafe(branch: str, entry: Entry) -> Diagnostic:
+    what = SORTS.get(entry.mode, "no folder" if entry.mode in REGULAR else f"of mode {entry.mode}")
     return error(
-        "records-not-reached",
-        "The branch with the records cannot be read or written",
-        _USER.sub("//…@", f"{branch}: {'; '.join(said) or 'git gives no reason'}"),
-        hint="check the `permissions:` of the job (contents), and that its checkout keeps its credentials",
+        "records-unsafe",
+        "The records hold what is no plain file",
+        f"{entry.path} on the branch {branch} is {what}. Nothing was taken from there.",
+        hint="find out who put it there, and take it out of the branch",
+    )
+
+
+def _unsafe_here(path: str, why: str = "it is no plain file, or below a link") -> Diagnostic:
+    return error(
+        "records-unsafe",
+        "The records hold what is no plain file",
+        f"{path} is not read or written: {why}.",
+        hint="put a file or a folder of its own there, or take it out of the repository",
+    )
+
+
+def _stray(branch: str, paths: Sequence[str]) -> Diagnostic:
+    shown = ", ".join(paths[:SHOWN]) + (f" and {len(paths) - SHOWN:,} more" if len(paths) > SHOWN else "")
+    return Diagnostic(
+        Severity.WARNING,
+        "records-stray",
+        "The branch with the records holds something else",
+        f"On the branch {branch} no record: {shown}. It was left there.",
+        hint="take it out of the branch, which is for records alone",
+    )
+
+
+def _too_large(branch: str, entries: Sequence[Entry]) -> Diagnostic:
+    named = ", ".join(each.path for each in entries[:SHOWN]) or "All records together"
+    most = Most.RECORD if entries else TOGETHER
+    return error(
+        "records-too-large",
+        "The records are too large to be ours",
+        f"{named} on the branch {branch}: more than {most // 2**20} MiB.",
+        hint="find out who put it there, and take it out of the branch",
+    )
+
+
+def _rewritten(branch: str, path: str) -> Diagnostic:
+    return error(
+        "records-rewritten",
+        "A record was changed after it was kept",
+        f"A commit of the branch {branch} changes or removes {path}. Records are only ever added to.",
+        hint="find out who did it, and set the branch back to the commit before",
     )

@@ -67,7 +67,7 @@ class Runner:
     def _event(self) -> Mapping[str, object]:
         try:
             found = json.loads(content_of(Path(self.get("GITHUB_EVENT_PATH")), Most.EVENT, follow=True))
-        except (OSError, ValueError):
+        except (OSError, ValueError, RecursionError):
             return {}
         return found if isinstance(found, dict) else {}
 

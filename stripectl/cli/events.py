@@ -8,7 +8,7 @@ from contextlib import suppress
 from threading import Lock
 from typing import IO
 
-from stripectl.cli.places import Sink, not_written, to_stdout
+from stripectl.cli.places import Sink, inert_json, not_written, to_stdout
 from stripectl.diagnostics import Diagnostic, ExitCode, scrubbed
 from stripectl.engine.values import Json
 from stripectl.files import stream
@@ -45,7 +45,7 @@ class Events:
     def _put(self, line: str) -> None:
         try:
             if self._file is None:
-                to_stdout(line.encode("utf-8", "backslashreplace").decode())
+                to_stdout(inert_json(line.encode("utf-8", "backslashreplace").decode()))
                 return
             self._file.write(line)
             self._file.flush()

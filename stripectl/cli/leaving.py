@@ -10,6 +10,7 @@ from contextlib import suppress
 import typer
 
 from stripectl.cli.current import in_use
+from stripectl.cli.places import inert
 from stripectl.crash_report import unexpected
 from stripectl.diagnostics import Diagnostic, ExitCode, Incomplete, StripectlError, scrubbed
 from stripectl.files import into_the_void
@@ -60,7 +61,7 @@ def _run(app: typer.Typer, arguments: list[str]) -> int:
         if show := getattr(problem, "show", None):
             usage = io.StringIO()
             show(file=usage)
-            sys.stderr.write(scrubbed(usage.getvalue()))
+            sys.stderr.write(inert(scrubbed(usage.getvalue())))
             return ExitCode.USAGE
         told = unexpected(problem, "Nothing more was done; the records are as they were.")
         return report((told,), ExitCode.ERROR, arguments)

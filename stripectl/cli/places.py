@@ -15,7 +15,12 @@ from stripectl.files import into_the_void, way_out
 STREAM = "jsonl"
 """The format that is written while a command is at work, line by line; any other is written once, whole."""
 
-_COMMAND = re.compile(r"^([^\S\n]*:)(?=:)", re.M)
+_COMMAND = re.compile(r"^([^\S\n]*:)(?=:)|(##)(?=\w*\[)", re.MULTILINE)
+
+_BRACKET = re.compile(r"##(?=\w*\[)")
+
+PIPELINES = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "TEAMCITY_VERSION")
+"""Variables by which a pipeline says that it reads what is printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +119,23 @@ def to_stdout(text: str) -> None:
             raise
 
 
-def inert(text: str) -> str:
-    """The text as a GitHub runner may have it in its log: nothing in it is a command to the runner.
+def in_pipeline() -> bool:
+    """Whether what is printed goes into the log of a pipeline, which takes some of it for commands."""
+    return any(os.environ.get(name) for name in PIPELINES)
 
-    An invisible blank parts what begins one, `::` at the start of a line and `##[` anywhere.
+
+def inert(text: str) -> str:
+    """The text as a pipeline may have it in its log: nothing in it is a command to the runner.
+
+    An invisible blank parts what begins one: `::` at the start of a line, and anywhere `##[` and what others
+    than GitHub have in its place, such as `##vso[`.
     """
-    if not os.environ.get("GITHUB_ACTIONS"):
-        return text
-    return _COMMAND.sub("\\1\u200b", text).replace("##[", "##\u200b[")
+    return _COMMAND.sub("\\g<0>\u200b", text) if in_pipeline() else text
+
+
+def inert_json(text: str) -> str:
+    """The same for JSON, in which an escape means the same and keeps every value as it is."""
+    return _BRACKET.sub(r"#\\u0023", text) if in_pipeline() else text
 
 
 def not_written(sink: Sink, problem: OSError) -> Diagnostic:

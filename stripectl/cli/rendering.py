@@ -199,8 +199,8 @@ def _junit(_screen: Terminal, _sink: Sink, found: Findings) -> str:
 
 def _in_repository(screen: Terminal, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The diagnostics with paths from the top of the repository, where scanners look for files."""
+    from stripectl.cli.git import git
     from stripectl.cli.project import root_from
-    from stripectl.cli.repository import git
 
     root = screen.folder.resolve() if screen.folder else root_from(Path.cwd())
     prefix = git(root, "rev-parse", "--show-prefix") if root.is_dir() else None

@@ -1,26 +1,25 @@
 """Git, asked about the project's folder: which commit it stands at, and what another commit holds.
 
-Git runs without a shell, and nothing that a user or a record says is ever taken for an option. Nothing is
-checked out and nothing is fetched.
+Nothing that a user or a record says is ever taken for an option. Nothing is checked out and nothing is
+fetched; see `git` for what else is never done.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import posixpath
 import re
-import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from stripectl.cli.git import Answer, ask, git
 from stripectl.diagnostics import Diagnostic, InvalidInput, error
 from stripectl.engine.branch import SHORT
 from stripectl.engine.plan import MadeFrom
+from stripectl.files import open_regular
 from stripectl.manifest.load import SUFFIXES
-
-SECONDS = 30
-"""Git takes no longer for what it is asked here, even in a large repository on a slow disk."""
 
 TARGET_BRANCHES = ("GITHUB_BASE_REF", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME")
 """Variables in which a pipeline names the branch that a pull request is to be merged into."""
@@ -30,59 +29,60 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]*")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What git said."""
-
-    code: int
-    out: bytes
-    err: str
-
-    @property
-    def text(self) -> str:
-        return os.fsdecode(self.out).removesuffix("\n")
-
-    @property
-    def ok(self) -> bool:
-        return self.code == 0
-
-
-def ask(folder: Path, *arguments: str, given: bytes = b"") -> Answer | None:
-    """Git's answer in a folder, whatever it is; None where git is missing or takes too long."""
-    try:
-        done = subprocess.run(  # noqa: S603  no shell, and its options are ours
-            ["git", "--no-optional-locks", "-C", str(folder), *arguments],  # noqa: S607  whichever git there is
-            input=given,
-            capture_output=True,
-            check=False,
-            timeout=SECONDS,
-            # A clone that leaves files out would fetch what it is asked for.
-            env={**os.environ, "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_LITERAL_PATHSPECS": "1"},
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return Answer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
-
-
-def git(folder: Path, *arguments: str) -> str | None:
-    """What git says in a folder; None where it refuses, or is not there."""
-    answer = ask(folder, *arguments)
-    return answer.text if answer and answer.ok else None
-
-
 def made_from(root: Path, *paths: str) -> MadeFrom | None:
-    """The commit of the working tree, and whether what lies at the paths differs; None outside git."""
+    """The commit of the working tree, and whether what lies at the paths differs; None outside git.
+
+    The files are compared here: `git status` would run the filters that a repository names.
+    """
     commit = git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     if commit is None:
         return None
+    return MadeFrom(commit, dirty=_differs(root, commit, paths))
+
+
+def _differs(root: Path, commit: str, paths: tuple[str, ...]) -> bool:
+    """Whether a file at the paths is not as the commit has it; also where git does not tell."""
+    tree = ask(root, "ls-tree", "-r", "-z", commit, "--", *paths)
+    added = ask(root, "ls-files", "-z", "--others", "--exclude-standard", "--", *paths)
     # A manifest that git is told to ignore is read all the same, and is in no commit.
-    told = git(root, "status", "--porcelain", "-z", "--untracked-files=all", "--ignored", "--", *paths) or ""
-    return MadeFrom(commit, dirty=any(map(_counts, told.split("\0"))))
+    ignored = ask(root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--", *paths)
+    staged = ask(root, "ls-files", "-z", "--cached", "--", *paths)
+    if not (tree and added and ignored and staged and tree.ok and added.ok and ignored.ok and staged.ok):
+        return True
+    committed = {path: head.split() for head, path in (each.split(b"\t", 1) for each in _each(tree.out))}
+    return (
+        bool(added.out)
+        or any(os.fsdecode(path).endswith(SUFFIXES) for path in _each(ignored.out))
+        or any(path not in committed for path in _each(staged.out))
+        or any(
+            not _is_as(root / os.fsdecode(path), mode, object_id.decode())
+            for path, (mode, _, object_id) in committed.items()
+        )
+    )
 
 
-def _counts(line: str) -> bool:
-    """Whether an entry of `git status` tells of a difference; of what is ignored only manifests count."""
-    return bool(line) and (not line.startswith("!! ") or line.endswith(SUFFIXES))
+def _each(out: bytes) -> list[bytes]:
+    return [each for each in out.split(b"\0") if each]
+
+
+def _is_as(path: Path, mode: bytes, object_id: str) -> bool:
+    """Whether a file is as the object, its ends of line aside; a submodule is no file of ours."""
+    if mode == b"160000":
+        return True
+    try:
+        if path.is_symlink() or mode == b"120000":
+            return mode == b"120000" and _object(os.fsencode(path.readlink()), object_id) == object_id
+        content = open_regular(path)
+    except OSError:
+        return False
+    return object_id in (_object(each, object_id) for each in (content, content.replace(b"\r\n", b"\n")))
+
+
+def _object(content: bytes, like: str) -> str:
+    """The name that git gives to a file's content, by the hash of which `like` is one."""
+    # Git names objects by SHA-1 in nearly every repository; nothing here rests on it.
+    made = hashlib.sha1 if len(like) == 40 else hashlib.sha256
+    return made(b"blob %d\0%b" % (len(content), content), usedforsecurity=False).hexdigest()
 
 
 def builds_on(root: Path, commit: str) -> bool | None:
@@ -161,8 +161,8 @@ class Tree:
         """The path as from the top of the repository."""
         return posixpath.normpath(posixpath.join(self.prefix, path))
 
-    def _ask(self, *arguments: str, given: bytes = b"") -> Answer:
-        answer = ask(self.root, *arguments, given=given)
+    def _ask(self, command: str, *arguments: str, given: bytes = b"") -> Answer:
+        answer = ask(self.root, command, *arguments, given=given)
         if answer is None or not answer.ok:
             raise InvalidInput(_unreadable(self.name, answer))
         return answer

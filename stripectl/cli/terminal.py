@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import TextIO
 
 from stripectl.cli.current import use
 from stripectl.cli.events import Events
-from stripectl.cli.places import STREAM, Sink, inert, not_written, sinks_of, to_stdout
+from stripectl.cli.places import STREAM, Sink, inert, inert_json, not_written, sinks_of, to_stdout
 from stripectl.diagnostics import Diagnostic, InvalidInput, scrubbed, without_kept
 from stripectl.files import put
 
@@ -22,8 +22,11 @@ __all__ = ["Sink", "Terminal", "terminal"]
 NARROWEST, WIDEST_PIPE = 40, 100
 """Columns: never wrap tighter than the first; off a terminal take the second."""
 
-LOGGED = ("text", "markdown")
-"""Formats that are for people, of which a log must not take a line for a command."""
+LOGGED: Mapping[str, Callable[[str], str]] = {
+    **dict.fromkeys(("text", "markdown", "junit"), inert),
+    **dict.fromkeys(("json", "sarif", "gitlab"), inert_json),
+}
+"""Format -> how it is written where it may end in a log, which must take nothing in it for a command."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,7 @@ class Terminal:
             if sink.file is not None:
                 put(sink.file, whole)
             else:
-                to_stdout(inert(whole) if sink.format in LOGGED else whole)
+                to_stdout(LOGGED.get(sink.format, str)(whole))
         except OSError as problem:
             self.failures.append(not_written(sink, problem))
 

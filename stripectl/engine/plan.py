@@ -372,6 +372,8 @@ class Revision:
     """Old address -> new address, of what was only renamed."""
     changes: Mapping[str, int] = field(default_factory=dict)
     """Counts by action, for the history."""
+    previous: str | None = field(default=None, compare=False)
+    """Checksum of the revision before it, set when it is written; None in records of format 1.0."""
 
     @property
     def recorded(self) -> State:

@@ -192,7 +192,7 @@ def revision_to_json(revision: Revision) -> dict[str, Json]:
         "changes": dict(revision.changes),
         "desired": [_resource(resource) for resource in revision.desired],
         "ids": dict(revision.ids),
-        **_rare(used=[*sorted(revision.used)], former=dict(revision.former)),
+        **_rare(used=[*sorted(revision.used)], former=dict(revision.former), previous=revision.previous),
         "annotations": [annotation_to_json(note) for note in revision.annotations],
     }
 
@@ -452,6 +452,7 @@ def revision_from_json(document: Json, kinds: Kinds) -> Revision:
         rollback_of=node["rollback_of"].maybe_whole(),
         moved={key: each.text() for key, each in node["moved"].entries().items()},
         changes={key: each.whole() for key, each in node["changes"].entries().items()},
+        previous=node["previous"].maybe_text(),
     )
 
 

@@ -1,10 +1,15 @@
-"""Revisions on disk: `revisions/000001.json` and so on, each with a checksum of its content."""
+"""Revisions on disk: `revisions/000001.json` and so on, with a checksum of each and of the one before.
+
+So no revision is taken for the newest that was not made from the one that is known, and none is exchanged
+while another follows it. A checksum is no signature: who may write them all can make others.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, Location, error
@@ -13,7 +18,8 @@ from stripectl.engine.nodes import parse_json
 from stripectl.engine.plan import Revision
 from stripectl.engine.serial import revision_from_json, revision_to_json
 from stripectl.engine.values import Json, digest
-from stripectl.files import located, read_text, sweep, told, write_once
+from stripectl.files import located, read_bytes, read_text, sweep, told, write_once
+from stripectl.store.chain import START
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,8 @@ class FileRevisions:
         revision = load_revision(path, self.kinds)
         if revision.number != number:
             raise _damaged(path, f"It holds revision {revision.number}.")
+        if number - 1 in self._numbers():
+            _continue(path, revision.previous, _link(self._path(number - 1)))
         return revision
 
     def all(self) -> tuple[Revision, ...]:
@@ -48,7 +56,9 @@ class FileRevisions:
         """
         path = self._path(revision.number)
         sweep(self.folder)
-        if not write_once(path, revision_text(revision).encode()):
+        before = self._path(revision.number - 1)
+        previous = _link(before).checksum if before.exists() else START
+        if not write_once(path, revision_text(replace(revision, previous=previous)).encode()):
             raise InvalidInput(self._taken(path))
 
     def _path(self, number: int) -> Path:
@@ -98,6 +108,78 @@ def load_revision(path: Path, kinds: Kinds, *, follow: bool = False) -> Revision
             return revision_from_json(document, kinds)
         revision_from_json(document, kinds)
     raise _damaged(path, "It bears no checksum.")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What a revision says of itself and of the one before."""
+
+    checksum: str
+    previous: str | None
+    """None in records of format 1.0, which do not tell."""
+
+
+def link_of(content: bytes, path: Path) -> Link:
+    """The link of a revision's file, `path` being what it is called.
+
+    Raises InvalidInput where the file is none, or is not what was written.
+    """
+    with located(path):
+        document = _document(content, path)
+        _check(path, document)
+        return _stated(document)
+
+
+def _link(path: Path) -> Link:
+    """The same as the file states it; whether that is so is asked when the revision itself is read."""
+    with located(path):
+        return _stated(_document(read_bytes(path), path))
+
+
+def _document(content: bytes, path: Path) -> Mapping[str, Json]:
+    try:
+        document = parse_json(content.decode("utf-8"), "revision")
+    except UnicodeDecodeError:
+        raise _damaged(path, "It is no text.") from None
+    if not (isinstance(document, dict) and "checksum" in document):
+        raise _damaged(path, "It bears no checksum.")
+    return document
+
+
+def _stated(document: Mapping[str, Json]) -> Link:
+    previous = document.get("previous")
+    return Link(str(document["checksum"]), None if previous is None else str(previous))
+
+
+def require_unbroken(links: Mapping[int, Link], path: Callable[[int], Path]) -> None:
+    """Raise InvalidInput where the revisions, by their numbers, do not each continue the one before.
+
+    The first of them may be any: older ones may have been put away.
+    """
+    numbers = sorted(links)
+    for before, number in pairwise(numbers):
+        if number != before + 1:
+            raise _broken(path(number), f"revision {before + 1} is missing")
+        _continue(path(number), links[number].previous, links[before])
+
+
+def _continue(path: Path, previous: str | None, before: Link) -> None:
+    """Raise InvalidInput where a revision was not made from the one before; of format 1.0 nobody can tell."""
+    if previous == before.checksum or previous is before.previous is None:
+        return
+    raise _broken(path, f"it follows {previous or 'nothing'}, and the one before is {before.checksum}")
+
+
+def _broken(path: Path, why: str) -> InvalidInput:
+    return InvalidInput(
+        error(
+            "record-out-of-line",
+            "A revision does not continue the one before",
+            f"{path} does not count: {why}.",
+            hint="find out who wrote it; take it out, or restore both from a copy",
+            source=Location(str(path)),
+        )
+    )
 
 
 def _check(path: Path, document: Mapping[str, Json]) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import re
 from pathlib import Path
 
 import pytest
 
-from stripectl.cli.places import Sink, inert, sinks_of
+from stripectl.cli.places import PIPELINES, Sink, inert, inert_json, sinks_of
 from stripectl.cli.terminal import Terminal
 from stripectl.diagnostics import InvalidInput, UsageError
 
@@ -95,12 +97,27 @@ def test_a_lone_half_of_a_pair_is_written_as_an_escape(tmp_path: Path) -> None:
         ("a\n::error::b", "a\n:\u200b:error::b"),
         ("a ::error::b", "a ::error::b"),
         ("a ##[error]b", "a ##\u200b[error]b"),
+        ("##vso[task.setvariable variable=x]y", "##\u200bvso[task.setvariable variable=x]y"),
+        ("a ##teamcity[message]", "a ##\u200bteamcity[message]"),
+        ("## a heading [1]", "## a heading [1]"),
     ],
 )
-def test_a_text_in_the_log_of_a_runner_holds_no_command(
-    text: str, shown: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("pipeline", PIPELINES)
+def test_a_text_in_the_log_of_a_pipeline_holds_no_command(
+    text: str, shown: str, pipeline: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    for each in PIPELINES:
+        monkeypatch.delenv(each, raising=False)
     assert inert(text) == text
-    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    monkeypatch.setenv(pipeline, "true")
     assert inert(text) == shown
+
+
+@pytest.mark.parametrize("name", ["##[error]x.yaml", "##vso[task.complete]x", "a ## [b]", "###[x]"])
+def test_json_in_the_log_of_a_pipeline_says_the_same_and_holds_no_command(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TF_BUILD", "True")
+    shown = inert_json(json.dumps({"file": name}))
+    assert json.loads(shown) == {"file": name}
+    assert not re.search(r"##\w*\[", shown)

@@ -28,7 +28,7 @@ NOT_CODES = frozenset(
     " price-changes read-tree request-id require-accept retry-after rev-parse step-ended step-started"
     " endpoint-concurrency global-concurrency resource-specific stripe-should-retry stripe-context"
     " stripe-account stripe-rate-limited-reason stripe-version stripectl-read-only stripectl-shadow"
-    " check-ref-format hash-object"
+    " check-ref-format diff-tree hash-object rev-list"
     " symbolic-ref system-out touches-existing update-index update-only working-directory write-tree".split()
 )
 """Literals with a hyphen that name something else: values of fields, headers, arguments."""

@@ -29,6 +29,7 @@ from stripectl.engine.serial import (
 )
 from stripectl.engine.values import Json, Ref, Value
 from stripectl.providers.stripe.kinds import KINDS
+from stripectl.store.chain import START
 from tests.views import samples
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
@@ -172,12 +173,13 @@ def test_the_schemas_name_every_field_that_is_written(name: str) -> None:
         allowed=("archives",),
         targets=("price.team.monthly",),
     )
-    record = replace(samples.REVISION, used=frozenset({"meter.calls"}), former={"mtr_1": "meter.old"})
+    rare = frozenset({"meter.calls"})
+    record = replace(samples.REVISION, used=rare, former={"mtr_1": "meter.old"}, previous=START)
     written = plan_to_json(whole) if name == "plan" else revision_to_json(record)
     described = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
     assert list(described["properties"]) == list(written)
     # Missing where there is nothing to tell.
-    optional = {"made_from", "compared", "used", "former", "allowed", "targets"}
+    optional = {"made_from", "compared", "used", "former", "allowed", "targets", "previous"}
     assert described["required"] == [field for field in written if field not in optional]
     if name == "plan":
         changes: Any = written["changes"]

@@ -8,10 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from stripectl.cli.git import git
 from stripectl.cli.progress import patient
 from stripectl.cli.project import Project, find_project
 from stripectl.cli.rendering import ink
-from stripectl.cli.repository import git
 from stripectl.cli.terminal import Sink, Terminal
 from stripectl.cli.wiring import (
     door,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 from stripectl.cli.commands.planning import Choice
+from stripectl.cli.places import inert, to_stdout
 from stripectl.cli.terminal import Sink, Terminal
 from stripectl.cli.wiring import lock
 from stripectl.diagnostics import InvalidInput, Locked, error
@@ -75,7 +75,7 @@ def unlock(lock_id: str, folder: Path | None, env: str | None, catalog: str | No
         if holder.is_alive and not yes:
             raise _in_use(holder, each.unlock_command(holder))
         if each.release(lock_id):
-            sys.stdout.write(f"{name}: unlocked\n")
+            to_stdout(inert(f"{name}: unlocked\n"))
             return
     raise InvalidInput(
         error(
