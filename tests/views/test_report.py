@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Action, Base, Change, FieldChange, Plan
 from stripectl.engine.resource import Resource
-from stripectl.engine.values import Ref, Value
+from stripectl.engine.values import Fields, Ref, Value
+from stripectl.review.reading import review
+from stripectl.review.terms import terms
 from stripectl.views.headlines import headline_change
 from stripectl.views.report.answers import Subject, answers, lead
 from stripectl.views.report.chart import Chart, chart
@@ -34,7 +36,8 @@ def tier(up_to: int | None, unit: str, flat: str = "0") -> Value:
 
 
 def curve(*tiers: Value, mode: str = "graduated", currency: str = "eur") -> Curve:
-    found = Curve.of({"currency": currency, "tiers_mode": mode, "tiers": tiers})
+    fields: Fields = {"currency": currency, "tiers_mode": mode, "tiers": tiers}
+    found = Curve.of(terms(fields)[currency])
     assert found
     return found
 
@@ -74,8 +77,15 @@ def test_what_is_not_reached_is_not_drawn() -> None:
     assert [(each.start, each.end) for each in GRADUATED.pieces(300)] == [(0, 100), (100, 300)]
 
 
-def test_a_price_of_one_amount_has_no_curve() -> None:
-    assert Curve.of({"currency": "eur", "unit_amount": Decimal(500)}) is None
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"unit_amount": Decimal(5), "transform_quantity": {"divide_by": 10, "round": "up"}},
+        {"custom_unit_amount": {"minimum": Decimal(5)}},
+    ],
+)
+def test_packages_and_amounts_of_choice_have_no_curve(fields: Fields) -> None:
+    assert Curve.of(terms({"currency": "eur", **fields})["eur"]) is None
 
 
 def test_the_spread_is_found_on_both_sides_of_a_bound() -> None:
@@ -246,7 +256,7 @@ def test_an_archived_price_has_no_amount_afterwards() -> None:
 
 def subject(made: Plan) -> Subject:
     every = rows(made)
-    return Subject(made, every, price_cards(made, every))
+    return Subject(made, every, price_cards(made, every), review(made))
 
 
 def said(made: Plan) -> dict[str, str]:

@@ -10,6 +10,7 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stripectl.engine.plan import Plan
+from stripectl.review.reading import review
 from stripectl.views import wording
 from stripectl.views.amounts import count
 from stripectl.views.page import harmless
@@ -47,7 +48,7 @@ def plans_html(plans: Sequence[Plan]) -> str:
 def _shape(plan: Plan) -> Mapping[str, object]:
     every = rows(plan)
     cards = price_cards(plan, every)
-    subject = Subject(plan, every, cards)
+    subject = Subject(plan, every, cards, review(plan))
     return {
         "catalog": plan.catalog,
         "environment": plan.environment,
