@@ -54,6 +54,7 @@ UNSIGNED = frozenset(
         "made_from",
         "compared",
         "unread",
+        "review",
         "digest",
     }
 )

@@ -128,7 +128,7 @@ def _tier(path: Path, old: RateTier | None, new: RateTier | None) -> Iterator[Pa
         return
     yield from _part((*path, "up_to"), old.up_to, new.up_to)
     yield from _part((*path, "unit_amount"), old.unit, new.unit)
-    yield from _part((*path, "flat_amount"), old.flat, new.flat)
+    yield from _part((*path, "flat_amount"), old.flat or None, new.flat or None)
 
 
 def _whole(tier: RateTier | None) -> Value:

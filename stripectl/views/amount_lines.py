@@ -67,7 +67,7 @@ def names(amounts: Sequence[Amount]) -> Iterator[str]:
     """What differs, by its currencies: `amount in EUR and GBP`, `tier 2 amount`, `price in CHF`."""
     found: dict[Path, list[str]] = {}
     for each in amounts:
-        if each.course in (Course.COMES, Course.GOES):
+        if each.course is Course.GOES:
             found.setdefault(("price",), []).append(each.currency.upper())
         for part in each.parts:
             found.setdefault(_without_currency(part.path), []).append(each.currency.upper())
@@ -103,7 +103,7 @@ def amount_counts(amounts: Iterable[Amount]) -> str:
     every = tuple(amounts)
     sums = {
         "amount": Counter(each.course for each in every if each.kind != "coupon"),
-        "discount": Counter({each.address: each.course for each in every if each.kind == "coupon"}.values()),
+        "discount": Counter(_discounts(every)),
     }
     parts = [
         f"{count(number, noun)} {one if number == 1 else several}"
@@ -111,5 +111,15 @@ def amount_counts(amounts: Iterable[Amount]) -> str:
         for noun, found in sums.items()
         if (number := found[course])
     ]
-    same = all(each.course is not Course.CHANGES for each in every)
+    same = not any(found[Course.CHANGES] for found in sums.values())
     return ", ".join(([NONE] if same else []) + parts)
+
+
+def _discounts(amounts: Iterable[Amount]) -> Iterator[Course]:
+    """What becomes of each discount, whatever its currencies: one that gains or loses one changes."""
+    found: dict[str, set[Course]] = {}
+    for each in amounts:
+        if each.kind == "coupon":
+            found.setdefault(each.address, set()).add(each.course)
+    for courses in found.values():
+        yield courses.pop() if len(courses) == 1 else Course.CHANGES

@@ -169,6 +169,7 @@ def why(change: Change, setting: Setting) -> str:
 def _because(change: Change, setting: Setting) -> Iterator[str]:
     """What differs of the fields that only a successor can change: amounts by their currencies."""
     told = tuple(amount_lines.names(_of_price(change, setting)))
+    told = () if "currency" in change.replace_because else told
     yield from told
     for name in change.replace_because:
         if not told or name not in amount_lines.AMOUNTS:
@@ -302,7 +303,7 @@ def leaves_somebody(change: Change, setting: Setting) -> bool:
 
 def _two_prices(change: Change, setting: Setting) -> str:
     amounts = _of_price(change, setting)
-    moving = [each for each in amounts if each.course is not Course.SAME]
+    moving = [each for each in amounts if each.course in (Course.CHANGES, Course.GOES)]
     if amounts and not moving:
         return f"{_newcomers(change)} pay the same; {_staying(change, 'the old price')}"
     step = moving[0].step if len(moving) == 1 else None

@@ -140,7 +140,9 @@ def _besides(subject: Subject) -> Iterator[str]:
         yield f"{row.change.address}: {listed(_values(row, paid))}"
         rest -= 1
     elif subject.besides:
-        yield f"{count(len(subject.besides), 'discount or other term', 'discounts or other terms')} change"
+        number = len(subject.besides)
+        noun = "discount" if all(row.change.kind == "coupon" for row, _ in subject.besides) else "term"
+        yield f"{count(number, noun)} {'changes' if number == 1 else 'change'}"
         rest -= len(subject.besides)
     elif not subject.cards:
         yield f"{count(len(subject.rows), 'change')}, none to an amount"
@@ -190,8 +192,9 @@ def _whom(subject: Subject) -> Answer:
         for label, text in row.reasons
         if label == "then"
     ]
-    calm = () if subject.review.moving else ("Nothing that anybody pays changes.",)
-    return Answer(question, (*calm, *_first(gone), *leads))
+    moves = any(each.course is not Course.COMES for each in subject.review.moving)
+    calm = () if moves else ("No price that anybody pays changes.",)
+    return Answer(question, (*calm, *_first(gone), *leads) or ("For those who buy from now on.",))
 
 
 def _reaching(subject: Subject) -> Iterator[str]:
