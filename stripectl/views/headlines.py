@@ -71,11 +71,11 @@ def price_text(every: Mapping[str, Terms], unit: str = "") -> str:
     first, *others = every.values() or (None,)
     if first is None:
         return ""
-    also = (
-        f", also {money(each.amount, each.currency) if each.amount is not None else each.currency.upper()}"
+    also = ", ".join(
+        money(each.amount, each.currency) if each.amount is not None else each.currency.upper()
         for each in others
     )
-    return one_text(first, unit) + "".join(also)
+    return one_text(first, unit) + (f", also {also}" if also else "")
 
 
 def one_text(one: Terms, unit: str = "") -> str:

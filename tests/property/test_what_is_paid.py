@@ -55,8 +55,12 @@ def graduated(price: Price, currency: str, units: int) -> Decimal:
     return total
 
 
-def paid(catalog: Catalog) -> Mapping[tuple[str, str], object]:
-    """Address and currency of each price that can be bought -> all that decides what is paid."""
+def paid(catalog: Catalog, planned: Catalog) -> Mapping[tuple[str, str], object]:
+    """Address and currency of each price that can be bought -> all that decides what is paid.
+
+    A product that is out of use and no longer declared is in no plan: its prices count by
+    themselves.
+    """
     return {
         (f"price.{price.reference}", currency): (
             str(price.every),
@@ -65,7 +69,7 @@ def paid(catalog: Catalog) -> Mapping[tuple[str, str], object]:
             tuple(cost(price, currency, units) for units in QUANTITIES) if not price.custom else None,
         )
         for price in catalog.prices.values()
-        if price.active and catalog.products[price.product].active
+        if price.active and (catalog.products[price.product].active or price.product not in planned.products)
         for currency in price.currencies
     }
 
@@ -100,7 +104,7 @@ def courses(
 def expected(before: Catalog, after: Catalog) -> Counter[tuple[str, str]]:
     off = ({(each.id, ""): taken_off(each) for each in side.discounts.values()} for side in (before, after))
     return Counter(
-        [("amount", course) for course in courses(paid(before), paid(after))]
+        [("amount", course) for course in courses(paid(before, after), paid(after, after))]
         + [("discount", course) for course in courses(*off)]
     )
 
