@@ -69,10 +69,13 @@ class Terms:
         """Whether any quantity costs the same, as often, and is counted by the same meter."""
         if self.choice or other.choice:
             return self.choice == other.choice
-        return (
-            self.meter == other.meter
-            and self.paid_as_often_as(other)
-            and all(self.cost(units) == other.cost(units) for units in telling(self, other))
+        if self.meter != other.meter or not self.paid_as_often_as(other):
+            return False
+        if self.rate.tiers == other.rate.tiers and self.rate.package == other.rate.package:
+            return self.rate.mode is other.rate.mode or not self.tiered
+        # One unit is the quickest to tell: most prices are one amount.
+        return self.cost(1) == other.cost(1) and all(
+            self.cost(units) == other.cost(units) for units in telling(self, other)
         )
 
     def paid_as_often_as(self, other: Terms) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stripectl.engine.plan import Action, Audience, Change, Plan, Pointer
+from stripectl.review.products import Products
 from stripectl.views import wording
 from stripectl.views.amounts import count, listed
 from stripectl.views.audiences import paid, stay
@@ -46,7 +47,8 @@ class Affected:
 def affected(plan: Plan) -> tuple[Affected, ...]:
     """One for each object that anybody would miss, those with most subscriptions first."""
     found = (row for row in plan.changes if row.pointers or _anybody(row.audience))
-    return tuple(map(_affected, sorted(found, key=_weight)))
+    products = Products.of(plan)
+    return tuple(_affected(row, products) for row in sorted(found, key=_weight))
 
 
 def affected_in_all(plan: Plan) -> tuple[str, ...]:
@@ -99,11 +101,11 @@ def _weight(row: Change) -> tuple[int, str]:
     return (0 if held is None else -held - 1, row.address)
 
 
-def _affected(row: Change) -> Affected:
-    audience = row.audience
+def _affected(row: Change, products: Products) -> Affected:
+    audience, gone = row.audience, row.before or row.resource
     return Affected(
         row.address,
-        headline(row.before or row.resource),
+        headline(gone, products.unit(gone)),
         _number(audience) if audience else "",
         _monthly(audience) if audience and audience.subscriptions else "",
         "; ".join(filter(None, (stopping(row), referring(row)))),

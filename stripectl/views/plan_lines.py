@@ -10,7 +10,6 @@ from stripectl.diagnostics import Severity, by_importance
 from stripectl.engine.comparing import differs
 from stripectl.engine.plan import Account, Action, Drift, Plan
 from stripectl.engine.resource import State
-from stripectl.review.reading import review
 from stripectl.views import wording
 from stripectl.views.affected import affected_in_all
 from stripectl.views.amount_lines import amount_counts
@@ -62,7 +61,8 @@ class Layout:
 
 def plan_lines(plan: Plan, *, width: int, verbose: bool, next_command: str) -> Iterator[Line]:
     """All of a plan, most important first; `next_command` is shown as it stands."""
-    every = rows(plan)
+    setting = wording.Setting.of(plan)
+    every = rows(plan, setting)
     yield from _heading(plan)
     if plan.drift:
         yield BLANK
@@ -84,7 +84,7 @@ def plan_lines(plan: Plan, *, width: int, verbose: bool, next_command: str) -> I
     yield BLANK
     yield from _verdict(plan, verbose=verbose)
     yield BLANK
-    yield from _counts(plan, next_command)
+    yield from _counts(plan, setting, next_command)
     if plan.blocked:
         yield BLANK
         yield from _ways_on(plan)
@@ -298,13 +298,13 @@ def _ways_on(plan: Plan) -> Iterator[Line]:
         yield line((f"and {len(ways) - NAMED:,} more, see above", "dim"), indent=4)
 
 
-def _counts(plan: Plan, next_command: str) -> Iterator[Line]:
+def _counts(plan: Plan, setting: wording.Setting, next_command: str) -> Iterator[Line]:
     summary = plan.summary
     if plan.effective:
         yield line(
             ("Diff: " if plan.compared else "Plan: ", "strong"), wording.action_counts(summary), hang=6
         )
-        yield line(("Costs: ", "strong"), amount_counts(review(plan).amounts), hang=7)
+        yield line(("Costs: ", "strong"), amount_counts(setting.review.amounts), hang=7)
         yield line(("Reach: ", "strong"), wording.reach_counts(plan.effective), hang=7)
         yield line(("Undo: ", "strong"), wording.undo_counts(plan.effective), hang=6)
     if who := "; ".join(affected_in_all(plan)):

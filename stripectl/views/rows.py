@@ -57,9 +57,9 @@ class Row:
         return (*self.fields, *self.reasons)
 
 
-def rows(plan: Plan) -> tuple[Row, ...]:
+def rows(plan: Plan, setting: Setting | None = None) -> tuple[Row, ...]:
     """A row for each change that changes something, riskiest first, else in the order of the plan."""
-    setting = Setting.of(plan)
+    setting = setting or Setting.of(plan)
     return tuple(_row(change, setting) for change in sorted(plan.effective, key=_risk))
 
 

@@ -9,11 +9,11 @@ from stripectl.engine.comparing import is_gone
 from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Action, Plan
 from stripectl.review.amounts import Amount as Paid
-from stripectl.review.amounts import Course
+from stripectl.review.amounts import Course, Part
 from stripectl.review.reading import Review
-from stripectl.views import fields, wording
+from stripectl.views import amounts, fields, wording
 from stripectl.views.affected import ceasing, leading, staying
-from stripectl.views.amount_lines import amount_counts
+from stripectl.views.amount_lines import amount_counts, names
 from stripectl.views.amounts import count, listed
 from stripectl.views.report.prices import Amount, PriceCard
 from stripectl.views.rows import Row
@@ -36,6 +36,22 @@ class Subject:
         """Rows without a card that say what is paid, such as those of discounts, with what changes of it."""
         found = ((row, _changing(row)) for row in self.rows if row.change.kind != "price")
         return tuple((row, paid) for row, paid in found if paid)
+
+    @property
+    def retired(self) -> tuple[Row, ...]:
+        """Rows of products that go out of use."""
+        return tuple(
+            row
+            for row in self.rows
+            if row.change.kind == "product" and row.change.action in (Action.ARCHIVE, Action.DELETE)
+        )
+
+    @property
+    def kept_cards(self) -> tuple[PriceCard, ...]:
+        """Cards of prices whose product stays."""
+        gone = {id(row.change) for row in self.retired}
+        product = self.review.products.row
+        return tuple(card for card in self.cards if id(product(card.row.change.resource)) not in gone)
 
     @property
     def problems(self) -> int:
@@ -74,7 +90,7 @@ def lead(subject: Subject) -> str:
         same = wording.nothing_to_do(plan)
         nothing = _GONE if is_gone(plan) else f"No changes. {same[0].upper()}{same[1:]}."
         return back + (_blocked(subject) or nothing)
-    parts = (*_priced(subject.cards), *_besides(subject))
+    parts = (*_gone(subject.retired), *_priced(subject.kept_cards), *_besides(subject))
     return back + "; ".join(parts)
 
 
@@ -84,6 +100,14 @@ _GONE = "This version no longer declares the catalog; what the account holds of 
 def _blocked(subject: Subject) -> str:
     stands = count(subject.problems, "problem stands", "problems stand")
     return f"Nothing can be applied: {stands} in the way." if subject.problems else ""
+
+
+def _gone(products: tuple[Row, ...]) -> Iterator[str]:
+    """A product by its name, several by their number."""
+    if len(products) == 1:
+        yield f"{products[0].headline} goes out of use"
+    elif products:
+        yield f"{count(len(products), 'product')} go out of use"
 
 
 def _priced(cards: tuple[PriceCard, ...]) -> Iterator[str]:
@@ -114,10 +138,32 @@ def _one(card: PriceCard) -> str:
         case [_] if len(card.row.fields) == 1:
             ((label, text),) = card.row.fields
             return f"{card.name}: {label} {text}"
+        case [*moving] if all(amount.course is Course.CHANGES for amount in moving) and _named(card):
+            return f"{card.name}: {_named(card)}"
         case [_]:
             return f"{card.name}: {len(card.row.fields)} of its values change"
         case moving:
             return f"{card.name}: {len(moving)} of its amounts {_verb(moving)}"
+
+
+def _named(card: PriceCard) -> str:
+    """`tier 2 amount in EUR and USD +43.0 %`; empty where it is another shape, or too much for one line."""
+    told = tuple(names(card.row.amounts))
+    parts = [part for each in card.row.amounts for part in each.parts]
+    if len(told) != 1 or not all(part.path for part in parts):
+        return ""
+    shares = sorted(
+        (part.share, _percent(part)) for part in parts if part.path[-1] in fields.MONEY and part.share
+    )
+    if not shares:
+        return f"another {told[0]}"
+    least, most = shares[0][1], shares[-1][1]
+    return f"{told[0]} {least}" if least == most else f"{told[0]} {least} to {most}"
+
+
+def _percent(part: Part) -> str:
+    was, now = amounts.number(part.before), amounts.number(part.after)
+    return amounts.percent_change(was, now) if was and now is not None else ""
 
 
 def _verb(moving: list[Amount]) -> str:
@@ -128,7 +174,7 @@ def _verb(moving: list[Amount]) -> str:
 
 def _besides(subject: Subject) -> Iterator[str]:
     """What else happens, but for what only follows the prices."""
-    priced = {id(card.row) for card in subject.cards}
+    priced = {id(row) for row in (*(card.row for card in subject.cards), *subject.retired)}
     follows = (Action.UPDATE, Action.REPLACE)
     rest = sum(
         1
@@ -144,8 +190,9 @@ def _besides(subject: Subject) -> Iterator[str]:
         noun = "discount" if all(row.change.kind == "coupon" for row, _ in subject.besides) else "term"
         yield f"{count(number, noun)} {'changes' if number == 1 else 'change'}"
         rest -= len(subject.besides)
-    elif not subject.cards:
-        yield f"{count(len(subject.rows), 'change')}, none to an amount"
+    elif not (subject.cards or subject.retired):
+        none = "" if subject.review.moving else ", none to an amount"
+        yield f"{count(len(subject.rows), 'change')}{none}"
         return
     if rest:
         yield count(rest, "other change")

@@ -10,7 +10,6 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from stripectl.engine.plan import Plan
-from stripectl.review.reading import review
 from stripectl.views import wording
 from stripectl.views.amounts import count
 from stripectl.views.page import harmless
@@ -46,9 +45,10 @@ def plans_html(plans: Sequence[Plan]) -> str:
 
 
 def _shape(plan: Plan) -> Mapping[str, object]:
-    every = rows(plan)
+    setting = wording.Setting.of(plan)
+    every = rows(plan, setting)
     cards = price_cards(plan, every)
-    subject = Subject(plan, every, cards, review(plan))
+    subject = Subject(plan, every, cards, setting.review)
     return {
         "catalog": plan.catalog,
         "environment": plan.environment,
