@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.resource import Resource
+from stripectl.providers.stripe.rates import meter
 
 _GOES = (Action.ARCHIVE, Action.DELETE)
 
@@ -16,6 +17,8 @@ class Products:
     """The products of a plan, by their addresses and by the ids of their objects."""
 
     rows: Mapping[str, Change]
+    counted: Mapping[str, frozenset[str | None]]
+    """Address -> the meters of its prices; None for what is bought."""
 
     @classmethod
     def of(cls, plan: Plan) -> Products:
@@ -23,7 +26,8 @@ class Products:
         # Where two objects are at an address, references lead to the one that stays.
         rows.sort(key=lambda row: row.after is not None)
         ids = {each.object_id: row for row in rows for each in (row.before, row.revives) if each}
-        return cls({name: row for name, row in ids.items() if name} | {row.address: row for row in rows})
+        named = {name: row for name, row in ids.items() if name} | {row.address: row for row in rows}
+        return cls(named, _counted(plan, named))
 
     def row(self, price: Resource | None) -> Change | None:
         """The row of the product that the price belongs to; None for one that the plan does not know."""
@@ -47,9 +51,24 @@ class Products:
         return self.in_use_before(price) is not self.in_use_after(price)
 
     def unit(self, price: Resource) -> str:
-        """What one unit is called, `seat`; empty where the product does not say."""
+        """What one unit is called, `seat`; empty where the product does not say.
+
+        A product has one name for a unit: where its prices count different things, it fits none for sure.
+        """
         row = self.row(price)
-        return str(row.resource.fields.get("unit_label") or "") if row else ""
+        if row is None or len(self.counted.get(row.address, ())) > 1:
+            return ""
+        return str(row.resource.fields.get("unit_label") or "")
+
+
+def _counted(plan: Plan, products: Mapping[str, Change]) -> Mapping[str, frozenset[str | None]]:
+    found: dict[str, set[str | None]] = {}
+    for row in plan.changes:
+        price = row.resource
+        product = products.get(str(price.fields.get("product"))) if row.kind == "price" else None
+        if product:
+            found.setdefault(product.address, set()).add(meter(price.fields))
+    return {address: frozenset(every) for address, every in found.items()}
 
 
 def later_of(row: Change) -> Resource | None:

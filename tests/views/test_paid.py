@@ -161,6 +161,13 @@ def test_a_price_is_per_what_its_product_calls_a_unit() -> None:
     assert row.headline == "24.00 USD → 29.00 USD per seat a month"
 
 
+def test_a_unit_has_no_name_where_the_prices_of_its_product_count_different_things() -> None:
+    product = samples.product(unit_label="request")
+    counted = samples.kept(samples.usage())
+    row = rows(samples.plan(samples.raised(), counted, samples.kept(product)))[0]
+    assert row.headline == "24.00 USD → 29.00 USD a month"
+
+
 def retired(*held: int | None) -> Plan:
     prices: list[Resource] = [
         samples.price(address=f"price.pro.p{place}", object_id=f"price_{place}")
