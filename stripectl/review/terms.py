@@ -69,6 +69,13 @@ class Terms:
         """Whether any quantity costs the same, as often, and is counted by the same meter."""
         if self.choice or other.choice:
             return self.choice == other.choice
+        try:
+            return self._costs_as(other)
+        except ArithmeticError:
+            # No sound price comes to it: an amount beyond all digits, or a package of nothing.
+            return False
+
+    def _costs_as(self, other: Terms) -> bool:
         if self.meter != other.meter or not self.paid_as_often_as(other):
             return False
         if self.rate.tiers == other.rate.tiers and self.rate.package == other.rate.package:
@@ -97,8 +104,12 @@ def telling(one: Terms, other: Terms) -> tuple[int, ...]:
 
 
 def terms(fields: Fields) -> Mapping[str, Terms]:
-    """What a price asks for by currency, the base currency first; empty for what is no price."""
-    return dict(_terms(fields))
+    """What a price asks for by currency, the base currency first; empty for what is no readable price."""
+    try:
+        return dict(_terms(fields))
+    except ValueError:
+        # A plan file may hold a mode or an interval that nobody knows; its fields are shown as they are.
+        return {}
 
 
 def _terms(fields: Fields) -> Iterator[tuple[str, Terms]]:

@@ -126,6 +126,23 @@ def test_what_changes_a_cost_is_said_and_named_in_every_view(
     assert why == f"{named} cannot change in Stripe; a successor is created"
 
 
+@pytest.mark.parametrize(
+    "strange",
+    [
+        {"tiers_mode": "sideways"},
+        {"recurring": {"interval": "fortnight", "interval_count": 1}},
+        {"recurring": {"interval": "month", "interval_count": 0}},
+        {"transform_quantity": {"divide_by": 0, "round": "up"}},
+        {"transform_quantity": {"divide_by": 5, "round": "sideways"}},
+        {"currency_options": {"eur": None}},
+    ],
+    ids=str,
+)
+def test_what_no_price_can_be_is_shown_all_the_same(strange: Mapping[str, Value]) -> None:
+    for made in (replaced({}, strange), replaced(strange, {}), replaced(strange, strange)):
+        assert all(views(made).values())
+
+
 def test_tiers_that_cost_alike_change_no_amount_however_they_are_cut() -> None:
     made = replaced(tiered((10, "5", ""), (None, "5", "")), tiered((20, "5", ""), (None, "5", "")))
     assert [each.course for each in review(made).amounts] == [Course.SAME]
