@@ -116,7 +116,12 @@ def _nested(path: Path, before: Value, after: Value) -> Iterator[tuple[Path, Val
         for levels in tree.values()
         for level in levels
     ]
-    yield from sorted(rows, key=lambda row: [(isinstance(part, str), str(part)) for part in row[0]])
+    yield from sorted(rows, key=lambda row: [_place(part) for part in row[0]])
+
+
+def _place(part: str | int) -> tuple[bool, int, str]:
+    """Places in a list by their number, before names."""
+    return (False, part, "") if isinstance(part, int) else (True, 0, part)
 
 
 def _is_container(value: Value) -> bool:

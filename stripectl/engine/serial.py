@@ -61,6 +61,7 @@ UNSIGNED = frozenset(
         "made_from",
         "compared",
         "unread",
+        "review",
         "digest",
     }
 )

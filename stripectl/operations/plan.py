@@ -8,13 +8,15 @@ from dataclasses import replace
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
 from stripectl.engine.branch import on_branch
 from stripectl.engine.consequences import pointed_to
-from stripectl.engine.plan import RUN_IN_BETWEEN, UNREAD, Change, Plan, Revision
+from stripectl.engine.plan import RUN_IN_BETWEEN, UNREAD, Plan, Revision
 from stripectl.engine.planner import Intent, make_plan
 from stripectl.engine.pointing import pointing
 from stripectl.engine.quotes import Sale
 from stripectl.engine.resource import Resource, State
 from stripectl.operations.runs import runs
 from stripectl.operations.session import Session
+from stripectl.review.leaving import left_by
+from stripectl.review.products import Products
 
 
 def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset()) -> Plan:
@@ -100,10 +102,11 @@ def _before(made: Plan, last: Revision | None) -> Sale:
 def _with_affected(session: Session, made: Plan, objects: Iterable[Resource]) -> Plan:
     """Who stays on what goes away, what still refers to it, and what stops with it."""
     gone = sorted({row.retires for row in made.effective if row.retires})
-    if not gone:
+    products = Products.of(made)
+    left = {id_ for row in made.changes if (id_ := left_by(row, products))}
+    if not (gone or left):
         return made
-    prices = sorted({str(row.retires) for row in made.effective if _subscribable(session, row)})
-    audiences = session.provider.audience(prices)
+    audiences = session.provider.audience(sorted(left))
     outside, within = session.provider.pointers(gone), pointing(made.changes, objects, session.provider.kinds)
     rows = tuple(
         replace(
@@ -112,14 +115,8 @@ def _with_affected(session: Session, made: Plan, objects: Iterable[Resource]) ->
                 (*outside.to.get(row.retires or "", ()), *within.get(row.retires or "", ())),
                 outside.may_stop,
             ),
-            audience=audiences.get(row.retires or "", UNREAD) if _subscribable(session, row) else None,
+            audience=audiences.get(on, UNREAD) if (on := left_by(row, products)) else None,
         )
         for row in made.changes
     )
     return replace(made, changes=rows, unread=outside.unread)
-
-
-def _subscribable(session: Session, row: Change) -> bool:
-    """Customers may be on what the row takes out of use."""
-    kind = session.provider.kinds[row.kind]
-    return bool(row.retires and row.before and kind.takes_subscriptions(row.before.fields))

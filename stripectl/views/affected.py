@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stripectl.engine.plan import Action, Audience, Change, Plan, Pointer
+from stripectl.review.products import Products
 from stripectl.views import wording
 from stripectl.views.amounts import count, listed
-from stripectl.views.audiences import paid, subscriptions, worth
+from stripectl.views.audiences import paid, stay
 from stripectl.views.headlines import headline
 
 NAMED = 3
@@ -45,8 +46,9 @@ class Affected:
 
 def affected(plan: Plan) -> tuple[Affected, ...]:
     """One for each object that anybody would miss, those with most subscriptions first."""
-    found = (row for row in plan.effective if row.pointers or _anybody(row.audience))
-    return tuple(map(_affected, sorted(found, key=_weight)))
+    found = (row for row in plan.changes if row.pointers or _anybody(row.audience))
+    products = Products.of(plan)
+    return tuple(_affected(row, products) for row in sorted(found, key=_weight))
 
 
 def affected_in_all(plan: Plan) -> tuple[str, ...]:
@@ -56,7 +58,8 @@ def affected_in_all(plan: Plan) -> tuple[str, ...]:
 
 def staying(plan: Plan) -> tuple[str, ...]:
     """Subscriptions on all that goes, counted; empty where nothing goes that one could subscribe to."""
-    return tuple(_staying(plan))
+    held = [row.audience for row in plan.changes if row.audience]
+    return tuple(stay(held, "price that goes", "prices that go", "what goes"))
 
 
 def leading(plan: Plan) -> tuple[str, ...]:
@@ -98,11 +101,11 @@ def _weight(row: Change) -> tuple[int, str]:
     return (0 if held is None else -held - 1, row.address)
 
 
-def _affected(row: Change) -> Affected:
-    audience = row.audience
+def _affected(row: Change, products: Products) -> Affected:
+    audience, gone = row.audience, row.before or row.resource
     return Affected(
         row.address,
-        headline(row.before or row.resource),
+        headline(gone, products.unit(gone)),
         _number(audience) if audience else "",
         _monthly(audience) if audience and audience.subscriptions else "",
         "; ".join(filter(None, (stopping(row), referring(row)))),
@@ -131,20 +134,6 @@ def _of_kind(kind: str, pointers: list[Pointer], most: int) -> str:
     more = len(pointers) - most
     noun = wording.noun(kind) if len(pointers) == 1 else f"{wording.noun(kind)}s"
     return f"{noun} {listed((*names, f'{more:,} more') if more > 0 else names)}"
-
-
-def _staying(plan: Plan) -> Iterator[str]:
-    found = [row.audience for row in plan.effective if row.audience]
-    known = [each for each in found if each.subscriptions]
-    if any(each.subscriptions is None for each in found):
-        yield "how many subscriptions stay on what goes is unknown: the key may not read them"
-    elif known:
-        number, more = sum(each.subscriptions or 0 for each in known), any(each.more for each in known)
-        stay = "stays" if number == 1 and not more else "stay"
-        told = subscriptions(number, more=more)
-        yield f"{told} {stay} on {count(len(known), 'price that goes', 'prices that go')}{worth(known)}"
-    elif found:
-        yield "no active subscription is on what goes"
 
 
 def _referring(plan: Plan) -> Iterator[str]:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 
 from stripectl.engine.values import Fields, Value
+from stripectl.pricing.model import Period
 from stripectl.pricing.money import Money, rounded
 
 
@@ -87,11 +88,16 @@ def period(recurring: Value) -> str:
     return f"{'an' if unit == 'hour' else 'a'} {unit}" if times == 1 else f"every {times} {unit}s"
 
 
-def per_unit(amount: Decimal | None, flat: Decimal | None, currency: str) -> str:
+def every(found: Period | None) -> str:
+    """The same of a period: `a month`, `every 3 months`, `one-time`."""
+    return period({"interval": found.unit.value, "interval_count": found.count} if found else None)
+
+
+def per_unit(amount: Decimal, flat: Decimal, currency: str, unit: str = "") -> str:
     """`5.00 EUR + 0.02 EUR per unit`: what one tier costs; without the part that is nought."""
     parts = [money(flat, currency)] if flat else []
     if amount or not parts:
-        parts.append(f"{money(amount or Decimal(0), currency)} per unit")
+        parts.append(f"{money(amount, currency)} per {unit or 'unit'}")
     return " + ".join(parts)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from decimal import Decimal
 
 from stripectl.diagnostics import Diagnostic
 from stripectl.engine.checkup import Check, Health
@@ -26,20 +27,62 @@ from stripectl.engine.serial import (
     plan_to_json,
     revision_to_json,
 )
-from stripectl.engine.values import Json, plain_text
+from stripectl.engine.values import Json, plain_text, to_json
 from stripectl.pricing.model import Period
 from stripectl.pricing.quote import Line, Reduction, Spread, Total
+from stripectl.review.amounts import Amount, Part
+from stripectl.review.reading import Review, review
+from stripectl.views.amount_lines import amount_counts
+from stripectl.views.headlines import one_text
 from stripectl.views.quotes import Sheet
 
 
 def plan_json(plan: Plan) -> Json:
-    """One plan: the plan file of `schemas/plan.schema.json`."""
-    return plan_to_json(plan)
+    """One plan: the plan file of `schemas/plan.schema.json`, and what it means under `review`.
+
+    `review` is worked out from the rest: no plan file has it, no digest holds it, and nothing reads it.
+    """
+    return {**plan_to_json(plan), "review": review_json(review(plan))}
+
+
+def review_json(found: Review) -> Json:
+    """Every amount that changes, comes or goes, what they are in all, and who stays on products that go."""
+    return {
+        "summary": amount_counts(found.amounts),
+        "amounts": [_amount(each) for each in found.moving],
+        "staying": [
+            {"product": product, "price": row.address, "audience": audience_to_json(held)}
+            for product, every in found.staying.items()
+            for row, held in every
+        ],
+    }
+
+
+def _amount(each: Amount) -> Json:
+    return {
+        "address": each.address,
+        "currency": each.currency or None,
+        "change": each.course.value,
+        "before": one_text(each.before) if each.before else None,
+        "after": one_text(each.after) if each.after else None,
+        "values": [_value(part) for part in each.parts if part.path],
+    }
+
+
+def _value(part: Part) -> Json:
+    """Amounts are minor units; `percent` is rounded to a thousandth, null where nothing can be divided."""
+    share = part.share
+    return {
+        "path": list(part.path),
+        "before": to_json(part.before),
+        "after": to_json(part.after),
+        "percent": None if share is None else plain_text(Decimal(round(share * 1000)).scaleb(-3)),
+    }
 
 
 def plans_json(plans: Iterable[Plan]) -> Json:
     """One plan as itself; none or several under `plans`."""
-    every = [plan_to_json(plan) for plan in plans]
+    every = [plan_json(plan) for plan in plans]
     return every[0] if len(every) == 1 else _versioned(plans=list(every))
 
 

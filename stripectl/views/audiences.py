@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from stripectl.engine.plan import Audience
@@ -32,3 +32,22 @@ def worth(every: Sequence[Audience]) -> str:
         return ", what they pay depends on usage or tiers" if depends else ""
     of_whom = "of those counted" if any(each.more for each in every) else "in all"
     return f", {told} a month {of_whom}{', besides what depends on usage or tiers' if depends else ''}"
+
+
+def stay(held: Sequence[Audience], one: str, several: str, whole: str) -> Iterator[str]:
+    """`12 active subscriptions stay on 1 price that goes, …`, and whether it is known of all that are held.
+
+    `one` and `several` name prices; `whole` names all of them together.
+    """
+    known = [each for each in held if each.subscriptions]
+    unread = sum(1 for each in held if each.subscriptions is None)
+    if known:
+        number, more = sum(each.subscriptions or 0 for each in known), any(each.more for each in known)
+        verb = "stays" if number == 1 and not more else "stay"
+        prices = count(len(known), one, several)
+        yield f"{subscriptions(number, more=more)} {verb} on {prices}{worth(known)}"
+    if unread:
+        rest = count(unread, "more price") if known else whole
+        yield f"how many subscriptions stay on {rest} is unknown: the key may not read them"
+    elif held and not known:
+        yield f"no active subscription is on {whole}"

@@ -31,7 +31,8 @@ VALUES = 6
 
 def sections(plan: Plan) -> tuple[Section, ...]:
     """What there is to show of a plan, in the order of the comment."""
-    every = rows(plan)
+    setting = Setting.of(plan)
+    every = rows(plan, setting)
     found = (
         _moved(plan),
         _changes(every),
@@ -40,7 +41,7 @@ def sections(plan: Plan) -> tuple[Section, ...]:
         _losses(plan),
         _affected(plan),
         _reasons(every),
-        _values(every, Setting.of(plan)),
+        _values(every, setting),
         _drift(plan),
         problems(plan.diagnostics, "### To be looked at"),
     )

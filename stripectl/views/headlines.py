@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Fields, Value
+from stripectl.pricing.quote import RateTier
+from stripectl.review.terms import Choice, Terms, terms
 from stripectl.views import amounts, noted
-from stripectl.views.amounts import bare, money, number, per_unit, quantity
+from stripectl.views.amounts import money, number, per_unit, quantity
 
 SIDE_BY_SIDE = 56
 """Two headlines of more characters together are not shown in one line; the fields say what differs."""
@@ -27,146 +28,107 @@ LONGEST_SPELLED = 100
 """So are tiers that take more characters, so that nothing of them is cut off in the middle."""
 
 
-def headline(resource: Resource) -> str:
-    """The object in a few words, without its address; never empty."""
-    return _described(resource) + ("" if resource.active else ", out of use")
+def headline(resource: Resource, unit: str = "") -> str:
+    """The object in a few words, without its address; never empty. `unit` is what its product calls one."""
+    return _described(resource, unit) + ("" if resource.active else ", out of use")
 
 
-def _described(resource: Resource) -> str:
-    text = _HEADLINES.get(resource.kind, _other)(resource.fields) or resource.kind.replace("_", " ")
+def _described(resource: Resource, unit: str = "") -> str:
+    of_kind = _HEADLINES.get(resource.kind, _other)
+    text = price_text(terms(resource.fields), unit) if resource.kind == "price" else of_kind(resource.fields)
     longest = LONGER.get(resource.kind, LONGEST)
+    text = text or resource.kind.replace("_", " ")
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def headline_change(before: Resource, after: Resource) -> tuple[str, str]:
+def headline_change(before: Resource, after: Resource, unit: str = "") -> tuple[str, str]:
     """`24.00 USD → 29.00 USD a month` and `(+5.00, +20.8 %)`.
 
     Only the headline of `after` where both read alike or are too long to stand side by side; the second
     text is empty where no single amount changed.
     """
-    old, new = Rate.of(before.fields), Rate.of(after.fields)
-    if before.kind == "price" and old and new and old.moves_to(new):
-        was, now = old.text.removesuffix(old.frame), new.text
+    if one := one_step(before, after):
+        old, new = one
+        assert old.amount is not None
+        assert new.amount is not None
         free = ", now free" if not new.amount else ", was free" if not old.amount else ""
-        return f"{was} → {now}", f"({amounts.change(old.amount, new.amount, new.currency)}{free})"
-    was, now = _described(before), _described(after)
+        told = f"{money(old.amount, old.currency)} → {one_text(new, unit)}"
+        return told, f"({amounts.change(old.amount, new.amount, new.currency)}{free})"
+    was, now = _described(before, unit), _described(after, unit)
     return (now if was == now or len(was) + len(now) > SIDE_BY_SIDE else f"{was} → {now}"), ""
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """A price that is one amount: flat, per unit, a package, or an allowance with an overage."""
-
-    amount: Decimal
-    """Minor units."""
-    currency: str
-    frame: str
-    """What stands behind the amount: ` per unit a month, 10,000 included`."""
-
-    @property
-    def text(self) -> str:
-        return money(self.amount, self.currency) + self.frame
-
-    def moves_to(self, other: Rate) -> bool:
-        """The other is another amount of the same thing, in the same currency."""
-        same = (self.currency, self.frame) == (other.currency, other.frame)
-        return same and self.amount != other.amount
-
-    @property
-    def amount_alone(self) -> str:
-        """Major units without the currency: `29.00`."""
-        return bare(self.amount, self.currency)
-
-    @classmethod
-    def of(cls, fields: Fields) -> Rate | None:
-        """None for other tiers, for amounts that customers choose, and for what is no price."""
-        currency, period = amounts.currency_of(fields), amounts.period(fields.get("recurring"))
-        if currency is None:
-            return None
-        if allowance := _allowance(fields):
-            included, amount = allowance
-            return cls(amount, currency, f" per unit {period}, {quantity(included)} included")
-        unit_amount = number(fields.get("unit_amount"))
-        if unit_amount is None:
-            return None
-        return cls(unit_amount, currency, f"{_each(fields)}{', ' if period == 'one-time' else ' '}{period}")
+def one_step(before: Resource, after: Resource) -> tuple[Terms, Terms] | None:
+    """The base currency of both sides, where it is one amount of the same thing that moves."""
+    old, new = (next(iter(terms(each.fields).values()), None) for each in (before, after))
+    if old is None or new is None or old.currency != new.currency or old.amount == new.amount:
+        return None
+    return (old, new) if old.same_but_for_the_amount(new) else None
 
 
-def _each(fields: Fields) -> str:
+def price_text(every: Mapping[str, Terms], unit: str = "") -> str:
+    """`29.00 USD a month, also 22.00 EUR`; only the currency where another one is more than one amount."""
+    first, *others = every.values() or (None,)
+    if first is None:
+        return ""
+    also = ", ".join(
+        money(each.amount, each.currency) if each.amount is not None else each.currency.upper()
+        for each in others
+    )
+    return one_text(first, unit) + (f", also {also}" if also else "")
+
+
+def one_text(one: Terms, unit: str = "") -> str:
+    """What a price asks for in one currency."""
+    if one.choice is not None:
+        return _chosen(one.choice, one.currency)
+    if one.amount is not None:
+        return money(one.amount, one.currency) + frame(one, unit)
+    return f"{_tiered(one, unit)}, {amounts.every(one.rate.every)}"
+
+
+def frame(one: Terms, unit: str = "") -> str:
+    """What stands behind a single amount: ` per unit a month, 10,000 included`."""
+    period = amounts.every(one.rate.every)
+    if one.allowance:
+        return f" per {unit or 'unit'} {period}, {quantity(one.allowance)} included"
+    return f"{_each(one, unit)}{', ' if period == 'one-time' else ' '}{period}"
+
+
+def _each(one: Terms, unit: str) -> str:
     """What one amount buys."""
-    match fields.get("transform_quantity"):
-        case {"divide_by": size} if size != 1:
-            return f" per {quantity(size) if isinstance(size, int) else size} units"
-        case {"divide_by": _}:
-            return " per unit"
-    match fields.get("recurring"):
-        case {"meter": meter} if meter:
-            return " per unit"
-    return ""
+    package = one.rate.package
+    if package and package.size != 1:
+        return f" per {quantity(package.size)} units"
+    return f" per {unit or 'unit'}" if unit or package or one.meter else ""
 
 
-def _tiers(value: Value) -> tuple[Mapping[str, Value], ...]:
-    return tuple(tier for tier in value if isinstance(tier, Mapping)) if isinstance(value, tuple) else ()
-
-
-def _allowance(fields: Fields) -> tuple[int, Decimal] | None:
-    """Included quantity and the amount of a unit beyond it: two tiers, of which the first is free."""
-    tiers = _tiers(fields.get("tiers"))
-    if len(tiers) != 2 or fields.get("tiers_mode") != "graduated":
-        return None
-    first, second = tiers
-    amount, included = number(second.get("unit_amount")), first.get("up_to")
-    free = not (number(first.get("unit_amount")) or number(first.get("flat_amount")))
-    if not free or number(second.get("flat_amount")) or amount is None or not isinstance(included, int):
-        return None
-    return included, amount
-
-
-def _price(fields: Fields) -> str:
-    rate, currency = Rate.of(fields), amounts.currency_of(fields) or ""
-    if rate:
-        text = rate.text
-    elif tiers := _tiers(fields.get("tiers")):
-        text = f"{_tiered(tiers, fields, currency)}, {amounts.period(fields.get('recurring'))}"
-    else:
-        text = _chosen(fields.get("custom_unit_amount"), currency)
-    return text + "".join(_other_currencies(fields.get("currency_options")))
-
-
-def _tiered(tiers: tuple[Mapping[str, Value], ...], fields: Fields, currency: str) -> str:
-    mode = "by volume" if fields.get("tiers_mode") == "volume" else "in steps"
-    spelled = ", then ".join(f"{_tier_rate(tier, currency)}{_bound(tier)}" for tier in tiers)
+def _tiered(one: Terms, unit: str) -> str:
+    tiers = one.rate.tiers
+    mode = "by volume" if one.is_volume else "in steps"
+    spelled = ", then ".join(f"{_tier_rate(tier, one.currency, unit)}{_bound(tier)}" for tier in tiers)
     if len(tiers) <= TIERS_SPELLED_OUT and len(spelled) <= LONGEST_SPELLED:
         return f"{mode}: {spelled}"
-    first, last = _tier_rate(tiers[0], currency), _tier_rate(tiers[-1], currency)
+    first, last = (_tier_rate(tier, one.currency, unit) for tier in (tiers[0], tiers[-1]))
     return f"{mode}: {len(tiers)} tiers, from {first} to {last}"
 
 
-def _tier_rate(tier: Mapping[str, Value], currency: str) -> str:
-    return per_unit(number(tier.get("unit_amount")), number(tier.get("flat_amount")), currency)
+def _tier_rate(tier: RateTier, currency: str, unit: str) -> str:
+    return per_unit(tier.unit, tier.flat, currency, unit)
 
 
-def _bound(tier: Mapping[str, Value]) -> str:
-    up_to = tier.get("up_to")
-    return f" up to {quantity(up_to)}" if isinstance(up_to, int) else ""
+def _bound(tier: RateTier) -> str:
+    return "" if tier.up_to is None else f" up to {quantity(tier.up_to)}"
 
 
-def _chosen(custom: Value, currency: str) -> str:
-    bounds = custom if isinstance(custom, Mapping) else {}
-    words = {"minimum": " from {}", "maximum": " up to {}", "preset": ", {} suggested"}
-    parts = [
-        phrase.format(money(amount, currency))
-        for key, phrase in words.items()
-        if (amount := number(bounds.get(key))) is not None
-    ]
-    return "any amount" + "".join(parts)
-
-
-def _other_currencies(options: Value) -> Iterator[str]:
-    """`, 9.99 USD`; only the currency where the option is more than one amount."""
-    for currency, option in options.items() if isinstance(options, Mapping) else ():
-        amount = number(option.get("unit_amount")) if isinstance(option, Mapping) else None
-        yield f", also {money(amount, currency) if amount is not None else currency.upper()}"
+def _chosen(choice: Choice, currency: str) -> str:
+    bounds = (
+        (" from {}", choice.minimum),
+        (" up to {}", choice.maximum),
+        (", {} suggested", choice.preset),
+    )
+    told = (phrase.format(money(amount, currency)) for phrase, amount in bounds if amount is not None)
+    return "any amount" + "".join(told)
 
 
 def _coupon(fields: Fields) -> str:
@@ -221,7 +183,6 @@ def _other(fields: Fields) -> str:
 
 
 _HEADLINES: Mapping[str, Callable[[Fields], str]] = {
-    "price": _price,
     "coupon": _coupon,
     "promotion_code": _promotion_code,
     "meter": _meter,

@@ -13,8 +13,10 @@ from stripectl.diagnostics import Diagnostic
 from stripectl.engine.branch import SHORT
 from stripectl.engine.plan import Plan
 from stripectl.engine.serial import plan_digest
+from stripectl.review.reading import review
 from stripectl.views import wording
 from stripectl.views.affected import affected_in_all
+from stripectl.views.amount_lines import amount_counts
 from stripectl.views.amounts import count
 from stripectl.views.comment import catalogs, problems, sections
 from stripectl.views.diagnostic_lines import severity_counts
@@ -135,6 +137,7 @@ def _summary(plans: Sequence[Plan]) -> Mapping[str, object]:
         "account": first.account.id if first.account else "",
         "livemode": bool(first.account and first.account.livemode),
         "place": wording.place(first.account, code) if first.account else "",
+        "costs": amount_counts(tuple(each for plan in plans for each in review(plan).amounts)),
         "reach": wording.reach_counts(every.effective),
         "undo": wording.undo_counts(every.effective),
         "affected": "; ".join(affected_in_all(every)),

@@ -12,6 +12,7 @@ from stripectl.engine.plan import Account, Action, Drift, Plan
 from stripectl.engine.resource import State
 from stripectl.views import wording
 from stripectl.views.affected import affected_in_all
+from stripectl.views.amount_lines import amount_counts
 from stripectl.views.amounts import count
 from stripectl.views.diagnostic_lines import NAMED, aside_lines, diagnostic_lines, named
 from stripectl.views.page import BLANK, READABLE, Line, Span, columns, line
@@ -60,7 +61,8 @@ class Layout:
 
 def plan_lines(plan: Plan, *, width: int, verbose: bool, next_command: str) -> Iterator[Line]:
     """All of a plan, most important first; `next_command` is shown as it stands."""
-    every = rows(plan)
+    setting = wording.Setting.of(plan)
+    every = rows(plan, setting)
     yield from _heading(plan)
     if plan.drift:
         yield BLANK
@@ -78,11 +80,11 @@ def plan_lines(plan: Plan, *, width: int, verbose: bool, next_command: str) -> I
     found, known = (losses(plan.annotations), ()) if verbose else losses_of(plan)
     if found or known:
         yield BLANK
-        yield from _fidelity(found, known)
+        yield from _fidelity(found, known, verbose=verbose)
     yield BLANK
     yield from _verdict(plan, verbose=verbose)
     yield BLANK
-    yield from _counts(plan, next_command)
+    yield from _counts(plan, setting, next_command)
     if plan.blocked:
         yield BLANK
         yield from _ways_on(plan)
@@ -191,7 +193,7 @@ def _row(row: Row, layout: Layout) -> Iterator[Line]:
 def _brief(row: Row, layout: Layout) -> Iterator[Line]:
     yield from _headline(row, layout, beside=True)
     told = [pair for pair in row.details if pair[0] in ("irreversible", "reach", "note")]
-    if row.change.audience and row.change.audience.subscriptions:
+    if row.leaves_somebody:
         told += [pair for pair in row.reasons if pair[0] == "who"]
     told += [pair for pair in row.reasons if pair[0] in ("stops", "still")]
     if hidden := len(row.fields):
@@ -237,13 +239,13 @@ _TONE = {"source": "dim"}
 # Fidelity
 
 
-def _fidelity(found: tuple[Loss, ...], known: tuple[Loss, ...]) -> Iterator[Line]:
+def _fidelity(found: tuple[Loss, ...], known: tuple[Loss, ...], *, verbose: bool) -> Iterator[Line]:
     yield line(("What is not exact", "title"))
     for loss in found:
         state = "blocks" if loss.blocks else wording.VERDICTS[loss.fidelity]
         about: Span = (named(loss.addresses), "strong")
         yield line((state.ljust(13), loss.fidelity.value), about, (f"  {loss.code}", "dim"), hang=13)
-        told = [("lost", loss.detail)] if loss.detail else []
+        told = [("lost", loss.detail)] if loss.detail and (verbose or loss.accepted is None) else []
         if loss.accepted is not None:
             told.append(("accepted", loss.accepted))
         yield from pairs(tuple(told))
@@ -298,12 +300,13 @@ def _ways_on(plan: Plan) -> Iterator[Line]:
         yield line((f"and {len(ways) - NAMED:,} more, see above", "dim"), indent=4)
 
 
-def _counts(plan: Plan, next_command: str) -> Iterator[Line]:
+def _counts(plan: Plan, setting: wording.Setting, next_command: str) -> Iterator[Line]:
     summary = plan.summary
     if plan.effective:
         yield line(
             ("Diff: " if plan.compared else "Plan: ", "strong"), wording.action_counts(summary), hang=6
         )
+        yield line(("Costs: ", "strong"), amount_counts(setting.review.amounts), hang=7)
         yield line(("Reach: ", "strong"), wording.reach_counts(plan.effective), hang=7)
         yield line(("Undo: ", "strong"), wording.undo_counts(plan.effective), hang=6)
     if who := "; ".join(affected_in_all(plan)):

@@ -11,9 +11,11 @@ from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Action, Change, Drift, FieldChange, FieldDrift, Plan
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Ref, Value, leaves
-from stripectl.views import fields, noted, wording
+from stripectl.review.amounts import Amount, side_by_side
+from stripectl.review.terms import terms
+from stripectl.views import amount_lines, fields, noted, wording
 from stripectl.views.affected import referring, stopping
-from stripectl.views.headlines import Rate, headline, headline_change
+from stripectl.views.headlines import headline, headline_change
 from stripectl.views.wording import Setting
 
 
@@ -35,6 +37,11 @@ class Row:
     reasons: tuple[tuple[str, str], ...]
     """Why, then, who, what stops, notes: label and sentence."""
     source: str
+    amounts: tuple[Amount, ...]
+    """What it asks for, by currency; empty for what says nothing of what is paid."""
+
+    leaves_somebody: bool
+    """Somebody is known to be on what it takes out of use."""
 
     @property
     def verdict(self) -> str:
@@ -50,9 +57,9 @@ class Row:
         return (*self.fields, *self.reasons)
 
 
-def rows(plan: Plan) -> tuple[Row, ...]:
+def rows(plan: Plan, setting: Setting | None = None) -> tuple[Row, ...]:
     """A row for each change that changes something, riskiest first, else in the order of the plan."""
-    setting = Setting.of(plan)
+    setting = setting or Setting.of(plan)
     return tuple(_row(change, setting) for change in sorted(plan.effective, key=_risk))
 
 
@@ -78,18 +85,22 @@ def _row(change: Change, setting: Setting) -> Row:
         () if moved else tuple(_fields(change, setting, delta=bool(delta))),
         () if moved else tuple(_reasons(change, setting)),
         wording.source(change, setting),
+        setting.paid(change),
+        wording.leaves_somebody(change, setting),
     )
 
 
 def _title(change: Change, setting: Setting) -> tuple[str, str]:
+    unit = setting.unit(change)
     if change.before and change.after:
-        return headline_change(_named(change.before, change.after, setting), change.after)
-    return headline(change.resource), ""
+        return headline_change(_named(change.before, change.after, setting), change.after, unit)
+    return headline(change.resource, unit), ""
 
 
 def _headlines(change: Change, setting: Setting) -> tuple[str, str]:
+    unit = setting.unit(change)
     before = _named(change.before, change.after or change.before, setting) if change.before else None
-    return headline(before) if before else "", headline(change.after) if change.after else ""
+    return headline(before, unit) if before else "", headline(change.after, unit) if change.after else ""
 
 
 def _named(before: Resource, after: Resource, setting: Setting) -> Resource:
@@ -116,14 +127,32 @@ def _moves_along(change: Change, setting: Setting) -> str:
 
 
 def _fields(change: Change, setting: Setting, *, delta: bool) -> Iterator[tuple[str, str]]:
-    said = _said_by_headline(change) if delta else None
-    for each in change.changed:
-        if each.path == said:
-            continue
+    if change.kind == "price":
+        yield from _amounts(change, setting, delta=delta)
+    for each in _besides_amounts(change, setting):
         if facts := _facts(change, each):
             yield from ((name, f"{was} → {now}") for name, was, now in facts)
         else:
             yield fields.label(each.path), _difference(each, change, setting)
+
+
+def _amounts(change: Change, setting: Setting, *, delta: bool) -> Iterator[tuple[str, str]]:
+    """What differs of a price that is sold before and after; what the headline leaves out of a new one."""
+    found, unit = setting.paid(change), setting.unit(change)
+    if change.before is None:
+        yield from amount_lines.other_currencies(found, unit)
+    elif side_by_side(found):
+        said = _said_by_headline(change) if delta else None
+        lines = amount_lines.amount_lines(found, change.before, change.resource, unit)
+        yield from (pair for each, pair in lines if each != said)
+
+
+def _besides_amounts(change: Change, setting: Setting) -> Iterator[FieldChange]:
+    """The values that differ, without those of amounts that stand side by side."""
+    told = change.kind == "price" and side_by_side(setting.paid(change))
+    for each in change.changed:
+        if not told or each.path[0] not in amount_lines.AMOUNTS or each.path[-1] == "tax_behavior":
+            yield each
 
 
 def _facts(change: Change, each: FieldChange) -> tuple[tuple[str, str, str], ...]:
@@ -174,15 +203,15 @@ def _is_set(value: Value, each: FieldChange) -> bool:
 
 def _said_by_headline(change: Change) -> Path:
     """The path of the one amount that the headline shows."""
-    rate = Rate.of(change.resource.fields)
-    return ("tiers", 1, "unit_amount") if rate and "included" in rate.frame else ("unit_amount",)
+    first = next(iter(terms(change.resource.fields).values()), None)
+    return ("tiers", 1, "unit_amount") if first and first.allowance else ("unit_amount",)
 
 
 def _reasons(change: Change, setting: Setting) -> Iterator[tuple[str, str]]:
     sentences = (
         ("why", wording.why(change, setting)),
         ("then", wording.then(change, setting)),
-        ("who", wording.who(change)),
+        ("who", wording.who(change, setting)),
         ("reach", wording.reach(change)),
         ("stops", stopping(change)),
         ("still", referring(change)),

@@ -13,10 +13,11 @@ from stripectl.engine.kinds import Reach
 from stripectl.engine.places import IN_A_FILE
 from stripectl.engine.plan import Account, Action, Change, DriftChange, Plan, Restores
 from stripectl.engine.values import Ref, Value
-from stripectl.views import fields
-from stripectl.views.amounts import count, listed
-from stripectl.views.audiences import subscriptions, worth
-from stripectl.views.headlines import Rate
+from stripectl.review.amounts import Amount, Course, side_by_side
+from stripectl.review.reading import Review, review
+from stripectl.views import amount_lines, fields
+from stripectl.views.amounts import bare, count, listed, money
+from stripectl.views.audiences import stay, subscriptions, worth
 
 SYMBOLS: Mapping[Action, str] = {
     Action.CREATE: "+",
@@ -107,10 +108,14 @@ class Setting:
     adopted: frozenset[str]
     """Addresses at which an object that exists already is taken over."""
     declared: frozenset[str]
+    review: Review
+    amounts: Mapping[str, tuple[Amount, ...]]
+    """Address -> its amounts, in every currency."""
 
     @classmethod
     def of(cls, plan: Plan) -> Setting:
         defaults = (each.fields.get("default_price") for each in plan.desired)
+        read = review(plan)
         bearers = ((each, row) for row in plan.changes for each in (row.before, row.revives) if each)
         return cls(
             frozenset(ref.address for ref in defaults if isinstance(ref, Ref)),
@@ -120,7 +125,18 @@ class Setting:
             frozenset(each.fields.get("lookup_key") for each in plan.desired),
             frozenset(row.address for row in plan.changes if row.action is Action.ADOPT),
             frozenset(row.address for row in plan.changes if row.after),
+            read,
+            read.by_address(),
         )
+
+    def paid(self, change: Change) -> tuple[Amount, ...]:
+        """What the row says of what is paid; nothing where another object takes its place at the address."""
+        succeeded = change.after is None and change.address in self.declared
+        return () if succeeded else self.amounts.get(change.address, ())
+
+    def unit(self, change: Change) -> str:
+        """What the product of a price calls one unit; empty where it does not say, or it is no price."""
+        return self.review.products.unit(change.resource) if change.kind == "price" else ""
 
     def named(self, value: Value) -> Value:
         """The value, as a reference where it is the id of an object that the plan knows."""
@@ -146,8 +162,7 @@ def why(change: Change, setting: Setting) -> str:
         case Action.REPLACE if change.kind == "metadata_binding":
             return "what it is noted on changes, so it is noted anew"
         case Action.REPLACE:
-            names = (label for name in change.replace_because for label in _because(change, name))
-            return f"{listed(names)} cannot change in Stripe; a successor is created"
+            return f"{listed(_because(change, setting))} cannot change in Stripe; a successor is created"
         case Action.REACTIVATE if change.revives:
             return f"{change.revives.object_id} already is what is wanted; it comes back as it was"
         case Action.REACTIVATE:
@@ -159,7 +174,23 @@ def why(change: Change, setting: Setting) -> str:
     return ""
 
 
-def _because(change: Change, name: str) -> tuple[str, ...]:
+def _because(change: Change, setting: Setting) -> Iterator[str]:
+    """What differs of the fields that only a successor can change: amounts by their currencies."""
+    told = tuple(amount_lines.names(_of_price(change, setting)))
+    told = () if "currency" in change.replace_because else told
+    yield from told
+    for name in change.replace_because:
+        if not told or name not in amount_lines.AMOUNTS:
+            yield from _labels(change, name)
+
+
+def _of_price(change: Change, setting: Setting) -> tuple[Amount, ...]:
+    """The amounts of a price that is sold before and after; empty for anything else."""
+    found = setting.paid(change) if change.kind == "price" else ()
+    return found if side_by_side(found) else ()
+
+
+def _labels(change: Change, name: str) -> tuple[str, ...]:
     """What of a field differs, by its own names where those are few."""
     paths = [each.path for each in change.changed if each.path[0] == name]
     parts = tuple(dict.fromkeys(map(fields.label, paths)))
@@ -255,26 +286,40 @@ _GONE: Mapping[str, str] = {
 }
 
 
-def who(change: Change) -> str:
+def who(change: Change, setting: Setting) -> str:
     """What customers notice; empty where they notice nothing."""
+    if change.kind == "product":
+        held = [each for _, each in setting.review.staying.get(change.address, ())]
+        return "; ".join(stay(held, "of its prices", "of its prices", "its prices"))
     if change.kind != "price" or change.before is None:
         return ""
     match change.action:
         case Action.REPLACE:
-            return _two_prices(change)
+            return _two_prices(change, setting)
         case Action.REACTIVATE if change.revives:
-            return _two_prices(change)
+            return _two_prices(change, setting)
         case Action.ARCHIVE | Action.DELETE:
             return _staying(change, "it")
     return ""
 
 
-def _two_prices(change: Change) -> str:
-    before, after = change.before, change.resource
-    old, new = Rate.of(before.fields) if before else None, Rate.of(after.fields)
-    stay = old.amount_alone if old and new and old.moves_to(new) else "the old price"
-    pay = new.amount_alone if new and stay != "the old price" else "the new price"
-    return f"{_newcomers(change)} pay {pay}; {_staying(change, stay)}"
+def leaves_somebody(change: Change, setting: Setting) -> bool:
+    """Somebody is known to be on the price, or on a price of the product, that goes out of use."""
+    on_prices = (held for _, held in setting.review.staying.get(change.address, ()))
+    return any(each.subscriptions for each in (change.audience, *on_prices) if each)
+
+
+def _two_prices(change: Change, setting: Setting) -> str:
+    amounts = _of_price(change, setting)
+    moving = [each for each in amounts if each.course in (Course.CHANGES, Course.GOES)]
+    if amounts and not moving:
+        return f"{_newcomers(change)} pay the same; {_staying(change, 'the old price')}"
+    step = moving[0].step if len(moving) == 1 else None
+    if step is None:
+        return f"{_newcomers(change)} pay the new price; {_staying(change, 'the old price')}"
+    shown = bare if len(amounts) == 1 else money
+    was, now = (shown(each, moving[0].currency) for each in step)
+    return f"{_newcomers(change)} pay {now}; {_staying(change, was)}"
 
 
 def _newcomers(change: Change) -> str:

@@ -65,16 +65,19 @@ class Shape:
     custom: CustomAmount | None = None
 
 
-def _tiers(values: tuple[Decimal, Decimal]) -> tuple[Tier, ...]:
-    first, rest = values
-    return (Tier(10, {"eur": first}, {"eur": Decimal(2)}), Tier(None, {"eur": rest}))
+def _tiers(values: tuple[Decimal, Decimal | None, Decimal, int, Decimal]) -> tuple[Tier, ...]:
+    first, middle, rest, bound, flat = values
+    between = () if middle is None else (Tier(20, {"eur": middle}),)
+    return (Tier(bound, {"eur": first}, {"eur": flat}), *between, Tier(None, {"eur": rest}))
 
 
 periods = st.sampled_from((None, MONTH, Period(Unit.YEAR), Period(Unit.WEEK, 2)))
 durations: st.SearchStrategy[Recurrence | Period] = st.sampled_from(
     (Recurrence.ONCE, Recurrence.FOREVER, Period(Unit.MONTH, 3))
 )
-tiers = st.tuples(money, small).map(_tiers)
+tiers = st.tuples(
+    money, st.none() | small, small, st.sampled_from((10, 10, 12)), st.sampled_from((2, 3)).map(Decimal)
+).map(_tiers)
 
 shapes: st.SearchStrategy[Shape] = st.one_of(
     st.builds(Shape, st.sampled_from((Charge.FLAT, Charge.PER_UNIT)), periods, amounts(money)),
@@ -95,7 +98,11 @@ shapes: st.SearchStrategy[Shape] = st.one_of(
         package=st.sampled_from((Package(10), Package(100))),
     ),
     st.builds(Shape, st.sampled_from((Charge.GRADUATED, Charge.VOLUME)), st.just(MONTH), tiers=tiers),
-    st.just(Shape(Charge.CUSTOM, custom=CustomAmount({"eur": Decimal(1)}, {"eur": Decimal(500)}))),
+    st.sampled_from((1, 2)).map(
+        lambda least: Shape(
+            Charge.CUSTOM, custom=CustomAmount({"eur": Decimal(least)}, {"eur": Decimal(500)})
+        )
+    ),
 )
 
 

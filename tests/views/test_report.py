@@ -17,7 +17,9 @@ from hypothesis import strategies as st
 from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Action, Base, Change, FieldChange, Plan
 from stripectl.engine.resource import Resource
-from stripectl.engine.values import Ref, Value
+from stripectl.engine.values import Fields, Ref, Value
+from stripectl.review.reading import review
+from stripectl.review.terms import terms
 from stripectl.views.headlines import headline_change
 from stripectl.views.report.answers import Subject, answers, lead
 from stripectl.views.report.chart import Chart, chart
@@ -34,7 +36,8 @@ def tier(up_to: int | None, unit: str, flat: str = "0") -> Value:
 
 
 def curve(*tiers: Value, mode: str = "graduated", currency: str = "eur") -> Curve:
-    found = Curve.of({"currency": currency, "tiers_mode": mode, "tiers": tiers})
+    fields: Fields = {"currency": currency, "tiers_mode": mode, "tiers": tiers}
+    found = Curve.of(terms(fields)[currency])
     assert found
     return found
 
@@ -74,8 +77,15 @@ def test_what_is_not_reached_is_not_drawn() -> None:
     assert [(each.start, each.end) for each in GRADUATED.pieces(300)] == [(0, 100), (100, 300)]
 
 
-def test_a_price_of_one_amount_has_no_curve() -> None:
-    assert Curve.of({"currency": "eur", "unit_amount": Decimal(500)}) is None
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"unit_amount": Decimal(5), "transform_quantity": {"divide_by": 10, "round": "up"}},
+        {"custom_unit_amount": {"minimum": Decimal(5)}},
+    ],
+)
+def test_packages_and_amounts_of_choice_have_no_curve(fields: Fields) -> None:
+    assert Curve.of(terms({"currency": "eur", **fields})["eur"]) is None
 
 
 def test_the_spread_is_found_on_both_sides_of_a_bound() -> None:
@@ -246,7 +256,7 @@ def test_an_archived_price_has_no_amount_afterwards() -> None:
 
 def subject(made: Plan) -> Subject:
     every = rows(made)
-    return Subject(made, every, price_cards(made, every))
+    return Subject(made, every, price_cards(made, every), review(made))
 
 
 def said(made: Plan) -> dict[str, str]:
@@ -258,7 +268,7 @@ def said(made: Plan) -> dict[str, str]:
     [
         (samples.RAISED, "Acme Pro, monthly: 24.00 USD → 29.00 USD a month (+20.8 %)"),
         (samples.QUIET, "No changes. The account holds what is declared."),
-        (samples.BUSY, "2 prices change; 1 price goes out of use; 7 other changes"),
+        (samples.BUSY, "2 prices change; 1 price goes out of use; 1 discount changes; 6 other changes"),
         (
             samples.ROLLBACK,
             "Back to revision 1: Acme Pro, monthly: 29.00 USD → 24.00 USD a month (-17.2 %)",
@@ -275,7 +285,7 @@ def test_a_raised_price_is_answered_for_in_full() -> None:
     assert said(samples.RAISED) == {
         "What changes?": "1 to replace; 1 stays as it is.",
         "For whom?": "New checkouts pay 29.00; 12 active subscriptions stay on 24.00.",
-        "How much?": "Acme Pro, monthly: 24.00 → 29.00 USD a month (+5.00, +20.8 %).",
+        "How much?": "1 amount changes. Acme Pro, monthly: 24.00 → 29.00 USD a month (+5.00, +20.8 %).",
         "Can it be undone?": "Yes. Nothing in it is irreversible;"
         " a rollback to revision 3 restores what that revision recorded.",
         "Who must approve?": "Whoever reviews it; the policy asks for no further approval.",
@@ -365,7 +375,8 @@ def test_several_amounts_are_summed_up_by_direction() -> None:
     every = (2500, 3000, 2600, 2000)
     changes = (replace(samples.raised(each), address=f"price.pro.at-{each}") for each in every)
     assert said(samples.plan(*changes))["How much?"] == (
-        "3 amounts go up by 4.2 % to 25.0 %, most of all product.pro, at-3000. 1 amount goes down by 16.7 %."
+        "4 amounts change. 3 amounts go up by 4.2 % to 25.0 %, most of all product.pro, at-3000."
+        " 1 amount goes down by 16.7 %."
     )
 
 
@@ -374,7 +385,7 @@ def test_what_is_paid_for_another_time_or_package_is_told_as_a_change_of_amount(
     after = samples.price(700, transform_quantity={"divide_by": 1, "round": "up"})
     made = samples.plan(Change(before.address, "price", Action.REPLACE, before=before, after=after))
     assert said(made)["How much?"] == (
-        "product.pro, monthly: 7.00 USD per 100 units a month → 7.00 USD per unit a month."
+        "1 amount changes. product.pro, monthly: 7.00 USD per 100 units a month → 7.00 USD per unit a month."
     )
 
 
@@ -408,7 +419,11 @@ def test_amounts_of_two_currencies_are_never_subtracted() -> None:
     change = Change(before.address, "price", Action.REPLACE, before=before, after=after, changed=differing)
     assert headline_change(before, after) == ("10.00 USD a month → 1,600 JPY a month", "")
     (row,) = rows(samples.plan(change))
-    assert row.fields == (("amount", "10.00 USD → 1,600 JPY"), ("currency", "usd → jpy"))
+    assert row.fields == (
+        ("price in JPY", "not sold → 1,600 JPY a month"),
+        ("price in USD", "10.00 USD a month → not sold"),
+        ("currency", "usd → jpy"),
+    )
 
 
 # The page

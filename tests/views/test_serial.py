@@ -30,6 +30,7 @@ from stripectl.engine.serial import (
 from stripectl.engine.values import Json, Ref, Value
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.store.chain import START
+from stripectl.views.as_json import plan_json
 from tests.views import samples
 
 SCHEMAS = Path(__file__).resolve().parents[2] / "schemas"
@@ -154,6 +155,7 @@ def test_a_revision_reads_back_as_it_was() -> None:
 @given(plans)
 def test_every_plan_file_fits_its_schema(plan: Plan) -> None:
     PLAN_SCHEMA.validate(through_text(plan_to_json(plan)))
+    PLAN_SCHEMA.validate(through_text(plan_json(plan)))
 
 
 def test_every_revision_file_fits_its_schema() -> None:
@@ -175,11 +177,12 @@ def test_the_schemas_name_every_field_that_is_written(name: str) -> None:
     )
     rare = frozenset({"meter.calls"})
     record = replace(samples.REVISION, used=rare, former={"mtr_1": "meter.old"}, previous=START)
-    written = plan_to_json(whole) if name == "plan" else revision_to_json(record)
+    printed: Any = plan_json(whole)
+    written = printed if name == "plan" else revision_to_json(record)
     described = json.loads((SCHEMAS / f"{name}.schema.json").read_text(encoding="utf-8"))
     assert list(described["properties"]) == list(written)
     # Missing where there is nothing to tell.
-    optional = {"made_from", "compared", "used", "former", "allowed", "targets", "previous"}
+    optional = {"made_from", "compared", "used", "former", "allowed", "targets", "previous", "review"}
     assert described["required"] == [field for field in written if field not in optional]
     if name == "plan":
         changes: Any = written["changes"]

@@ -14,7 +14,16 @@ from fractions import Fraction
 from stripectl.engine.kinds import Move
 from stripectl.engine.values import Fields
 from stripectl.pricing.quote import Rate, RateTier, priced, times
-from stripectl.providers.stripe.rates import currencies, in_currency, mapping, meter, number, rate
+from stripectl.providers.stripe.rates import (
+    ZERO,
+    Choice,
+    choice,
+    currencies,
+    in_currency,
+    meter,
+    number,
+    rate,
+)
 
 CENT = Decimal(1)
 """A smaller difference of minor units shows on no invoice; what further units cost tells where it adds up."""
@@ -51,13 +60,16 @@ def _codes(currencies: tuple[str, ...]) -> str:
 
 def _chosen(before: Fields, after: Fields, currency: str) -> Iterator[Move]:
     """The bounds between which a customer chooses, and what is suggested to them."""
-    was, now = (mapping(in_currency(each, currency).get("custom_unit_amount")) for each in (before, after))
-    for name in ("minimum", "maximum", "preset"):
+    was, now = (choice(each, currency) or Choice() for each in (before, after))
+    bounds = (
         # Without a minimum there is none to pay; without one of the others there is nothing to compare.
-        if name == "minimum" or (was.get(name) is not None and now.get(name) is not None):
-            yield from _move(
-                f"the {name} in {currency.upper()}", number(was.get(name)), number(now.get(name))
-            )
+        ("minimum", was.minimum or ZERO, now.minimum or ZERO),
+        ("maximum", was.maximum, now.maximum),
+        ("preset", was.preset, now.preset),
+    )
+    for name, old, new in bounds:
+        if old is not None and new is not None:
+            yield from _move(f"the {name} in {currency.upper()}", old, new)
 
 
 def _asked(was: Rate, now: Rate) -> Iterator[Move]:

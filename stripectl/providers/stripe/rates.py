@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 
 from stripectl.engine.values import Fields, Ref, Value
@@ -10,6 +11,15 @@ from stripectl.pricing.model import Package, Period, Rounding, Unit
 from stripectl.pricing.quote import Mode, Rate, RateTier
 
 ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The bounds within which a customer chooses the amount; minor units, None where there is none."""
+
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    preset: Decimal | None = None
 
 
 def currencies(fields: Fields) -> tuple[str, ...]:
@@ -31,6 +41,19 @@ def rate(fields: Fields, currency: str) -> Rate | None:
         every=_period(mapping(fields.get("recurring"))),
         chosen=bool(own.get("custom_unit_amount")),
     )
+
+
+def choice(fields: Fields, currency: str) -> Choice | None:
+    """What a customer may choose in one currency; None where the amount is not theirs to choose."""
+    own = in_currency(fields, currency).get("custom_unit_amount")
+    if own is None:
+        return None
+    bounds = mapping(own)
+    return Choice(*(_bound(bounds.get(name)) for name in ("minimum", "maximum", "preset")))
+
+
+def _bound(value: Value) -> Decimal | None:
+    return None if value is None else number(value)
 
 
 def in_currency(fields: Fields, currency: str) -> Fields:

@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from stripectl.engine.comparing import is_gone
 from stripectl.engine.kinds import Reach
 from stripectl.engine.plan import Action, Plan
-from stripectl.views import wording
+from stripectl.review.amounts import Amount as Paid
+from stripectl.review.amounts import Course, Part
+from stripectl.review.reading import Review
+from stripectl.views import amounts, fields, wording
 from stripectl.views.affected import ceasing, leading, staying
-from stripectl.views.amounts import count
+from stripectl.views.amount_lines import amount_counts, names
+from stripectl.views.amounts import count, listed
 from stripectl.views.report.prices import Amount, PriceCard
 from stripectl.views.rows import Row
 
@@ -25,6 +29,29 @@ class Subject:
     plan: Plan
     rows: tuple[Row, ...]
     cards: tuple[PriceCard, ...]
+    review: Review
+
+    @property
+    def besides(self) -> tuple[tuple[Row, tuple[Paid, ...]], ...]:
+        """Rows without a card that say what is paid, such as those of discounts, with what changes of it."""
+        found = ((row, _changing(row)) for row in self.rows if row.change.kind != "price")
+        return tuple((row, paid) for row, paid in found if paid)
+
+    @property
+    def retired(self) -> tuple[Row, ...]:
+        """Rows of products that go out of use."""
+        return tuple(
+            row
+            for row in self.rows
+            if row.change.kind == "product" and row.change.action in (Action.ARCHIVE, Action.DELETE)
+        )
+
+    @property
+    def kept_cards(self) -> tuple[PriceCard, ...]:
+        """Cards of prices whose product stays."""
+        gone = {id(row.change) for row in self.retired}
+        product = self.review.products.row
+        return tuple(card for card in self.cards if id(product(card.row.change.resource)) not in gone)
 
     @property
     def problems(self) -> int:
@@ -37,8 +64,12 @@ class Subject:
             (card.name, amount)
             for card in self.cards
             for amount in card.amounts
-            if amount.moves and amount.before and amount.after
+            if amount.course is Course.CHANGES
         )
+
+
+def _changing(row: Row) -> tuple[Paid, ...]:
+    return tuple(each for each in row.amounts if each.course is Course.CHANGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +90,7 @@ def lead(subject: Subject) -> str:
         same = wording.nothing_to_do(plan)
         nothing = _GONE if is_gone(plan) else f"No changes. {same[0].upper()}{same[1:]}."
         return back + (_blocked(subject) or nothing)
-    parts = (*_priced(subject.cards), *_besides(subject))
+    parts = (*_gone(subject.retired), *_priced(subject.kept_cards), *_besides(subject))
     return back + "; ".join(parts)
 
 
@@ -69,6 +100,14 @@ _GONE = "This version no longer declares the catalog; what the account holds of 
 def _blocked(subject: Subject) -> str:
     stands = count(subject.problems, "problem stands", "problems stand")
     return f"Nothing can be applied: {stands} in the way." if subject.problems else ""
+
+
+def _gone(products: tuple[Row, ...]) -> Iterator[str]:
+    """A product by its name, several by their number."""
+    if len(products) == 1:
+        yield f"{products[0].headline} goes out of use"
+    elif products:
+        yield f"{count(len(products), 'product')} go out of use"
 
 
 def _priced(cards: tuple[PriceCard, ...]) -> Iterator[str]:
@@ -99,10 +138,32 @@ def _one(card: PriceCard) -> str:
         case [_] if len(card.row.fields) == 1:
             ((label, text),) = card.row.fields
             return f"{card.name}: {label} {text}"
+        case [*moving] if all(amount.course is Course.CHANGES for amount in moving) and _named(card):
+            return f"{card.name}: {_named(card)}"
         case [_]:
             return f"{card.name}: {len(card.row.fields)} of its values change"
         case moving:
             return f"{card.name}: {len(moving)} of its amounts {_verb(moving)}"
+
+
+def _named(card: PriceCard) -> str:
+    """`tier 2 amount in EUR and USD +43.0 %`; empty where it is another shape, or too much for one line."""
+    told = tuple(names(card.row.amounts))
+    parts = [part for each in card.row.amounts for part in each.parts]
+    if len(told) != 1 or not all(part.path for part in parts):
+        return ""
+    shares = sorted(
+        (part.share, _percent(part)) for part in parts if part.path[-1] in fields.MONEY and part.share
+    )
+    if not shares:
+        return f"another {told[0]}"
+    least, most = shares[0][1], shares[-1][1]
+    return f"{told[0]} {least}" if least == most else f"{told[0]} {least} to {most}"
+
+
+def _percent(part: Part) -> str:
+    was, now = amounts.number(part.before), amounts.number(part.after)
+    return amounts.percent_change(was, now) if was and now is not None else ""
 
 
 def _verb(moving: list[Amount]) -> str:
@@ -113,17 +174,36 @@ def _verb(moving: list[Amount]) -> str:
 
 def _besides(subject: Subject) -> Iterator[str]:
     """What else happens, but for what only follows the prices."""
-    priced = {id(card.row) for card in subject.cards}
+    priced = {id(row) for row in (*(card.row for card in subject.cards), *subject.retired)}
     follows = (Action.UPDATE, Action.REPLACE)
     rest = sum(
         1
         for row in subject.rows
         if id(row) not in priced and (row.details or row.change.action not in follows)
     )
-    if not subject.cards:
-        yield f"{count(len(subject.rows), 'change')}, none to an amount"
-    elif rest:
+    if len(subject.besides) == 1 and not subject.cards:
+        ((row, paid),) = subject.besides
+        yield f"{row.change.address}: {listed(_values(row, paid))}"
+        rest -= 1
+    elif subject.besides:
+        number = len(subject.besides)
+        noun = "discount" if all(row.change.kind == "coupon" for row, _ in subject.besides) else "term"
+        yield f"{count(number, noun)} {'changes' if number == 1 else 'change'}"
+        rest -= len(subject.besides)
+    elif not (subject.cards or subject.retired):
+        none = "" if subject.review.moving else ", none to an amount"
+        yield f"{count(len(subject.rows), 'change')}{none}"
+        return
+    if rest:
         yield count(rest, "other change")
+
+
+def _values(row: Row, paid: Iterable[Paid]) -> Iterator[str]:
+    """`percent off 20 % → 90 %`, of each value that says what is paid."""
+    change = row.change
+    for part in (part for each in paid for part in each.parts):
+        told = fields.difference(part.path, part.before, part.after, change.before, change.after)
+        yield f"{fields.label(part.path)} {told}"
 
 
 def answers(subject: Subject) -> tuple[Answer, ...]:
@@ -142,7 +222,7 @@ def _what(subject: Subject) -> Answer:
 
 def _whom(subject: Subject) -> Answer:
     question = "For whom?"
-    told = list(_staying(subject.cards))
+    told = list(_staying(subject))
     leads = (*_reaching(subject), *map(_sentence, leading(subject.plan)))
     if told:
         in_all = tuple(map(_sentence, staying(subject.plan))) if len(told) > 1 else ()
@@ -159,8 +239,9 @@ def _whom(subject: Subject) -> Answer:
         for label, text in row.reasons
         if label == "then"
     ]
-    calm = "No price that anybody pays changes."
-    return Answer(question, (calm, *_first(gone), *leads))
+    moves = any(each.course is not Course.COMES for each in subject.review.moving)
+    calm = () if moves else ("No price that anybody pays changes.",)
+    return Answer(question, (*calm, *_first(gone), *leads) or ("For those who buy from now on.",))
 
 
 def _reaching(subject: Subject) -> Iterator[str]:
@@ -170,11 +251,13 @@ def _reaching(subject: Subject) -> Iterator[str]:
         yield _sentence(wording.reach_counts(changes))
 
 
-def _staying(cards: tuple[PriceCard, ...]) -> Iterator[str]:
-    """Who pays what from then on; with the price's name, where there are several."""
-    for card in cards:
-        for text in (text for label, text in card.row.reasons if label == "who"):
-            yield _of(card.name, text) if len(cards) > 1 else _sentence(text)
+def _staying(subject: Subject) -> Iterator[str]:
+    """Who pays what from then on; with the name of the price or product, where there are several."""
+    names = {card.row.change.address: card.name for card in subject.cards}
+    told = [(row, text) for row in subject.rows for label, text in row.reasons if label == "who"]
+    for row, text in told:
+        address = row.change.address
+        yield _of(names.get(address, address), text) if len(told) > 1 else _sentence(text)
 
 
 def _much(subject: Subject) -> Answer:
@@ -182,13 +265,10 @@ def _much(subject: Subject) -> Answer:
         *_by_amount([each for each in subject.moving if each[1].direction]),
         *(_otherwise(name, each) for name, each in subject.moving if not (each.direction or each.tiers)),
         *_by_usage(subject.cards),
+        *(_of(row.change.address, listed(_values(row, paid))) for row, paid in subject.besides),
     ]
-    new = sum(1 for card in subject.cards for each in card.amounts if each.after and not each.before)
-    if new:
-        sentences.append(f"{count(new, 'new amount')}.")
-    if gone := sum(1 for card in subject.cards for each in card.amounts if each.before and not each.after):
-        sentences.append(f"{count(gone, 'amount is', 'amounts are')} no longer offered.")
-    return Answer("How much?", tuple(_first(sentences)) or ("No amount changes.",))
+    counted = _sentence(amount_counts(subject.review.amounts))
+    return Answer("How much?", (counted, *_first(sentences)))
 
 
 def _by_amount(moving: list[tuple[str, Amount]]) -> Iterator[str]:
@@ -218,7 +298,8 @@ def _otherwise(name: str, each: Amount) -> str:
 def _by_usage(cards: tuple[PriceCard, ...]) -> Iterator[str]:
     """What tiers change; with the price's name, where there are several."""
     for card in cards:
-        for text in (chart.said for chart in card.charts if chart.said):
+        changing = {each.currency for each in card.amounts if each.course is Course.CHANGES}
+        for text in (each.said for each in card.charts if each.said and each.currency in changing):
             yield _of(card.name, text[:1].lower() + text[1:]) if len(cards) > 1 else text
 
 

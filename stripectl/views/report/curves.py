@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from stripectl.engine.values import Fields, Value
-from stripectl.views import amounts
-from stripectl.views.amounts import number
+from stripectl.review.terms import Terms
 
 ZERO = Decimal(0)
 
@@ -39,18 +37,32 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """The cost of a tiered price in one currency."""
+    """The cost of a price in one currency."""
 
-    currency: str
-    is_volume: bool
-    """All units have the price of the tier that the last one falls in; else each tier has its own."""
-    tiers: tuple[Tier, ...]
+    terms: Terms
 
     @classmethod
-    def of(cls, fields: Fields) -> Curve | None:
-        """The curve in the price's own currency; None for a price without tiers."""
-        currency, tiers = amounts.currency_of(fields), tuple(_tiers(fields.get("tiers")))
-        return cls(currency, fields.get("tiers_mode") == "volume", tiers) if tiers and currency else None
+    def of(cls, terms: Terms | None) -> Curve | None:
+        """None for packages, which make steps of it, and for what the customer chooses."""
+        drawn = terms and terms.choice is None and terms.rate.package is None
+        return cls(terms) if terms and drawn else None
+
+    @property
+    def currency(self) -> str:
+        return self.terms.currency
+
+    @property
+    def is_volume(self) -> bool:
+        """All units have the price of the tier that the last one falls in; else each tier has its own."""
+        return self.terms.is_volume
+
+    @property
+    def tiers(self) -> tuple[Tier, ...]:
+        above = (0, *(each.up_to or 0 for each in self.terms.rate.tiers))
+        return tuple(
+            Tier(start, each.up_to, each.unit, each.flat)
+            for start, each in zip(above, self.terms.rate.tiers, strict=False)
+        )
 
     @property
     def bounds(self) -> tuple[int, ...]:
@@ -59,10 +71,7 @@ class Curve:
 
     def cost(self, units: int) -> Decimal:
         """Minor units for `units`, which is 1 or more."""
-        reached = [tier for tier in self.tiers if tier.above < units]
-        if self.is_volume:
-            return reached[-1].flat + reached[-1].unit * units
-        return sum((tier.flat + tier.unit * (_last(tier, units) - tier.above) for tier in reached), ZERO)
+        return self.terms.cost(units)
 
     def pieces(self, until: int) -> tuple[Piece, ...]:
         """The curve from nothing to `until` units, left to right."""
@@ -78,20 +87,6 @@ class Curve:
 
 def _last(tier: Tier, units: int) -> int:
     return units if tier.up_to is None else min(units, tier.up_to)
-
-
-def _tiers(value: Value) -> Iterator[Tier]:
-    above = 0
-    for tier in value if isinstance(value, tuple) else ():
-        if isinstance(tier, Mapping):
-            bound = tier.get("up_to")
-            up_to = bound if isinstance(bound, int) else None
-            yield Tier(above, up_to, number(tier.get("unit_amount")) or ZERO, _flat(tier))
-            above = above if up_to is None else up_to
-
-
-def _flat(tier: Mapping[str, Value]) -> Decimal:
-    return number(tier.get("flat_amount")) or ZERO
 
 
 def spread(before: Curve, after: Curve, until: int) -> tuple[tuple[int, Decimal], tuple[int, Decimal]]:

@@ -45,9 +45,10 @@ def plans_html(plans: Sequence[Plan]) -> str:
 
 
 def _shape(plan: Plan) -> Mapping[str, object]:
-    every = rows(plan)
+    setting = wording.Setting.of(plan)
+    every = rows(plan, setting)
     cards = price_cards(plan, every)
-    subject = Subject(plan, every, cards)
+    subject = Subject(plan, every, cards, setting.review)
     return {
         "catalog": plan.catalog,
         "environment": plan.environment,

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import zip_longest
 
 from stripectl.engine.plan import Action, Change, Plan
-from stripectl.engine.resource import Resource
-from stripectl.engine.values import Fields, Ref
+from stripectl.engine.values import Ref
+from stripectl.review.amounts import Amount as Paid
+from stripectl.review.amounts import Course
+from stripectl.review.products import Products
+from stripectl.review.terms import Terms
 from stripectl.views import amounts, wording
-from stripectl.views.headlines import Rate, headline, headline_change
+from stripectl.views.headlines import frame, one_text
 from stripectl.views.report.chart import Chart, chart
 from stripectl.views.report.curves import Curve, Tier
 from stripectl.views.rows import Row
-
-_ONE_CURRENCY = frozenset({"unit_amount", "tiers", "custom_unit_amount"})
-"""Fields of a price that each currency has its own of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,11 @@ class Amount:
     """The same as a number, 0 or more and not rounded."""
     tiers: TierTable | None = None
     """In place of the texts, of a price that is more than one amount."""
+    course: Course = Course.SAME
 
     @property
     def moves(self) -> bool:
-        return self.before != self.after
+        return self.course is not Course.SAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,14 @@ _WORDS: Mapping[Action, str] = {**{each: wording.DONE[each.value] for each in Ac
 def price_cards(plan: Plan, every: tuple[Row, ...]) -> tuple[PriceCard, ...]:
     """A card for each price whose amounts come, go or change: riskiest first, then those without charts."""
     names = _product_names(plan)
-    cards = (_card(row, names) for row in every if row.change.kind == "price")
-    return tuple(sorted((card for card in cards if any(each.moves for each in card.amounts)), key=_place))
+    products = Products.of(plan)
+    priced = (row for row in every if row.change.kind == "price" and any(map(_moves, row.amounts)))
+    cards = (_card(row, names, products.unit(row.change.resource)) for row in priced)
+    return tuple(sorted(cards, key=_place))
+
+
+def _moves(amount: Paid) -> bool:
+    return amount.course is not Course.SAME
 
 
 def _place(card: PriceCard) -> tuple[bool, int, bool]:
@@ -98,29 +105,17 @@ def _product_names(plan: Plan) -> Mapping[str, str]:
     return {each.address: str(each.fields.get("name") or each.address) for each in products}
 
 
-def _card(row: Row, names: Mapping[str, str]) -> PriceCard:
+def _card(row: Row, names: Mapping[str, str], unit: str) -> PriceCard:
     change = row.change
-    before, after = _in_force(change.before), _in_force(_later(change))
     product = change.resource.fields.get("product")
     return PriceCard(
         row,
         _name(change, names),
         _WORDS[change.action],
-        tuple(_amount(before, after, each) for each in _currencies(before, after)),
-        tuple(_charts(before, after, change.address)),
+        tuple(_amount(each, unit) for each in row.amounts),
+        tuple(_charts(row.amounts, change.address)),
         tuple(_facts(change, product.address if isinstance(product, Ref) else str(product or ""))),
     )
-
-
-def _later(change: Change) -> Resource | None:
-    """The price as it will be; one that is only let go stays as it is."""
-    gone = change.action in (Action.ARCHIVE, Action.DELETE)
-    return change.after or (None if gone else change.before)
-
-
-def _in_force(resource: Resource | None) -> Resource | None:
-    """The price, where it can be bought."""
-    return resource if resource and resource.active else None
 
 
 def _name(change: Change, names: Mapping[str, str]) -> str:
@@ -140,60 +135,33 @@ def _facts(change: Change, product: str) -> list[tuple[str, str]]:
     return [(label, text) for label, text in facts if text]
 
 
-def _currencies(before: Resource | None, after: Resource | None) -> tuple[str, ...]:
-    """Of both sides, without repeats, those that stay or come first."""
-    found: dict[str, None] = {}
-    for side in (after, before):
-        if side is not None and (base := amounts.currency_of(side.fields)):
-            options = side.fields.get("currency_options")
-            found |= dict.fromkeys((base, *(options if isinstance(options, Mapping) else ())))
-    return tuple(found)
-
-
-def in_currency(resource: Resource | None, currency: str) -> Resource | None:
-    """The price as if it had this currency only; None where it does not have it."""
-    if resource is None:
-        return None
-    own = {name: value for name, value in resource.fields.items() if name != "currency_options"}
-    if own.get("currency") == currency:
-        return replace(resource, fields=own)
-    options = resource.fields.get("currency_options")
-    option = options.get(currency) if isinstance(options, Mapping) else None
-    if not isinstance(option, Mapping):
-        return None
-    shared = {name: value for name, value in own.items() if name not in _ONE_CURRENCY}
-    fields: Fields = {**shared, **option, "currency": currency}
-    return replace(resource, fields=fields)
-
-
-def _amount(before: Resource | None, after: Resource | None, currency: str) -> Amount:
-    old, new = in_currency(before, currency), in_currency(after, currency)
-    was, now = (Rate.of(each.fields) if each else None for each in (old, new))
-    if was and now and was.frame == now.frame:
-        _, delta = headline_change(old, new) if old and new else ("", "")
-        return Amount(
-            currency.upper(),
-            amounts.money(was.amount, currency),
-            amounts.money(now.amount, currency),
-            now.frame,
-            delta.strip("()"),
-            *_moved(was.amount, now.amount),
-        )
-    alone = (now or was) if not (old and new) else None
-    if alone:
+def _amount(paid: Paid, unit: str) -> Amount:
+    was, now, currency = paid.before, paid.after, paid.currency
+    step = paid.step
+    if step and (step[0] != step[1] or paid.course is Course.SAME):
+        assert now
+        old, new = (amounts.money(each, currency) for each in step)
+        delta = amounts.change(*step, currency) if step[0] != step[1] else ""
+        return Amount(currency.upper(), old, new, frame(now, unit), delta, *_moved(*step), course=paid.course)
+    alone = (now or was) if not (was and now) else None
+    if alone and alone.amount is not None:
         amount = amounts.money(alone.amount, currency)
-        return Amount(currency.upper(), amount if old else "", amount if new else "", alone.frame, "")
-    before_text, after_text = (headline(each) if each else "" for each in (old, new))
-    return Amount(currency.upper(), before_text, after_text, "", "", tiers=_tiers(old, new))
+        texts = (amount if was else "", amount if now else "")
+        return Amount(currency.upper(), *texts, frame(alone, unit), "", course=paid.course)
+    before, after = (one_text(each, unit) if each else "" for each in (was, now))
+    if paid.course is Course.CHANGES and before == after:
+        after += ", measured by another meter"
+    return Amount(currency.upper(), before, after, "", "", tiers=_tiers(was, now, unit), course=paid.course)
 
 
-def _tiers(before: Resource | None, after: Resource | None) -> TierTable | None:
+def _tiers(before: Terms | None, after: Terms | None, unit: str) -> TierTable | None:
     sides = {"Before": before, "After": after}
-    curves = {name: curve for name, each in sides.items() if each and (curve := Curve.of(each.fields))}
+    curves = {name: Curve(each) for name, each in sides.items() if each and each.tiered}
     if not curves:
         return None
     texts = (
-        [f"{_range(tier)}: {_rate(tier, each.currency)}" for tier in each.tiers] for each in curves.values()
+        [f"{_range(tier)}: {_rate(tier, each.currency, unit)}" for tier in each.tiers]
+        for each in curves.values()
     )
     titles = dict.fromkeys(_MODES[each.is_volume] for each in curves.values())
     return TierTable(
@@ -214,8 +182,8 @@ def _range(tier: Tier) -> str:
     return f"{first} and more" if tier.up_to is None else f"{first} to {amounts.quantity(tier.up_to)}"
 
 
-def _rate(tier: Tier, currency: str) -> str:
-    return amounts.per_unit(tier.unit, tier.flat, currency)
+def _rate(tier: Tier, currency: str, unit: str) -> str:
+    return amounts.per_unit(tier.unit, tier.flat, currency, unit)
 
 
 def _moved(before: Decimal, after: Decimal) -> tuple[str, str, Decimal]:
@@ -228,18 +196,11 @@ def _moved(before: Decimal, after: Decimal) -> tuple[str, str, Decimal]:
     return direction, amounts.percent_change(before, after), abs(after - before) * 100 / abs(before)
 
 
-def _charts(before: Resource | None, after: Resource | None, title: str) -> list[Chart]:
-    """A chart for each currency with tiers that come, go or change."""
-    found = []
-    for currency in _currencies(before, after):
-        sides = {"before": in_currency(before, currency), "after": in_currency(after, currency)}
-        curves = {name: curve for name, side in sides.items() if side and (curve := Curve.of(side.fields))}
-        if curves and _comparable(sides):
-            found.append(chart(curves, title))
-    return found
-
-
-def _comparable(sides: Mapping[str, Resource | None]) -> bool:
-    """Both are paid for the same time, so that they can share one axis."""
-    periods = {amounts.period(each.fields.get("recurring")) for each in sides.values() if each}
-    return len(periods) == 1
+def _charts(every: Iterable[Paid], title: str) -> Iterator[Chart]:
+    """A chart for each currency with tiers, of a price that is paid for the same time on both sides."""
+    for paid in every:
+        sides = {"before": paid.before, "after": paid.after}
+        curves = {name: curve for name, each in sides.items() if (curve := Curve.of(each))}
+        periods = {each.rate.every for each in sides.values() if each}
+        if any(each and each.tiered for each in sides.values()) and curves and len(periods) == 1:
+            yield chart(curves, title)

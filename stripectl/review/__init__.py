@@ -1,0 +1,1 @@
+"""What a plan means to a reader, worked out once from its values; every view lays it out."""
