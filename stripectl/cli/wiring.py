@@ -7,7 +7,7 @@ import os
 import secrets
 import shlex
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -25,6 +25,7 @@ from stripectl.diagnostics import (
     error,
     keep_secret,
 )
+from stripectl.engine.fidelity import Annotation
 from stripectl.engine.places import origin
 from stripectl.engine.plan import MadeFrom
 from stripectl.engine.planner import Intent
@@ -37,7 +38,8 @@ from stripectl.manifest.config import Environment, RateLimit
 from stripectl.manifest.load import Loaded, load_catalog
 from stripectl.operations.gate import wanted
 from stripectl.operations.session import Progress, Session, Silent
-from stripectl.pricing.model import Profile
+from stripectl.pricing.checks import Unread
+from stripectl.pricing.model import Catalog, Profile
 from stripectl.pricing.stance import outside_currencies
 from stripectl.providers.stripe.keys import Door, misfit
 from stripectl.providers.stripe.kinds import KINDS
@@ -71,6 +73,8 @@ class Reading:
 
     loaded: Loaded
     mapped: Mapped
+    annotations: tuple[Annotation, ...]
+    """Verdicts on what could be read, and on the rest as far as they are certain."""
     diagnostics: tuple[Diagnostic, ...]
     """Everything found on the way, most important first."""
 
@@ -82,11 +86,18 @@ class Reading:
 def read(project: Project, name: str, policy: Policy, today: date | None = None) -> Reading:
     """Read one catalog; all problems are collected, none is raised. `today` is the day, UTC, if not now's."""
     loaded = load_catalog(project.catalogs_folder / name, root=project.root)
-    mapped = map_catalog(loaded.catalog)
-    limits = check_limits(loaded.catalog, mapped.desired, today or now().date())
-    stance = outside_currencies(loaded.catalog, policy.currencies)
-    found = by_importance((*loaded.diagnostics, *mapped.diagnostics, *limits, *stance))
-    return Reading(loaded, mapped, found)
+    day = today or now().date()
+    # Mapping takes as long as all the checks together.
+    mapped = {id(each): map_catalog(each) for each in loaded.readable.versions()}
+
+    def findings(catalog: Catalog, _: Unread) -> Iterator[Diagnostic]:
+        yield from mapped[id(catalog)].diagnostics
+        yield from check_limits(catalog, mapped[id(catalog)].desired, day)
+        yield from outside_currencies(catalog, policy.currencies)
+
+    notes = loaded.readable.agreed(lambda catalog, _: mapped[id(catalog)].annotations)
+    found = by_importance((*loaded.diagnostics, *loaded.readable.agreed(findings)))
+    return Reading(loaded, mapped[id(loaded.catalog)], tuple(notes), found)
 
 
 def intent(project: Project, name: str, environment: Environment, today: date | None = None) -> Intent:

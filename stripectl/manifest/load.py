@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path as FilePath
+from typing import TypeAlias
 
-from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, by_importance, error
+from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, by_importance, dotted, error
 from stripectl.files import start_of
+from stripectl.manifest.agreement import Completed, Readable
 from stripectl.manifest.build import Builder
+from stripectl.manifest.completion import Completion
 from stripectl.manifest.compose import MOST_PROBLEMS, too_many
 from stripectl.manifest.schemas import conforms
-from stripectl.manifest.sections import address_of, artifact_path
+from stripectl.manifest.sections import LISTS, SECTIONS, address_of, artifact_path
+from stripectl.manifest.values import Places
 from stripectl.manifest.yaml_source import MAX_BYTES, Document, read_bytes, read_text
 from stripectl.pricing.checks import Unread, check
 from stripectl.pricing.model import Catalog
@@ -24,10 +29,14 @@ SUFFIXES = (".yaml", ".yml")
 class Loaded:
     """A catalog and what there is to say about it."""
 
-    catalog: Catalog
-    """Holds what could be read; complete and sound only when no diagnostic is an error."""
+    readable: Readable
     diagnostics: tuple[Diagnostic, ...]
     """Errors first, then by place."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """What could be read; complete and sound only when no diagnostic is an error."""
+        return self.readable.catalog
 
 
 def load_catalog(folder: FilePath, *, root: FilePath) -> Loaded:
@@ -71,29 +80,66 @@ def load_texts(name: str, texts: Mapping[str, str]) -> Loaded:
 
 def load_documents(name: str, documents: list[Document], shown: str) -> Loaded:
     """Load a catalog from files that were read already; `shown` is what its folder is called."""
-    builder = Builder(name)
-    diagnostics: list[Diagnostic] = []
-    unread: set[str] = set()
-    partial = any(document.top is None for document in documents)
-    for document in documents:
-        diagnostics += document.diagnostics
-        if document.top is None:
-            continue
-        found = _departures(document)
-        if len(found) >= MOST_PROBLEMS:
-            partial = True
-            diagnostics += (*(diagnostic for _, diagnostic in found), too_many(document.file))
-            continue
-        broken = {_broken_part(path) for path, _ in found}
-        unread |= {address for path in broken if (address := address_of(path))}
-        diagnostics += (diagnostic for _, diagnostic in found)
-        builder.add(document.file, document.top, broken)
+    read = tuple(document for document in documents if document.top is not None)
+    found = {each.file: _departures(each) for each in read}
+    usable = tuple(each for each in read if len(found[each.file]) < MOST_PROBLEMS)
+    diagnostics = [each for document in documents for each in document.diagnostics]
+    diagnostics += (each for departures in found.values() for _, each in departures)
+    diagnostics += (too_many(each.file) for each in read if each not in usable)
     if not documents:
         diagnostics.append(_empty(shown))
-    catalog = builder.catalog()
-    diagnostics += builder.diagnostics
-    diagnostics += check(catalog, Unread(frozenset(unread), everything=partial))
-    return Loaded(catalog, by_importance(diagnostics))
+    broken = {each.file: frozenset(_broken_part(path) for path, _ in found[each.file]) for each in usable}
+    partial = len(usable) < len(documents) or any(path[0] in SECTIONS for path in _whole(broken))
+    readable, told = _readable(name, usable, broken, partial=partial)
+    diagnostics += told
+    diagnostics += readable.agreed(check)
+    return Loaded(readable, by_importance(diagnostics))
+
+
+_Broken: TypeAlias = Mapping[str, Collection[Path]]
+"""File -> paths of the parts of it that depart from the schema."""
+
+
+def _whole(broken: _Broken) -> Iterator[Path]:
+    """Paths of whole sections that cannot be read: any name may stand in them."""
+    return (path for paths in broken.values() for path in paths if len(path) == 1)
+
+
+def _readable(
+    name: str, documents: Sequence[Document], broken: _Broken, *, partial: bool
+) -> tuple[Readable, tuple[Diagnostic, ...]]:
+    """The catalog with its completions, and what there is to say about its declarations."""
+    builder = Builder(name)
+    for document in documents:
+        assert document.top is not None
+        builder.add(document.file, document.top, broken[document.file])
+    inside = {address for paths in broken.values() for path in paths if (address := address_of(path))}
+    unread = Unread(builder.unread() | inside, everything=partial)
+    entries = frozenset(place for document in documents for place in _places(document, broken[document.file]))
+    completed = tuple(_completed(name, documents, broken, partial=partial)) if any(broken.values()) else ()
+    return Readable(builder.catalog(), unread, entries, completed), tuple(builder.diagnostics)
+
+
+def _places(document: Document, paths: Collection[Path]) -> Iterator[Location]:
+    places = Places(document.file, (1, 1), document.top)
+    return (places[path] for path in paths if path and path[0] in LISTS)
+
+
+def _completed(
+    name: str, documents: Sequence[Document], broken: _Broken, *, partial: bool
+) -> Iterator[Completed]:
+    """The catalog with one round of guesses after the other, until every guess was made."""
+    for number in count():
+        completion, builder = Completion(number), Builder(name)
+        for document in documents:
+            assert document.top is not None
+            top = completion.of(document.top) if broken[document.file] else document.top
+            builder.add(document.file, top, () if conforms("manifest")(top) else broken[document.file])
+        unread = Unread(builder.unread(), everything=partial)
+        made_up = tuple(map(dotted, completion.made_up))
+        yield Completed(builder.catalog(), unread, made_up, completion.names)
+        if number + 1 >= completion.rounds:
+            return
 
 
 def _departures(document: Document) -> tuple[tuple[Path, Diagnostic], ...]:
