@@ -129,13 +129,12 @@ def _requests(environment: Environment) -> Iterable[Check]:
 
 
 def _account(project: Project, environment: Environment, records: tuple[Records, ...]) -> Iterable[Check]:
-    """The account and what the key may do there; what is wrong with the key or the address is told there."""
+    """The account and what the key may do there; what is wrong with the key is told by itself."""
     try:
         if environment.provider != "shadow":
-            require_allowed(environment)
             fitting_key(project, environment)
     except InvalidInput:
-        return (Check("account", Health.UNKNOWN, "Nothing was asked, as no key can be sent."),)
+        return (Check("account", Health.UNKNOWN, "Nothing was asked, as there is no key that fits."),)
     gate = operation.gate(environment.name, environment.account, records)
     return provider(project, environment, read_only=True, gate=gate).probe(now)
 
