@@ -91,6 +91,8 @@ def _read_keyed(node: Node) -> Value:
 def _read_field(node: Node, kind: Kind, kinds: Kinds, name: str) -> Value:
     if name not in kind.fields:
         return node.refuse("a field, one of " + ", ".join(kind.fields))
+    if node.value is None:
+        return None
     return _read_keyed(node) if kind.fields[name].keyed else kinds.shapes.get(name, text)(node)
 
 
