@@ -29,10 +29,16 @@ ALWAYS: dict[str, Json] = {"allowed": []}
 
 
 def derived(plan: Plan, kinds: Kinds) -> Plan:
-    """The plan with all that follows from the rest of it in place of what was said."""
+    """The plan with all that follows from the rest of it in place of what was said.
+
+    The rows of a diff stay: an object that is succeeded is another one there, though no id says so.
+    """
+    allowed = allowances_of(plan)
+    if plan.account is None:
+        return replace(plan, allowed=allowed)
     rows = annotated((_derived(row, kinds[row.kind]) for row in plan.changes), plan.annotations)
     weighty = (replace(row, undo=Undo()) for row in rows)
-    return replace(plan, changes=weighed(weighty, kinds), allowed=allowances_of(plan))
+    return replace(plan, changes=weighed(weighty, kinds), allowed=allowed)
 
 
 def check_derived(document: Json, plan: Plan, kinds: Kinds) -> None:
