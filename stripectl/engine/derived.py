@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from stripectl.diagnostics import InvalidInput, dotted, error
+from stripectl.diagnostics import InvalidInput, Path, dotted, error
 from stripectl.engine.consequences import weighed
 from stripectl.engine.diff import irreversible
 from stripectl.engine.difference import SAME, Comparison, compare, field_changes
@@ -17,28 +17,36 @@ from stripectl.engine.kinds import Kind, Kinds
 from stripectl.engine.nodes import Node
 from stripectl.engine.plan import Action, Change, Plan, Undo
 from stripectl.engine.planner import annotated
+from stripectl.engine.reading import MARKS
 from stripectl.engine.serial import first_difference, plan_to_json, shortened, signed
 from stripectl.engine.values import Json
+
+OWN = frozenset({"format_version", "stripectl_version", "digest"})
+"""Members that are written anew whenever a plan is."""
 
 ALWAYS: dict[str, Json] = {"allowed": []}
 """Derived members that a file leaves out where they say nothing."""
 
-MARKS = frozenset({("address",), ("managed",)})
-"""Paths of what is written anew of a mark: no field says it."""
-
 
 def derived(plan: Plan, kinds: Kinds) -> Plan:
-    """The plan with all that follows from the rest of it in place of what was said."""
+    """The plan with all that follows from the rest of it in place of what was said.
+
+    The rows of a diff stay: an object that is succeeded is another one there, though no id says so.
+    """
+    allowed = allowances_of(plan)
+    if plan.account is None:
+        return replace(plan, allowed=allowed)
     rows = annotated((_derived(row, kinds[row.kind]) for row in plan.changes), plan.annotations)
     weighty = (replace(row, undo=Undo()) for row in rows)
-    return replace(plan, changes=weighed(weighty, kinds), allowed=allowances_of(plan))
+    return replace(plan, changes=weighed(weighty, kinds), allowed=allowed)
 
 
 def check_derived(document: Json, plan: Plan, kinds: Kinds) -> None:
     """Raise InvalidInput where a plan file, and the plan read from it, says what does not follow from it."""
-    follows = ALWAYS | signed(plan_to_json(derived(plan, kinds)))
-    stated = _known(ALWAYS | signed(Node(document, "plan").object()), follows)
-    if differing := first_difference(stated, follows):
+    again, stated = derived(plan, kinds), Node(document, "plan").object()
+    if differing := _differing(signed(stated), signed(plan_to_json(again))) or _differing(
+        {key: value for key, value in stated.items() if key not in OWN}, plan_to_json(_undone_as(again, plan))
+    ):
         path, says, then = differing
         raise InvalidInput(
             error(
@@ -49,6 +57,17 @@ def check_derived(document: Json, plan: Plan, kinds: Kinds) -> None:
                 path=dotted(path),
             )
         )
+
+
+def _differing(stated: dict[str, Json], follows: dict[str, Json]) -> tuple[Path, Json, Json] | None:
+    whole = ALWAYS | {key: value for key, value in follows.items() if key not in OWN}
+    return first_difference(_known(ALWAYS | stated, whole), whole)
+
+
+def _undone_as(again: Plan, plan: Plan) -> Plan:
+    """With what undoing comes to as it was stated: in what is signed of it no pointer has a part."""
+    rows = zip(again.changes, plan.changes, strict=True)
+    return replace(again, changes=tuple(replace(row, undo=stated.undo) for row, stated in rows))
 
 
 def _known(stated: Json, follows: Json) -> Json:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
 from fractions import Fraction
 
+from stripectl.engine.shapes import Shape
 from stripectl.engine.values import Fields, Value
 
 
@@ -233,6 +234,8 @@ class Kinds:
     """The table, in the order of dependency: a row refers only to rows above it when it is created."""
 
     rows: Mapping[str, Kind]
+    shapes: Mapping[str, Shape] = field(default_factory=dict)
+    """Field -> what its value may be in a file, the same in every kind; one that is not named is a text."""
 
     def rank(self, name: str) -> int:
         """Position in the table, from 0."""

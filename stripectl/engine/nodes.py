@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Never, TypeVar
 
 from stripectl.diagnostics import InvalidInput, Path, dotted, error
-from stripectl.engine.values import Json
+from stripectl.engine.values import Json, canonical
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -18,6 +19,16 @@ HINTS = {
     "revision": "restore the revision from a backup, or remove it to start from what the account holds",
 }
 """Sort of file -> a way out when it cannot be read."""
+
+
+DEEPEST = 40
+"""Levels of lists and objects in a file; ours have about a dozen."""
+
+LARGEST = 10**15
+"""No whole number of ours comes near it: an amount in minor units, a moment, a quantity."""
+
+FINEST = -40
+"""Power of ten of a decimal's last digit: an average has more digits than any amount."""
 
 
 def parse_json(text: str, noun: str) -> Json:
@@ -31,7 +42,32 @@ def parse_json(text: str, noun: str) -> Json:
         _refuse(noun, "It is nested too deeply to be one.")
     except ValueError as problem:
         _refuse(noun, f"It is not JSON: {problem}.")
+    if _deeper(value, DEEPEST):
+        _refuse(noun, "It is nested too deeply to be one.")
+    if "\\ud" in text.lower() and not _is_text(value):
+        _refuse(noun, "It holds halves of characters.")
     return value
+
+
+def _deeper(value: Json, levels: int) -> bool:
+    """Whether a value has more levels of lists and objects than that."""
+    level = [value]
+    for _ in range(levels):
+        level = [inner for each in level if isinstance(each, dict | list) for inner in _inside(each)]
+    return any(isinstance(each, dict | list) for each in level)
+
+
+def _inside(value: dict[str, Json] | list[Json]) -> Iterable[Json]:
+    return value.values() if isinstance(value, dict) else value
+
+
+def _is_text(value: Json) -> bool:
+    """Whether all texts in it can be written down: JSON can spell half of a pair of surrogates."""
+    try:
+        canonical(value)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _no_float(text: str) -> Never:
@@ -89,9 +125,9 @@ class Node:
         return None if self.value is None else self.text()
 
     def whole(self) -> int:
-        if isinstance(self.value, int) and not isinstance(self.value, bool):
-            return self.value
-        return self.refuse("a whole number")
+        if not isinstance(self.value, int) or isinstance(self.value, bool):
+            return self.refuse("a whole number")
+        return self.value if abs(self.value) < LARGEST else self.refuse("a whole number within reason")
 
     def maybe_whole(self) -> int | None:
         return None if self.value is None else self.whole()
@@ -108,7 +144,11 @@ class Node:
             number = Decimal(self.text())
         except InvalidOperation:
             number = Decimal("NaN")
-        return number if number.is_finite() else self.refuse("a decimal number")
+        if not number.is_finite():
+            return self.refuse("a decimal number")
+        exponent = number.as_tuple().exponent
+        fits = abs(number) < LARGEST and isinstance(exponent, int) and exponent >= FINEST
+        return number if fits else self.refuse("a decimal number within reason")
 
     def one_of(self, members: type[E]) -> E:
         try:

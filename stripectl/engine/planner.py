@@ -92,7 +92,7 @@ def make_plan(
         rest = _recoverable(intent, settled.impossible, matched, target.recorded)
         return make_plan(rest, target, kinds, policy, allow=allow)
     every, held = keep_held(settled.rows, owned, kinds)
-    rows = only(every, intent.targets)
+    rows = only(every, intent.targets, kinds)
     noted = weighed(annotated(rows, intent.annotations), kinds)
     plan = Plan(
         catalog=intent.catalog,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from stripectl.diagnostics import Diagnostic, Location, Path, Severity
@@ -28,10 +29,15 @@ from stripectl.engine.plan import (
 )
 from stripectl.engine.quotes import Interval, Quote
 from stripectl.engine.resource import Resource
-from stripectl.engine.values import Fields, Ref, Value
+from stripectl.engine.shapes import flag, reference, text
+from stripectl.engine.values import Fields, Value
 
 COMMIT = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 """The name that git gives a commit."""
+
+
+MARKS: Mapping[Path, Callable[[Node], Value]] = {("address",): text, ("managed",): flag}
+"""Paths of what is written anew of a mark, which no field says."""
 
 
 def read_account(node: Node) -> Account:
@@ -75,28 +81,12 @@ def _read_source(node: Node) -> Location | None:
 
 
 def _read_path(node: Node) -> Path:
-    parts = node.items()
-    if not parts:
-        node.refuse("a path")
-    return tuple(part.value if isinstance(part.value, int) else part.text() for part in parts)
+    first, *rest = node.items() or node.refuse("a path")
+    return (first.text(), *(each.whole() if isinstance(each.value, int) else each.text() for each in rest))
 
 
 def _read_kind(node: Node, kinds: Kinds) -> Kind:
     return kinds.rows.get(node.text()) or node.refuse("one of " + ", ".join(kinds.rows))
-
-
-def _read_value(node: Node, decimals: frozenset[str], key: str) -> Value:
-    match node.value:
-        case {"$ref": str(address)}:
-            return Ref(address)
-        case dict():
-            return {name: _read_value(each, decimals, name) for name, each in node.entries().items()}
-        case list():
-            return tuple(_read_value(item, decimals, key) for item in node.items())
-        case str() if key in decimals:
-            return node.decimal()
-        case scalar:
-            return scalar
 
 
 def _read_keyed(node: Node) -> Value:
@@ -104,25 +94,47 @@ def _read_keyed(node: Node) -> Value:
     return {name: each.maybe_text() for name, each in node.entries().items()}
 
 
-def _read_field(node: Node, kind: Kind, name: str) -> Value:
-    field = kind.fields.get(name)
-    if field and field.keyed and isinstance(node.value, dict):
-        return _read_keyed(node)
-    return _read_value(node, kind.decimals, name)
+def _read_field(node: Node, kind: Kind, kinds: Kinds, name: str) -> Value:
+    if name not in kind.fields:
+        return node.refuse("a field, one of " + ", ".join(kind.fields))
+    if node.value is None:
+        return None
+    return _read_keyed(node) if kind.fields[name].keyed else kinds.shapes.get(name, text)(node)
 
 
-def _read_fields(node: Node, kind: Kind) -> Fields:
-    return {name: _read_field(each, kind, name) for name, each in node.entries().items()}
+def _read_fields(node: Node, kind: Kind, kinds: Kinds) -> Fields:
+    return {name: _read_field(each, kind, kinds, name) for name, each in node.entries().items()}
 
 
-def _read_at(node: Node, kind: Kind, path: Path) -> Value:
-    """A value that stands at `path` of an object of the kind."""
+def _read_at(node: Node, kind: Kind, kinds: Kinds, path: Path) -> Value:
+    """A value that stands at `path` of an object of the kind, or in its mark; None where none does."""
     name = str(path[0])
+    if node.value is None:
+        return None
+    if path in MARKS:
+        return MARKS[path](node)
     if len(path) == 1:
-        return _read_field(node, kind, name)
+        return _read_field(node, kind, kinds, name)
     if (field := kind.fields.get(name)) and field.keyed:
-        return node.maybe_text()
-    return _read_value(node, kind.decimals, next(part for part in reversed(path) if isinstance(part, str)))
+        return node.text()
+    return _read_part(node, kind.decimals, path[-1])
+
+
+def _read_part(node: Node, decimals: frozenset[str], key: str | int) -> Value:
+    """What stands somewhere inside a field."""
+    match node.value:
+        case {"$ref": _}:
+            return reference(node)
+        case dict():
+            return {name: _read_part(each, decimals, name) for name, each in node.entries().items()}
+        case list():
+            return tuple(_read_part(item, decimals, key) for item in node.items())
+        case str():
+            return node.decimal() if key in decimals else node.text()
+        case bool() | None:
+            return node.value
+        case _:
+            return node.whole()
 
 
 def read_resource(node: Node, kinds: Kinds) -> Resource:
@@ -130,7 +142,7 @@ def read_resource(node: Node, kinds: Kinds) -> Resource:
     return Resource(
         kind=kind.name,
         address=node["address"].text(),
-        fields=_read_fields(node["fields"], kind),
+        fields=_read_fields(node["fields"], kind, kinds),
         object_id=node["object_id"].maybe_text(),
         owner=node["owner"].maybe_text(),
         created=node["created"].maybe_whole() or 0,
@@ -160,7 +172,7 @@ def read_change(node: Node, kinds: Kinds) -> Change:
         before=before,
         after=after,
         revives=_maybe_resource(node["revives"], kinds),
-        changed=tuple(_read_field_change(each, kind) for each in node["changed"].items()),
+        changed=tuple(_read_field_change(each, kind, kinds) for each in node["changed"].items()),
         replace_because=node["replace_because"].texts(),
         irreversible=node["irreversible"].texts(),
         notes=node["notes"].texts(),
@@ -191,9 +203,11 @@ def _read_audience(node: Node) -> Audience | None:
     return Audience(node["subscriptions"].maybe_whole(), node["more"].flag(), sums)
 
 
-def _read_field_change(node: Node, kind: Kind) -> FieldChange:
+def _read_field_change(node: Node, kind: Kind, kinds: Kinds) -> FieldChange:
     path = _read_path(node["path"])
-    return FieldChange(path, _read_at(node["before"], kind, path), _read_at(node["after"], kind, path))
+    return FieldChange(
+        path, _read_at(node["before"], kind, kinds, path), _read_at(node["after"], kind, kinds, path)
+    )
 
 
 def read_drift(node: Node, kinds: Kinds) -> Drift:
@@ -203,13 +217,15 @@ def read_drift(node: Node, kinds: Kinds) -> Drift:
         kind=kind.name,
         object_id=node["object_id"].maybe_text(),
         change=node["change"].one_of(DriftChange),
-        fields=tuple(_read_field_drift(each, kind) for each in node["fields"].items()),
+        fields=tuple(_read_field_drift(each, kind, kinds) for each in node["fields"].items()),
     )
 
 
-def _read_field_drift(node: Node, kind: Kind) -> FieldDrift:
+def _read_field_drift(node: Node, kind: Kind, kinds: Kinds) -> FieldDrift:
     path = _read_path(node["path"])
-    return FieldDrift(path, _read_at(node["recorded"], kind, path), _read_at(node["observed"], kind, path))
+    return FieldDrift(
+        path, _read_at(node["recorded"], kind, kinds, path), _read_at(node["observed"], kind, kinds, path)
+    )
 
 
 def read_quote(node: Node) -> Quote:

@@ -6,16 +6,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from stripectl.diagnostics import Diagnostic, Severity, error
+from stripectl.engine.kinds import Kind, Kinds
+from stripectl.engine.matching import linked
 from stripectl.engine.plan import Action, Change
 from stripectl.engine.values import references
 
 
-def only(rows: tuple[Change, ...], targets: tuple[str, ...]) -> tuple[Change, ...]:
+def only(rows: tuple[Change, ...], targets: tuple[str, ...], kinds: Kinds) -> tuple[Change, ...]:
     """The rows, where those outside the targets keep what there is; all rows where nothing is targeted."""
     if not targets:
         return rows
     wanted = _needed(rows, targets)
-    kept = (row if row.address in wanted else _as_it_is(row) for row in rows)
+    staying = _staying(row for row in rows if row.address not in wanted)
+    kept = (row if row.address in wanted else _as_it_is(row, kinds[row.kind], staying) for row in rows)
     return tuple(row for row in kept if row)
 
 
@@ -58,9 +61,19 @@ def _references(by_address: Mapping[str, Change], address: str) -> Iterator[str]
         yield from references(row.after.fields)
 
 
-def _as_it_is(row: Change) -> Change | None:
+def _staying(rows: Iterable[Change]) -> Mapping[str, str]:
+    """Id of an object -> the address that it goes on bearing, where it was to be succeeded there."""
+    bearers: dict[str, str] = {}
+    for row in rows:
+        if row.before and row.before.object_id and row.address not in bearers.values():
+            bearers[row.before.object_id] = row.address
+    return bearers
+
+
+def _as_it_is(row: Change, kind: Kind, staying: Mapping[str, str]) -> Change | None:
     """A row that changes nothing; None where there is no object yet."""
     if row.action is Action.NO_OP or row.before is None:
         return row if row.before else None
-    declared = replace(row.before, owner=None, created=0)
+    fields = linked(row.before.fields, kind, staying)
+    declared = replace(row.before, owner=None, created=0, fields=fields)
     return Change(row.address, row.kind, Action.NO_OP, before=row.before, after=declared)

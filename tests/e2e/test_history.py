@@ -223,9 +223,11 @@ def test_a_revision_tells_what_its_plan_was_made_from(applied: Desk) -> None:
     applied.run("plan", "-o", ".stripectl/plan.json")
     second = committed(applied.root, "Team costs 29")
     applied.run("apply", ".stripectl/plan.json", "--yes")
-    # Planned before it was committed, and applied after.
-    told = f"commit {first[:10]}, and changes that were not committed"
+    # Planned before it was committed, and made again from the commit when it was applied.
+    assert first != second
+    told = f"commit {second[:10]}"
     assert told in " ".join(applied.run("history").out.split())
+    assert "not committed" not in applied.run("history").out
     assert told in " ".join(applied.run("history", MONTHLY).out.split())
     applied.edit(MANIFEST, "usd: 29.00", "usd: 31.00")
     third = committed(applied.root, "Team costs 31")

@@ -205,7 +205,9 @@ def test_the_log_is_what_the_server_saw(waiting: Desk, account: Noting) -> None:
     waiting.run("apply", "plan.json", "--yes")
     found = json.loads(waiting.run("history", "--requests", "2", "--output", "json").out)["requests"]
     logged = [(each["method"], each["path"], each["status"], each["request_id"]) for each in found]
-    assert Counter(logged) == Counter(account.seen)
+    assert not Counter(logged) - Counter(account.seen)
+    # Before the run the plan is made again, which only reads.
+    assert {method for method, *_ in Counter(account.seen) - Counter(logged)} == {"GET"}
     steps = sorted({each["step"] for each in found if each["step"]})
     assert steps == [1, 2, 3, 4]
     for step in steps:

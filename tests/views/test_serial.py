@@ -78,14 +78,13 @@ prices = st.builds(
     ignore=st.lists(texts, max_size=2).map(tuple),
     source=locations,
 )
+bounds = st.integers(0, 10**14)
 changed = st.one_of(
     st.builds(FieldChange, st.just(("unit_amount",)), st.none() | amounts, st.none() | amounts),
     st.builds(FieldChange, st.tuples(st.just("metadata"), texts), st.none() | texts, st.none() | texts),
     st.builds(FieldChange, st.just(("metadata",)), st.none() | metadata, metadata),
     st.builds(FieldChange, st.just(("tiers", 1, "flat_amount")), amounts, amounts),
-    st.builds(
-        FieldChange, st.just(("tiers", 1, "up_to")), st.none() | st.integers(), st.none() | st.integers()
-    ),
+    st.builds(FieldChange, st.just(("tiers", 1, "up_to")), st.none() | bounds, st.none() | bounds),
 )
 rows = st.builds(
     Change,

@@ -33,6 +33,7 @@ from dataclasses import dataclass, field
 from stripectl.engine.kinds import Field, Kind, Kinds, Limit, Mutability, Phase, Reach, Removal, Write, table
 from stripectl.providers.stripe import manifest_lines
 from stripectl.providers.stripe.moves import coupon_moves, price_moves
+from stripectl.providers.stripe.shapes import SHAPES
 
 REPLACE, EXTEND, ONCE = Mutability.REPLACE, Mutability.EXTEND, Mutability.ONCE
 COSMETIC, NEW, EXISTING = Reach.COSMETIC, Reach.NEW_CUSTOMERS, Reach.EXISTING_CUSTOMERS
@@ -281,7 +282,8 @@ KINDS = Kinds(
             PROMOTION_CODE,
             METADATA_BINDING,
         )
-    }
+    },
+    shapes=SHAPES,
 )
 
 ENDPOINTS: Mapping[str, Endpoint] = {
