@@ -11,6 +11,7 @@ from stripectl.engine.plan import Audience, Pointer, Restores, Undo
 from stripectl.engine.serial import plan_digest
 from stripectl.operations.drift import drift
 from stripectl.pricing.model import Catalog, Discount, Lifecycle, Moved, Product, Removed
+from stripectl.review.reading import review
 from tests.stripe.builders import D, catalog, monthly
 from tests.workbench import Clock, Workbench, actions
 
@@ -140,6 +141,17 @@ def test_a_plan_says_how_many_subscriptions_stay_on_the_price_that_goes(bench: W
         bench.client.v1.subscriptions.create({"customer": customer.id, "items": [{"price": price}]})
     rows = {row.address: row.audience for row in bench.plan(SECOND).changes}
     assert rows == {"product.pro": None, "price.pro.monthly": Audience(3, monthly={"eur": D(2700)})}
+
+
+def test_a_plan_says_who_stays_on_the_default_price_of_a_product_that_goes(bench: Workbench) -> None:
+    bench.apply(FIRST)
+    price = bench.recorded.ids["price.pro.monthly"]
+    customer = bench.client.v1.customers.create()
+    bench.client.v1.subscriptions.create({"customer": customer.id, "items": [{"price": price}]})
+    made = bench.plan(catalog(Product("pro", "Pro", default_price="monthly", active=False), monthly()))
+    held = {row.address: row.audience for row in made.changes if row.audience}
+    assert held == {"price.pro.monthly": Audience(1, monthly={"eur": D(900)})}
+    assert review(made).staying.keys() == {"product.pro"}
 
 
 def test_the_count_of_subscriptions_is_no_part_of_the_digest(bench: Workbench) -> None:
