@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 import traceback
 from contextlib import suppress
 from pathlib import Path
 
 from stripectl.diagnostics import Diagnostic, error, scrubbed
+from stripectl.files import set_aside
 
 LONGEST = 200_000
 """Characters of a traceback that are kept, from its end."""
@@ -39,8 +38,5 @@ def _kept(problem: BaseException) -> Path | None:
     """A file that only its owner may read, without anything like a key; None where none can be made."""
     text = scrubbed("".join(traceback.format_exception(problem))[-LONGEST:])
     with suppress(OSError):
-        handle, name = tempfile.mkstemp(prefix="stripectl-", suffix=".txt")
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace") as stream:
-            stream.write(text)
-        return Path(name)
+        return set_aside(text)
     return None

@@ -11,6 +11,7 @@ import errno
 import os
 import secrets
 import stat
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -371,6 +372,17 @@ def draft(path: Path, content: bytes) -> Iterator[Path]:
         # One that cannot be removed now is swept later, and no reader takes it for a record.
         with suppress(OSError):
             drafted.unlink(missing_ok=True)
+
+
+def set_aside(text: str) -> Path:
+    """Put a text into a new file of the system's folder for such, which only its owner may read.
+
+    Raises OSError where that is not possible. What is no Unicode is escaped.
+    """
+    handle, name = tempfile.mkstemp(prefix="stripectl-", suffix=".txt")
+    with os.fdopen(handle, "wb") as file:
+        file.write(text.encode(errors="backslashreplace"))
+    return Path(name)
 
 
 def aside(path: Path) -> Path:

@@ -23,7 +23,7 @@ from stripectl.action.runner import Runner
 from stripectl.cli.git import git
 from stripectl.cli.project import Project, find_project
 from stripectl.diagnostics import Diagnostic, InvalidInput, Severity, StripectlError, error
-from stripectl.files import Most, folder_below, read_below, write_below
+from stripectl.files import Most, folder_below, make_folder, read_below, write_below
 from stripectl.store.revisions import link_of, require_unbroken
 
 TRIES = 10
@@ -282,7 +282,7 @@ def records(inputs: Inputs, runner: Runner) -> Iterator[Records | None]:
         branch = branch_of(inputs.folder, inputs.records, Path(room), {**_writer(runner), **runner.variables})
         branch.check()
         top = project.root if folder.is_relative_to(project.root) else folder.parent
-        top.mkdir(parents=True, exist_ok=True)
+        make_folder(top)
         # Several projects of a repository may share a branch.
         place = git(inputs.folder, "rev-parse", "--show-prefix") or ""
         yield Records(branch, top, folder, place, runner.tell)
