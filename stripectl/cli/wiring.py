@@ -292,7 +292,12 @@ ALLOW_BASE_URL = "STRIPECTL_ALLOW_BASE_URL"
 """Variable that lists the addresses, besides Stripe's own, to which a key may be sent. A repository cannot
 set it."""
 
-_STRIPES_OWN = frozenset(f"https://{name}.stripe.com" for name in ("api", "connect", "files", "meter-events"))
+_STRIPES_OWN = (
+    "https://api.stripe.com",
+    "https://connect.stripe.com",
+    "https://files.stripe.com",
+    "https://meter-events.stripe.com",
+)
 
 
 def require_allowed(environment: Environment) -> None:
