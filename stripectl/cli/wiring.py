@@ -227,7 +227,8 @@ def provider(
 
     `keep` reads its lists once, for a command that compares several catalogs with it.
     """
-    from stripectl.providers.stripe.gateway import Gateway, network  # loads the SDK
+    from stripectl.providers.stripe.gateway import Gateway  # loads the SDK
+    from stripectl.providers.stripe.network import network
     from stripectl.providers.stripe.provider import StripeProvider
 
     if environment.provider == "shadow":

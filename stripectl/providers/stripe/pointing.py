@@ -13,7 +13,9 @@ from functools import partial
 from stripectl.concurrency import at_once
 from stripectl.engine.plan import Pointer, Pointers
 from stripectl.engine.ports import Failure, RequestFailed
+from stripectl.providers.stripe.answers import reading
 from stripectl.providers.stripe.gateway import Gateway
+from stripectl.providers.stripe.requests import segment
 from stripectl.providers.stripe.wire import Answer, identifier
 
 
@@ -39,7 +41,7 @@ class Source:
 def _of_link(gateway: Gateway, link: Answer) -> Iterator[object]:
     lines = _object(link.get("line_items"))
     # An expanded list ends after ten of at most twenty lines.
-    path = f"/v1/payment_links/{link['id']}/line_items"
+    path = f"/v1/payment_links/{segment(str(link['id']))}/line_items"
     every = gateway.list_all(path) if lines.get("has_more") else iter(_objects(lines.get("data")))
     prices = [line.get("price") for line in every]
     yield from prices
@@ -92,13 +94,17 @@ def _pointers(gateway: Gateway, source: Source, ids: frozenset[str]) -> list[tup
         return [
             (target, Pointer(source.kind, str(each["id"]), str(each.get(source.name) or ""), source.stops))
             for each in listed
-            for target in sorted(ids.intersection(map(identifier, source.targets(gateway, each))))
-            if target
+            for target in sorted(ids.intersection(_targets(gateway, source, each)))
         ]
     except RequestFailed as problem:
         if problem.failure is Failure.REFUSED:
             return None
         raise
+
+
+def _targets(gateway: Gateway, source: Source, each: Answer) -> set[str]:
+    with reading(each):
+        return {target for target in map(identifier, source.targets(gateway, each)) if target}
 
 
 def _object(value: object) -> Mapping[str, object]:
