@@ -1,7 +1,7 @@
 """What comes back from Stripe, parsed once at one boundary and asked for by type afterwards. Pure.
 
-A number that is none, or beyond all reason, and a text that no terminal can show become `Odd` values: they are
-of no type that a reader asks for, so whoever needs one says which field of which object it is.
+A number that is none, or beyond all reason, and a text that no terminal can show become `Odd` values: they
+are of no type that a reader asks for, so whoever needs one says which field of which object it is.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from stripectl.diagnostics import error, scrubbed
 from stripectl.engine.ports import Failure, RequestFailed
 
 MOST_BYTES = 16 * 2**20
-"""Of one answer, unpacked. A page of 100 prices with 100 tiers in each of 8 currencies has some 12 million."""
+"""Of one answer, unpacked. A page of 100 prices with 100 tiers in 8 currencies has some 12 million."""
 
 DEEPEST = 40
 """Levels of one answer; Stripe's have about ten."""
@@ -68,8 +68,8 @@ class Origin:
                 "answer-not-understood",
                 "An answer of Stripe's makes no sense",
                 printable(scrubbed(f"{asked} was answered{told}: {found}.")),
-                hint="look at the object in the dashboard and see what stands between here and Stripe, such as"
-                " `base_url` or a proxy; if Stripe itself answers so, a newer stripectl may know what it means",
+                hint="look at the object in the dashboard, and see what stands between here and Stripe, like"
+                " `base_url` or a proxy; if Stripe itself answers so, a newer stripectl may know it",
             ),
             status=200,
         )
@@ -195,7 +195,7 @@ _ERROR_TEXTS = ("type", "code", "param", "message", "doc_url", "request_log_url"
 
 
 def error_body(body: str | bytes) -> str:
-    """The body of a failure as Stripe spells one, whatever came: its texts, or that it is none of Stripe's."""
+    """The body of a failure as Stripe spells one, whatever came: its texts, or that it is not Stripe's."""
     try:
         held = parse(body, Origin())
     except (Unreadable, NotUnderstood):

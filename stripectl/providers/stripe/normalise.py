@@ -6,6 +6,7 @@ Pure: an answer is parsed JSON in which a number with a point is a `Decimal`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 from stripectl.engine.kinds import Field, Kind
@@ -69,7 +70,9 @@ def as_kept(kind: Kind, fields: Fields) -> Fields:
 
 def _fields(row: Kind, answer: Answer, metadata: Mapping[str, str]) -> Fields:
     found: dict[str, Value] = {
-        field.name: read(field.name, _dig(answer, field.wire_path)) for field in row.fields.values()
+        field.name: read(field.name, _dig(answer, field.wire_path))
+        for field in row.fields.values()
+        if field.name not in ("active", "metadata")
     }
     if "active" in row.fields:
         found["active"] = _active(ENDPOINTS[row.name], answer)
@@ -111,7 +114,10 @@ def _dig(answer: Answer, path: tuple[str, ...]) -> object:
 
 def _active(endpoint: Endpoint, answer: Answer) -> bool:
     key, value = endpoint.active_from
-    return answer.get(key) == value
+    found = answer.get(key)
+    if found is not None and type(found) is not type(value):
+        raise Misread(key, found, f"something like {json.dumps(value)} was expected")
+    return found == value
 
 
 def _uses(endpoint: Endpoint, answer: Answer) -> int:
