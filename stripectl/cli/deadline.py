@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperOption
 
 from stripectl.diagnostics import Diagnostic, error
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 SECONDS = 1800.0
 """Unless `--timeout` says otherwise. An apply of 10,000 steps takes a quarter of it."""
@@ -90,5 +92,7 @@ class Timed(TyperCommand):
 class App(typer.Typer):
     """A group whose commands all have `--timeout`."""
 
-    def command(self, *arguments: Any, **options: Any) -> Any:
-        return super().command(*arguments, **{"cls": Timed, **options})
+    def command(
+        self, name: str | None = None, *, cls: type[TyperCommand] | None = Timed, **options: Any
+    ) -> Callable[[F], F]:
+        return super().command(name, cls=cls, **options)

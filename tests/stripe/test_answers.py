@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -88,6 +88,9 @@ NASTY = (
 )
 
 
+CALM = ("", "answer-not-understood", "stripe-server", "stripe-refused", "id-leads-elsewhere")
+
+
 def leaves(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     return [path, *(each for key, item in inner for each in leaves(item, (*path, key)))]
@@ -104,6 +107,16 @@ def mutated(root: str, path: tuple[str | int, ...], nasty: str) -> str:
         inner = inner[key]
     inner[last] = "@@"
     return json.dumps(held).replace('"@@"', nasty)
+
+
+def _said(read: Callable[[], object]) -> str:
+    """The code of what was said instead of an answer; all of either can be printed."""
+    try:
+        str(read()).encode()
+    except StripectlError as told:
+        str(told).encode()
+        return told.diagnostics[0].code
+    return ""
 
 
 @settings(derandomize=True, max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
@@ -125,11 +138,7 @@ def test_a_mangled_answer_ends_with_a_value_or_a_calm_message(
         lambda: provider.audience(["price_1"]),
         lambda: provider.pointers(["price_1", "prod_1"]),
     ):
-        try:
-            str(read()).encode()
-        except StripectlError as told:
-            str(told).encode()
-            assert told.diagnostics[0].code in ("answer-not-understood", "stripe-server", "stripe-refused")
+        assert _said(read) in CALM
 
 
 def test_a_message_names_the_request_the_object_and_the_field() -> None:
@@ -182,10 +191,7 @@ def test_a_list_whose_cursors_go_round_in_circles_ends(path: str) -> None:
     "body", ["[" * 100_000, '{"id": ' * 60 + "1" + "}" * 60, '{"id": "a", "x": 1' + "0" * 5000 + "}"]
 )
 def test_depth_and_digits_have_an_end(body: str) -> None:
-    try:
-        gateway(always(200, body)).get("/v1/account")
-    except RequestFailed as told:
-        assert told.failure is Failure.SERVER
+    assert _said(lambda: gateway(always(200, body)).get("/v1/account")) in ("", "answer-not-understood")
 
 
 @pytest.mark.parametrize("object_id", ["", ".", ".."])

@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, Decimal, localcontext
 
 from stripectl.engine.plan import Audience
 from stripectl.providers.stripe.answers import reading
-from stripectl.providers.stripe.wire import Answer, read, scalar, whole
+from stripectl.providers.stripe.wire import Answer, listed, mapping, read, scalar, whole
 
 MONTHS: Mapping[str, Decimal] = {
     "day": Decimal(12) / Decimal(365),
@@ -24,26 +24,24 @@ def audience(price: str, subscriptions: Iterable[Answer], *, more: bool) -> Audi
     depends = False
     for subscription in subscriptions:
         count += 1
-        for item in _items(subscription, price):
-            with reading(subscription):
+        with reading(subscription):
+            for item in _items(subscription, price):
                 paid = _monthly(item)
-            if paid is None:
-                depends = True
-                continue
-            currency = str(subscription.get("currency") or _price(item).get("currency"))
-            sums[currency] = sums.get(currency, Decimal(0)) + paid
+                if paid is None:
+                    depends = True
+                    continue
+                currency = str(subscription.get("currency") or _price(item).get("currency"))
+                sums[currency] = sums.get(currency, Decimal(0)) + paid
     return Audience(count, more, None if depends else {key: sums[key] for key in sorted(sums)})
 
 
 def _items(subscription: Answer, price: str) -> Iterator[Answer]:
-    match subscription.get("items"):
-        case {"data": list(items)}:
-            yield from (each for each in items if _price(each).get("id") == price)
+    items = map(mapping, listed(mapping(subscription.get("items")).get("data")))
+    yield from (each for each in items if _price(each).get("id") == price)
 
 
 def _price(item: Answer) -> Answer:
-    price = item.get("price")
-    return price if isinstance(price, Mapping) else {}
+    return mapping(item.get("price"))
 
 
 def _monthly(item: Answer) -> Decimal | None:

@@ -187,42 +187,42 @@ def scalar(key: str, value: object) -> Value:
     return text(key, value)
 
 
-def _items(value: object) -> Iterable[object]:
+def listed(value: object) -> Iterable[object]:
     if value is not None and not isinstance(value, list):
         raise Misread("", value, "a list was expected")
     return value or ()
 
 
-def _object(value: object) -> Answer:
+def mapping(value: object) -> Answer:
     if value is not None and not isinstance(value, Mapping):
         raise Misread("", value, "an object was expected")
     return value or {}
 
 
 def _read_names(value: object) -> Value:
-    return tuple(text("name", _object(item).get("name") or "") for item in _items(value))
+    return tuple(text("name", mapping(item).get("name") or "") for item in listed(value))
 
 
 def _read_texts(value: object) -> Value:
-    return tuple(text("", item) for item in _items(value))
+    return tuple(text("", item) for item in listed(value))
 
 
 def _read_set(value: object) -> Value:
-    return tuple(sorted(item for item in map(identifier, _items(value)) if item))
+    return tuple(sorted(item for item in map(identifier, listed(value)) if item))
 
 
 def _read_inside(key: str) -> Callable[[object], Value]:
     """Reads the object that a key holds, without what is not set."""
 
     def reader(value: object) -> Value:
-        entries = {name: read(name, _object(value).get(name)) for name in INSIDE[key]}
+        entries = {name: read(name, mapping(value).get(name)) for name in INSIDE[key]}
         return {name: item for name, item in entries.items() if item is not None}
 
     return reader
 
 
 def _read_tiers(value: object) -> Value:
-    return tuple(map(_read_tier, map(_object, _items(value))))
+    return tuple(map(_read_tier, map(mapping, listed(value))))
 
 
 def _read_tier(tier: Answer) -> Value:
@@ -240,7 +240,7 @@ def _amount(holder: Answer, key: str) -> Decimal | None:
 
 def _read_recurring(value: object) -> Value:
     """What is implied is left out: an interval count of 1, no trial, and what follows from the meter."""
-    recurring = _object(value)
+    recurring = mapping(value)
     entries = {name: read(name, recurring.get(name)) for name in INSIDE["recurring"]}
     implied: dict[str, Value] = {"interval_count": 1, "trial_period_days": 0, "usage_type": "licensed"}
     if entries["meter"]:
@@ -250,7 +250,7 @@ def _read_recurring(value: object) -> Value:
 
 
 def _read_options(value: object) -> Value:
-    return {currency: _read_option(_object(option)) for currency, option in _object(value).items()}
+    return {currency: _read_option(mapping(option)) for currency, option in mapping(value).items()}
 
 
 def _read_option(option: Answer) -> Value:
