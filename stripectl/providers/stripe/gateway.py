@@ -14,6 +14,7 @@ from typing import Literal, TypeAlias, cast
 from urllib.parse import urlsplit
 
 import stripe
+from stripe import StripeClient
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, ProviderError, error
 from stripectl.engine.ports import Failure, RequestFailed, Sent
@@ -164,7 +165,7 @@ class Gateway:
         self._on_sent, self._clock, self._sleep, self._chance = on_sent, clock, sleep, chance
         self._answered = False
         self._limiter = Limiter(rates, clock=clock, sleep=sleep)
-        self._client = stripe.StripeClient(
+        self._client = StripeClient(
             self.key,
             stripe_version=API_VERSION,
             http_client=_Boundary(ReadOnlyTransport(inner) if read_only else inner),
