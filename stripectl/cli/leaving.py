@@ -10,6 +10,7 @@ from contextlib import suppress
 import typer
 
 from stripectl.cli.current import in_use
+from stripectl.cli.deadline import DEADLINE
 from stripectl.cli.places import inert
 from stripectl.crash_report import unexpected
 from stripectl.diagnostics import Diagnostic, ExitCode, Incomplete, StripectlError, scrubbed
@@ -27,7 +28,7 @@ WRITING = (["apply"], ["rollback"])
 def guarded(app: typer.Typer, arguments: list[str]) -> int:
     """Run the program and return its exit code."""
     try:
-        with attentive():
+        with attentive(check=DEADLINE.check):
             return _run(app, arguments)
     except BrokenPipeError:
         # The reader went away, as `| head` does; what is left to flush must not complain again.
@@ -35,7 +36,10 @@ def guarded(app: typer.Typer, arguments: list[str]) -> int:
         return ExitCode.OK
     except KeyboardInterrupt:
         begun = "; what it had begun is kept: see `stripectl doctor`" if arguments[:1] in WRITING else ""
-        sys.stderr.write(f"\ninterrupted{begun}\n")
+        if DEADLINE.passed:
+            report((DEADLINE.told(),), ExitCode.INTERRUPTED, arguments)
+        else:
+            sys.stderr.write(f"\ninterrupted{begun}\n")
         for stream in (sys.stdout, sys.stderr):
             with suppress(OSError):
                 stream.flush()
@@ -48,7 +52,8 @@ def _run(app: typer.Typer, arguments: list[str]) -> int:
         code = _code(app(arguments, standalone_mode=False))
         return _well_ended(code)
     except StripectlError as problem:
-        return report((*problem.diagnostics, *_behind(problem)), problem.exit_code, arguments)
+        late = (DEADLINE.told(),) if DEADLINE.passed else ()
+        return report((*problem.diagnostics, *_behind(problem), *late), problem.exit_code, arguments)
     except SystemExit as left:
         if os.environ.get(COMPLETING):
             return left.code if isinstance(left.code, int) else ExitCode.OK

@@ -10,10 +10,11 @@ import typer
 
 from stripectl import __version__
 from stripectl.cli import completing, options
+from stripectl.cli.deadline import App
 from stripectl.diagnostics import ExitCode
 from stripectl.engine.policy import OnError
 
-app = typer.Typer(
+app = App(
     name="stripectl",
     help="Infrastructure as code for a Stripe catalog: plan, review, apply, roll back.",
     no_args_is_help=True,
@@ -21,10 +22,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-shadow = typer.Typer(
-    help="The account in a file that everything runs on without a key.", rich_markup_mode=None
-)
-lock = typer.Typer(help="The lock that keeps two applies apart.", rich_markup_mode=None)
+shadow = App(help="The account in a file that everything runs on without a key.", rich_markup_mode=None)
+lock = App(help="The lock that keeps two applies apart.", rich_markup_mode=None)
 app.add_typer(shadow, name="shadow", no_args_is_help=True)
 app.add_typer(lock, name="lock", no_args_is_help=True)
 

@@ -256,7 +256,8 @@ def provider(
     lists once, for a command that compares several catalogs with it. Raises InvalidInput where its key is
     missing or none, or may not be sent to where the environment says.
     """
-    from stripectl.providers.stripe.gateway import Gateway, network  # loads the SDK
+    from stripectl.providers.stripe.gateway import Gateway  # loads the SDK
+    from stripectl.providers.stripe.network import network
     from stripectl.providers.stripe.provider import StripeProvider
 
     if environment.provider == "shadow":

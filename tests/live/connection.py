@@ -13,8 +13,9 @@ from uuid import uuid4
 
 import stripe
 
-from stripectl.providers.stripe.gateway import API_VERSION, network, operation
+from stripectl.providers.stripe.gateway import API_VERSION, operation
 from stripectl.providers.stripe.limiter import Limiter, Rates
+from stripectl.providers.stripe.network import network
 from tests.live.answers import Answer, Json, Object, plain
 
 SANDBOX = Rates(overall=20.0, per_endpoint=20.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -227,8 +227,13 @@ def test_a_revision_of_another_account_is_not_rolled_back_to(
 ) -> None:
     elsewhere = Workbench(tmp_path / "elsewhere", others, bench.clock)
     elsewhere.apply(FIRST)
-    shutil.copy(tmp_path / "elsewhere/revisions/000001.json", bench.folder / "revisions")
-    told = refused(replace(bench), lambda at, _: at.plan_rollback(1), bench.plan(FIRST))
+    made = bench.plan(FIRST)
+    # As records are whose revisions do not name the one before.
+    for source, name in ((elsewhere.folder, "000001"), (bench.folder, "000002")):
+        record = json.loads((source / f"revisions/{name}.json").read_text())
+        del record["previous"]
+        (bench.folder / f"revisions/{name}.json").write_text(json.dumps(record))
+    told = refused(replace(bench), lambda at, _: at.plan_rollback(1), made)
     assert told.diagnostics[0].code == "records-of-another"
     assert "Revision 1" in told.diagnostics[0].detail
 

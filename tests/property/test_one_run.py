@@ -187,6 +187,7 @@ PLANTS = (
     Plant("blanks-around", "products", 'wide: {name: " Wide "}', WARNING),
     Plant("blank-name", "products", 'blank: {name: "  "}'),
     product("too-many-items", f"marketing_features: [{', '.join(f'F{n}' for n in range(16))}]"),
+    product("id-leads-elsewhere", 'id: ".."'),
     product("statement-descriptor", 'statement_descriptor: "1234"'),
     price("interval-too-long", "amount: {eur: 9}, every: {months: 37}"),
     discount("percent-off", "percent_off: 33.333"),

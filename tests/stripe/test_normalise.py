@@ -8,6 +8,7 @@ import pytest
 
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import equal
+from stripectl.providers.stripe.answers import Misread
 from stripectl.providers.stripe.names import BINDINGS, binding_address, binding_key
 from stripectl.providers.stripe.normalise import normalise
 from stripectl.providers.stripe.wire import read
@@ -340,6 +341,25 @@ def test_every_sort_of_binding_leaves_room_for_an_id() -> None:
     assert all(len(binding.key) <= 17 for binding in BINDINGS)
 
 
-def test_a_value_that_is_no_amount_is_none() -> None:
-    assert read("unit_amount", True) is None
-    assert read("images", "not a list") == ()
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("unit_amount", True),
+        ("unit_amount", ""),
+        ("unit_amount", "ten"),
+        ("unit_amount", "NaN"),
+        ("unit_amount", "1e999999"),
+        ("unit_amount", "1e-999999"),
+        ("unit_amount", "9" * 400),
+        ("images", "not a list"),
+        ("recurring", {"interval": "fortnight"}),
+        ("recurring", {"interval": "month", "interval_count": 0}),
+        ("tiers_mode", "stairs"),
+        ("tiers", [7]),
+        ("redeem_by", 10**15),
+        ("product", 7),
+    ],
+)
+def test_a_value_that_its_field_cannot_hold_is_refused(key: str, value: object) -> None:
+    with pytest.raises(Misread):
+        read(key, value)

@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Event
 
 from stripectl.cli.commands.planning import Choice, only_one, plans_of, rollback_plan
+from stripectl.cli.deadline import DEADLINE
 from stripectl.cli.places import apart
 from stripectl.cli.progress import watching
 from stripectl.cli.project import Project, find_project
@@ -293,7 +294,9 @@ def _ask(made: Plan, how: How) -> None:
         f"\nApply this to catalog {made.catalog} in environment {made.environment}? Only `yes` goes on: "
     )
     sys.stderr.flush()
-    if sys.stdin.readline().strip().lower() != "yes":
+    with DEADLINE.paused():
+        answer = sys.stdin.readline()
+    if answer.strip().lower() != "yes":
         raise Interrupted(error("declined", "Nothing was done", "The question was not answered with yes."))
 
 

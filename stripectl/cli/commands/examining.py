@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -42,6 +43,17 @@ SCARCE = 100 * 2**20
 """Bytes left on the disk below which it is worth a word: journals and revisions take a few."""
 
 
+USED_AT_ONCE = (
+    "requests",
+    "stripectl.providers.stripe.network",
+    "stripectl.providers.stripe.provider",
+    "stripectl.providers.shadow.account",
+    "stripectl.providers.shadow.transport",
+    "encodings.idna",
+)
+"""Modules that several examinations need, loaded before the threads start."""
+
+
 def doctor(screen: Terminal, folder: Path | None, env: str | None) -> ExitCode:
     """Examine an environment; exit 1 where something failed."""
     project = find_project(folder)
@@ -63,6 +75,9 @@ def _texts(screen: Terminal, sink: Sink, environment: str, checks: tuple[Check, 
 
 
 def _examinations(project: Project, environment: Environment) -> Mapping[str, Examination]:
+    # Half-made modules, or none, are what two threads find that import the same ones at once.
+    for name in USED_AT_ONCE:
+        import_module(name)
     records = _records(project, environment)
     state = project.state_folder(environment)
     return {

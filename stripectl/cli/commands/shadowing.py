@@ -6,6 +6,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from stripectl.cli.deadline import DEADLINE
 from stripectl.cli.project import Project, find_project
 from stripectl.cli.wiring import SHADOW_KEY, shadow_file
 from stripectl.diagnostics import UsageError, error
@@ -38,6 +39,7 @@ def serve(folder: Path | None, env: str | None, port: int, manner: Manner) -> No
     from stripectl.providers.shadow.limiter import Limits
     from stripectl.providers.shadow.server import serve as listen
 
+    DEADLINE.lift()
     project, environment = _shadow(folder, env)
     _require_known(manner.denied)
     file = shadow_file(project, environment)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
 from stripectl.engine.values import Fields
+from stripectl.providers.stripe.answers import joined
 from stripectl.providers.stripe.kinds import ENDPOINTS
 from stripectl.providers.stripe.normalise import BASE_CURRENCY
 from stripectl.providers.stripe.wire import Answer
@@ -87,4 +88,4 @@ def _joined(answer: Answer, later: Answer, kind: str) -> Answer:
     missing, options, found = unread(kind, answer), answer.get(OPTIONS), later.get(OPTIONS)
     if not missing or not isinstance(options, Mapping) or not isinstance(found, Mapping):
         return answer
-    return {**answer, OPTIONS: {**options, **{each: found[each] for each in missing if each in found}}}
+    return joined(answer, {OPTIONS: {**options, **{each: found[each] for each in missing if each in found}}})

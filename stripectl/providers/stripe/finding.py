@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from stripectl.engine.steps import Request, Step
+from stripectl.providers.stripe.answers import reading
 from stripectl.providers.stripe.gateway import Gateway
 from stripectl.providers.stripe.kinds import ADDRESS_KEY, ENDPOINTS, KINDS, RUN_KEY
 from stripectl.providers.stripe.names import binding_id
@@ -57,7 +58,8 @@ def _counts_the_event(each: Answer, asked: Request) -> bool:
 
 
 def _attaches_the_feature(each: Answer, asked: Request) -> bool:
-    return identifier(each.get("entitlement_feature")) == asked.params["entitlement_feature"]
+    with reading(each):
+        return identifier(each.get("entitlement_feature")) == asked.params["entitlement_feature"]
 
 
 _MADE: Mapping[str, Made] = {"meter": _counts_the_event, "product_feature": _attaches_the_feature}

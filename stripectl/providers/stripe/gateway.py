@@ -5,25 +5,35 @@ Importing this module imports the SDK, which takes a quarter of a second: import
 
 from __future__ import annotations
 
-import json
 import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from itertools import count
-from typing import Any, Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, cast
+from urllib.parse import urlsplit
 
-import requests
 import stripe
-from requests.adapters import HTTPAdapter
+from stripe import StripeClient
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, ProviderError, error
 from stripectl.engine.ports import Failure, RequestFailed, Sent
+from stripectl.providers.stripe.answers import (
+    LONGEST_MESSAGE,
+    NotUnderstood,
+    Origin,
+    Told,
+    Unreadable,
+    error_body,
+    origin_of,
+    parse,
+    printable,
+)
 from stripectl.providers.stripe.failures import Excess, Reason, failed, garbled, reason, request_id
 from stripectl.providers.stripe.kinds import ENDPOINTS
 from stripectl.providers.stripe.limiter import Limiter, Rates
+from stripectl.providers.stripe.network import network
 from stripectl.providers.stripe.retries import HEEDED, LONGEST_PAUSE, TRIES, UNMET
 from stripectl.providers.stripe.wire import Answer
 
@@ -36,11 +46,8 @@ STRIPE = "https://api.stripe.com"
 PAGE = 100
 """Objects on one page of a list: as many as Stripe gives."""
 
-SECONDS = (10.0, 60.0)
-"""How long to wait for a connection, and then for an answer."""
-
-CONNECTIONS = 32
-"""Kept open for the next request: more than there are threads that send."""
+MOST_PAGES = 10_000
+"""Of one list: a million objects."""
 
 Shape: TypeAlias = Literal["id", "data", "object"]
 """What an answer must have: an object has an id, a list has data, and what there is once says what it is."""
@@ -92,29 +99,41 @@ class ReadOnlyTransport(stripe.HTTPClient):
         self._inner.close()  # type: ignore[no-untyped-call]
 
 
-class _Session(requests.Session):
-    """Follows no redirect: a key and a body go to no address but the one that was configured."""
+class _Parsed(str):
+    """What the SDK gets for a body, with the value that the body holds."""
 
-    def request(self, *arguments: Any, **options: Any) -> requests.Response:
-        return super().request(*arguments, **{**options, "allow_redirects": False})
-
-
-def network(*, local: bool = False) -> stripe.HTTPClient:
-    """The way to Stripe's servers; connections are shared by all threads.
-
-    `local` is a server on this machine, to which no proxy leads, whatever variables say.
-    """
-    session = _Session()
-    session.trust_env = not local
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
-    # Else requests puts what a `default` line of ~/.netrc says in the place of the key.
-    session.auth = _as_it_is
-    return stripe.RequestsClient(timeout=SECONDS, session=session)
+    value: object
 
 
-def _as_it_is(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
+class _Boundary(stripe.HTTPClient):
+    """Parses each answer before the SDK does, which has no guard against what it might hold."""
+
+    name = "boundary"
+
+    def __init__(self, inner: stripe.HTTPClient) -> None:
+        super().__init__()
+        self._inner = inner
+
+    def request(  # type: ignore[override]
+        self, method: str, url: str, headers: Mapping[str, str] | None, post_data: object = None
+    ) -> tuple[str, int, Mapping[str, str]]:
+        """Raises Unreadable and NotUnderstood where an answer is no answer."""
+        answered = self._inner.request(method, url, headers, post_data)
+        body, status, told = cast("tuple[str | bytes, int, Mapping[str, str]]", answered)
+        told = {name: printable(str(value))[:LONGEST_MESSAGE] for name, value in told.items()}
+        if not 200 <= status < 300:
+            return error_body(body), status, told
+        named = {name.lower(): value for name, value in told.items()}
+        origin = Origin(method, urlsplit(url).path, named.get("request-id"))
+        held = _Parsed("{}")
+        try:
+            held.value = parse(body, origin)
+        except Unreadable:
+            held.value = None
+        return held, status, told
+
+    def close(self) -> None:
+        self._inner.close()  # type: ignore[no-untyped-call]
 
 
 class Gateway:
@@ -155,10 +174,10 @@ class Gateway:
         self._on_sent, self._clock, self._sleep, self._chance = on_sent, clock, sleep, chance
         self._answered = False
         self._limiter = Limiter(rates, clock=clock, sleep=sleep)
-        self._client = stripe.StripeClient(
+        self._client = StripeClient(
             self.key,
             stripe_version=API_VERSION,
-            http_client=ReadOnlyTransport(inner) if read_only else inner,
+            http_client=_Boundary(ReadOnlyTransport(inner) if read_only else inner),
             base_addresses={"api": base_url.rstrip("/")} if base_url else None,
             # Retries are ours: the SDK neither waits as asked nor retries a 429.
             max_network_retries=0,
@@ -205,13 +224,20 @@ class Gateway:
     ) -> Iterator[Page]:
         """Every page of a list; `expand`, asked before each, names fields of the objects."""
         asked: dict[str, object] = {**query, "limit": PAGE}
+        cursors = set[object]()
         while True:
             page = self.page(path, {**asked, **expanding(expand(), listed=True)})
             objects = cast("list[Answer]", page["data"])
             yield Page(dict(asked), objects)
-            if not page.get("has_more") or not objects:
+            if not page.get("has_more"):
                 return
-            asked["starting_after"] = objects[-1]["id"]
+            cursor = objects[-1]["id"] if objects else None
+            if cursor is None or cursor in cursors or len(cursors) >= MOST_PAGES:
+                origin_of(page).refuse(
+                    f"the list goes on after {cursor or 'a page of nothing'} without an end"
+                )
+            cursors.add(cursor)
+            asked["starting_after"] = cursor
 
     def _unless_missing(self, method: str, path: str, params: Mapping[str, object]) -> Reply | None:
         try:
@@ -224,18 +250,25 @@ class Gateway:
     def _ask(self, method: str, path: str, params: Mapping[str, object], shape: Shape = "id") -> Reply:
         """Ask until there is an answer, or it is no use to ask again."""
         endpoint = operation(method, path)
+        patience = LONGEST_PAUSE
         for attempt in count(1):
             left = self._limiter.wait(endpoint)
+            start = self._clock()
             try:
                 reply = self._try(method, path, params, shape, attempt)
             except stripe.StripeError as problem:
                 # The SDK's own error holds headers and the body; ours holds what a person may see.
                 failure, why = failed(problem, method, path), reason(problem)
                 self._end_where_told(failure, why)
-                slower = self._slow_down(failure, why, endpoint, left)
-                self._wait_or_raise(failure, attempt, why.retry_after or 0.0, limited=slower)
+                asked = why.retry_after or 0.0
+                patience -= asked + self._clock() - start
+                slower = patience >= 0 and self._slow_down(failure, why, endpoint, left)
+                self._wait_or_raise(failure, attempt, asked, patience, limited=slower)
+            except NotUnderstood:
+                raise
             except RequestFailed as failure:
-                self._wait_or_raise(failure, attempt)
+                patience -= self._clock() - start
+                self._wait_or_raise(failure, attempt, 0.0, patience)
             else:
                 self._limiter.speed_up(endpoint)
                 return reply
@@ -259,11 +292,12 @@ class Gateway:
         return True
 
     def _wait_or_raise(
-        self, failure: RequestFailed, attempt: int, asked: float = 0.0, *, limited: bool = False
+        self, failure: RequestFailed, attempt: int, asked: float, patience: float, *, limited: bool = False
     ) -> None:
+        """`patience` is how many seconds are left of those that one request may take in all."""
         # Where nothing was ever answered, the address is more likely wrong than the network down.
         tries = TRIES.get(failure.failure) if self._answered or failure.status else UNMET
-        if tries is None or attempt >= tries.most or asked > LONGEST_PAUSE:
+        if tries is None or attempt >= tries.most or patience < 0:
             raise failure from None
         # Where the answer says how long to wait, and all requests have to, the limiter does so.
         if not (asked and limited):
@@ -281,20 +315,18 @@ class Gateway:
             told = replace(sent, status=problem.http_status, request_id=request_id(problem))
             self._on_sent(replace(told, seconds=self._clock() - start))
             raise
-        except ValueError:
-            # The SDK decodes and parses an answer without a guard.
+        except NotUnderstood:
             self._answered = True
             self._on_sent(replace(sent, seconds=self._clock() - start))
-            raise garbled(method, path, None) from None
+            raise
         self._answered = True
         headers = {name.lower(): value for name, value in response.headers.items()}
         told = replace(sent, status=response.code, request_id=headers.get("request-id"))
         self._on_sent(replace(told, seconds=self._clock() - start))
-        # The SDK parses numbers as binary floats; percentages have to stay exact.
-        answer = json.loads(response.body, parse_float=Decimal)
+        answer = response.body.value if isinstance(response.body, _Parsed) else None
         if not _has(answer, shape):
             raise garbled(method, path, told.request_id)
-        return Reply(cast("Answer", answer), headers)
+        return Reply(_told(cast("Answer", answer), Origin(method, path, told.request_id)), headers)
 
 
 def expanding(fields: tuple[str, ...], *, listed: bool) -> Mapping[str, object]:
@@ -328,6 +360,16 @@ _WORDS = frozenset(
     }
 )
 """Parts of a path that are no ids."""
+
+
+def _told(answer: Answer, origin: Origin) -> Answer:
+    """The answer, and each object of a list, with the request that brought it."""
+    match answer.get("data"):
+        case list(listed):
+            listed = [Told(each, origin) if isinstance(each, dict) else each for each in listed]
+            return Told({**answer, "data": listed}, origin)
+        case _:
+            return Told(answer, origin)
 
 
 def _has(answer: object, shape: Shape) -> bool:

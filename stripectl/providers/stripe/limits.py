@@ -57,6 +57,7 @@ from stripectl.providers.stripe.limit_checks import (
 )
 from stripectl.providers.stripe.map_discounts import effective
 from stripectl.providers.stripe.names import feature_key, lookup_key
+from stripectl.providers.stripe.requests import NO_SEGMENTS
 from stripectl.providers.stripe.spot import Check, Spot
 
 A = TypeVar("A", Price, Feature)
@@ -146,6 +147,14 @@ def check_limits(catalog: Catalog, desired: State, today: date) -> tuple[Diagnos
 def _of_fields(artifact: Artifact) -> Iterator[Diagnostic]:
     for name, check in LIMITS.get(type(artifact), ()):
         yield from check(Spot(artifact, (name,)), getattr(artifact, name))
+    lifecycle = getattr(artifact, "lifecycle", None)
+    if lifecycle and lifecycle.id in NO_SEGMENTS:
+        yield Spot(artifact, ("id",)).error(
+            "id-leads-elsewhere",
+            "An id cannot be asked for",
+            f"It is `{lifecycle.id}`, which as a part of an address leads to something else.",
+            "write the id of another object",
+        )
 
 
 def _of_ladder(discount: Discount) -> Iterator[Diagnostic]:

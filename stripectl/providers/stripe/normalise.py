@@ -6,11 +6,13 @@ Pure: an answer is parsed JSON in which a number with a point is a `Decimal`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 from stripectl.engine.kinds import Field, Kind
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Fields, Value, equal
+from stripectl.providers.stripe.answers import Misread, reading
 from stripectl.providers.stripe.coverage import unread
 from stripectl.providers.stripe.kinds import (
     ADDRESS_KEY,
@@ -22,7 +24,7 @@ from stripectl.providers.stripe.kinds import (
     Endpoint,
 )
 from stripectl.providers.stripe.names import binding_address, binding_id, binding_of
-from stripectl.providers.stripe.wire import Answer, read
+from stripectl.providers.stripe.wire import Answer, moment, read, text, whole
 
 BASE_CURRENCY: Mapping[str, str] = {
     "price": "currency",
@@ -37,7 +39,13 @@ def normalise(kind: str, answer: Answer) -> tuple[Resource, ...]:
 
     `kind` is a row of the kinds table with an endpoint. A product feature's answer does not say which
     product it belongs to: the caller adds it under `product`. Fields at their default are left out.
+    Raises NotUnderstood for a value that is none.
     """
+    with reading(answer):
+        return _normalised(kind, answer)
+
+
+def _normalised(kind: str, answer: Answer) -> tuple[Resource, ...]:
     row, metadata = KINDS[kind], _metadata(answer)
     host = Resource(
         kind=kind,
@@ -62,7 +70,9 @@ def as_kept(kind: Kind, fields: Fields) -> Fields:
 
 def _fields(row: Kind, answer: Answer, metadata: Mapping[str, str]) -> Fields:
     found: dict[str, Value] = {
-        field.name: read(field.name, _dig(answer, field.wire_path)) for field in row.fields.values()
+        field.name: read(field.name, _dig(answer, field.wire_path))
+        for field in row.fields.values()
+        if field.name not in ("active", "metadata")
     }
     if "active" in row.fields:
         found["active"] = _active(ENDPOINTS[row.name], answer)
@@ -96,18 +106,23 @@ def _taxed(option: Value, tax: Field, *, decided: bool) -> Value:
 def _dig(answer: Answer, path: tuple[str, ...]) -> object:
     value: object = answer
     for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
+        if value is not None and not isinstance(value, Mapping):
+            raise Misread(".".join(path), value, "an object was expected")
+        value = value.get(key) if value else None
     return value
 
 
 def _active(endpoint: Endpoint, answer: Answer) -> bool:
     key, value = endpoint.active_from
-    return answer.get(key) == value
+    found = answer.get(key)
+    if found is not None and type(found) is not type(value):
+        raise Misread(key, found, f"something like {json.dumps(value)} was expected")
+    return found == value
 
 
 def _uses(endpoint: Endpoint, answer: Answer) -> int:
     count = answer.get(endpoint.uses) if endpoint.uses else None
-    return count if isinstance(count, int) else 0
+    return 0 if count is None else whole(str(endpoint.uses), count)
 
 
 def _spent(endpoint: Endpoint, answer: Answer) -> str:
@@ -117,13 +132,15 @@ def _spent(endpoint: Endpoint, answer: Answer) -> str:
 
 def _metadata(answer: Answer) -> Mapping[str, str]:
     metadata = answer.get("metadata")
-    return {key: str(value) for key, value in metadata.items()} if isinstance(metadata, Mapping) else {}
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise Misread("metadata", metadata, "an object was expected")
+    return {key: text(f"metadata.{key}", value) for key, value in (metadata or {}).items()}
 
 
 def _created(answer: Answer) -> int:
     """Unix seconds; 0 for the kinds that do not say."""
     created = answer.get("created")
-    return created if isinstance(created, int) else 0
+    return 0 if created is None else moment("created", created)
 
 
 def _bindings(host: Resource, metadata: Mapping[str, str]) -> Iterator[Resource]:

@@ -6,15 +6,17 @@ Each sort is read in lists of a hundred, however many objects are asked about.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 
 from stripectl.concurrency import at_once
 from stripectl.engine.plan import Pointer, Pointers
 from stripectl.engine.ports import Failure, RequestFailed
+from stripectl.providers.stripe.answers import reading
 from stripectl.providers.stripe.gateway import Gateway
-from stripectl.providers.stripe.wire import Answer, identifier
+from stripectl.providers.stripe.requests import segment
+from stripectl.providers.stripe.wire import Answer, identifier, listed, mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,23 +39,23 @@ class Source:
 
 
 def _of_link(gateway: Gateway, link: Answer) -> Iterator[object]:
-    lines = _object(link.get("line_items"))
+    lines = mapping(link.get("line_items"))
     # An expanded list ends after ten of at most twenty lines.
-    path = f"/v1/payment_links/{link['id']}/line_items"
+    path = f"/v1/payment_links/{segment(str(link['id']))}/line_items"
     every = gateway.list_all(path) if lines.get("has_more") else iter(_objects(lines.get("data")))
     prices = [line.get("price") for line in every]
     yield from prices
-    yield from (_object(price).get("product") for price in prices)
+    yield from (mapping(price).get("product") for price in prices)
     yield from (each.get("price") for each in _objects(link.get("optional_items")))
 
 
 def _of_portal(_: Gateway, configuration: Answer) -> Iterator[object]:
-    update = _object(_object(configuration.get("features")).get("subscription_update"))
+    update = mapping(mapping(configuration.get("features")).get("subscription_update"))
     if update.get("enabled"):
         for offered in _objects(update.get("products")):
             yield offered.get("product")
             prices = offered.get("prices")
-            yield from prices if isinstance(prices, list) else ()
+            yield from listed(prices)
 
 
 SOURCES = (
@@ -87,13 +89,12 @@ def pointers(gateway: Gateway, object_ids: Collection[str]) -> Pointers:
 
 def _pointers(gateway: Gateway, source: Source, ids: frozenset[str]) -> list[tuple[str, Pointer]] | None:
     """Object id and what refers to it; None where the key may not read that."""
-    listed = gateway.list_all(source.path, {"active": "true"}, (source.expand,))
+    found = gateway.list_all(source.path, {"active": "true"}, (source.expand,))
     try:
         return [
             (target, Pointer(source.kind, str(each["id"]), str(each.get(source.name) or ""), source.stops))
-            for each in listed
-            for target in sorted(ids.intersection(map(identifier, source.targets(gateway, each))))
-            if target
+            for each in found
+            for target in sorted(ids.intersection(_targets(gateway, source, each)))
         ]
     except RequestFailed as problem:
         if problem.failure is Failure.REFUSED:
@@ -101,9 +102,10 @@ def _pointers(gateway: Gateway, source: Source, ids: frozenset[str]) -> list[tup
         raise
 
 
-def _object(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}
+def _targets(gateway: Gateway, source: Source, each: Answer) -> set[str]:
+    with reading(each):
+        return {target for target in map(identifier, source.targets(gateway, each)) if target}
 
 
 def _objects(value: object) -> list[Answer]:
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+    return [mapping(each) for each in listed(value)]

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from threading import Lock
-from urllib.parse import quote, unquote
+from urllib.parse import unquote
 
 from stripectl.concurrency import at_once
 from stripectl.diagnostics import Diagnostic
@@ -24,6 +24,7 @@ from stripectl.engine.quotes import Basket, Quote, Sale
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.steps import Outcome, Request, Step, Verb
 from stripectl.engine.values import Ref
+from stripectl.providers.stripe.answers import joined
 from stripectl.providers.stripe.audience import audience
 from stripectl.providers.stripe.expansion import options_of
 from stripectl.providers.stripe.failures import Taken
@@ -38,7 +39,7 @@ from stripectl.providers.stripe.observation import objects, one
 from stripectl.providers.stripe.plan_quotes import quotes
 from stripectl.providers.stripe.pointing import pointers
 from stripectl.providers.stripe.probing import probe
-from stripectl.providers.stripe.requests import collection_path, outcome_id, request
+from stripectl.providers.stripe.requests import collection_path, outcome_id, request, segment
 
 COUNTED = 1000
 """Subscriptions of one price that are counted; more are told as more."""
@@ -152,7 +153,7 @@ class StripeProvider:
 
     def _product_features(self, product: str) -> list[Resource]:
         answers = self._gateway.list_all(collection_path("product_feature", product=product))
-        answers = ({**answer, "product": product} for answer in answers)
+        answers = (joined(answer, {"product": product}) for answer in answers)
         return [each for answer in answers for each in normalise("product_feature", answer)]
 
     def read(self, step: Step, ids: Mapping[str, str]) -> Resource | None:
@@ -186,7 +187,7 @@ class StripeProvider:
         is in use, and where the refusal is about something else than an id.
         """
         chosen = request.params.get("id")
-        if not isinstance(chosen, str) or self._gateway.find(f"{request.path}/{quote(chosen, safe='')}"):
+        if not isinstance(chosen, str) or self._gateway.find(f"{request.path}/{segment(chosen)}"):
             raise taken
         for version in VERSIONS:
             with suppress(Taken):

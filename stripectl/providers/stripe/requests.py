@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from urllib.parse import quote
 
+from stripectl.diagnostics import InvalidInput, error
 from stripectl.engine.kinds import Kind, Removal
 from stripectl.engine.steps import Request, Step, Verb
 from stripectl.engine.values import Fields, Ref, Value
@@ -50,11 +51,25 @@ def outcome_id(request: Request, answer: Answer) -> str:
 
 def object_path(kind: str, object_id: str, *, product: str = "") -> str:
     """Path of one object; `product` is the id of the product that a product feature belongs to."""
-    return f"{collection_path(kind, product=product)}/{quote(object_id, safe='')}"
+    return f"{collection_path(kind, product=product)}/{segment(object_id)}"
 
 
 def collection_path(kind: str, *, product: str = "") -> str:
-    return ENDPOINTS[kind].path.format(product=quote(product, safe=""))
+    path = ENDPOINTS[kind].path
+    return path.format(product=segment(product)) if "{" in path else path
+
+
+NO_SEGMENTS = frozenset({"", ".", ".."})
+"""What leads to another path than one below, however it is spelled."""
+
+
+def segment(object_id: str) -> str:
+    """An id as one part of a path; raises InvalidInput where it would lead elsewhere."""
+    if object_id in NO_SEGMENTS:
+        found = f"It is `{object_id}`, which as a part of an address leads to something else."
+        hint = "give the object another id in the dashboard, or make another object in its place"
+        raise InvalidInput(error("id-leads-elsewhere", "An id cannot be asked for", found, hint=hint))
+    return quote(object_id, safe="")
 
 
 def owning_product(step: Step, ids: Mapping[str, str]) -> str:

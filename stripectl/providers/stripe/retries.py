@@ -43,4 +43,4 @@ UNMET = Tries(2, 0.5)
 """Of a connection over which no answer ever came."""
 
 LONGEST_PAUSE = 120.0
-"""Seconds that an answer may ask to wait before it is told as a failure instead."""
+"""Seconds that one request may take in all, with what answers ask to wait, before its failure is told."""

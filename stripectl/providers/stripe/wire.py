@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from stripectl.engine.values import Ref, Value
 from stripectl.pricing.money import plain
+from stripectl.providers.stripe.answers import MOST_DIGITS, Misread, bounded
 from stripectl.providers.stripe.kinds import DECIMAL_TWINS, DIMENSIONS
 
 Answer: TypeAlias = Mapping[str, object]
@@ -81,58 +82,147 @@ def _implied(key: str, spelled: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def read(key: str, value: object) -> Value:
-    """The value of our field `key` as an answer gives it; None where it is not set."""
+    """The value of our field `key` as an answer gives it; None where it is not set.
+
+    Raises Misread for a value that the field cannot hold.
+    """
+    if value is None:
+        return None
     reader = _READERS.get(key)
-    if reader and value is not None:
-        return reader(value)
-    return value if isinstance(value, bool | int | str | Decimal) else None
+    try:
+        return reader(value) if reader else scalar(key, value)
+    except Misread as odd:
+        raise Misread(odd.field or key, odd.value, odd.expected) from None
 
 
 def identifier(value: object) -> str | None:
-    """The id of an object, whether the answer holds the id or the expanded object."""
+    """The id of an object, whether the answer holds the id or the expanded object; None for null."""
     found = value.get("id") if isinstance(value, Mapping) else value
-    return found if isinstance(found, str) else None
+    return None if found is None else text("", found)
 
 
 def number(value: object) -> Decimal | None:
-    """A decimal from any spelling that Stripe uses: a string, a whole number, a number with a point."""
-    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
+    """A decimal from any spelling that Stripe uses: a string, a whole number, a number with a point.
+
+    None for null; raises Misread for anything else.
+    """
+    if value is None:
         return None
-    return plain(Decimal(value))
+    spelled = isinstance(value, str | int | Decimal) and not isinstance(value, bool)
+    found = bounded(str(value)) if spelled else None
+    if found is None:
+        raise Misread("", value, "a number was expected")
+    return plain(found)
 
 
-def _items(value: object) -> Iterable[object]:
-    return value if isinstance(value, list) else ()
+def text(key: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise Misread(key, value, "a text was expected")
+    return value
 
 
-def _object(value: object) -> Answer:
-    return value if isinstance(value, Mapping) else {}
+def whole(key: str, value: object, least: int = 0) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value < 10**MOST_DIGITS:
+        raise Misread(key, value, f"a whole number from {least} was expected")
+    return value
+
+
+def moment(key: str, value: object) -> int:
+    """Seconds since 1970, in a year that a calendar has."""
+    if whole(key, value) >= YEAR_10000:
+        raise Misread(key, value, "a moment in seconds was expected")
+    return whole(key, value)
+
+
+YEAR_10000 = 253_402_300_800
+
+ONE_OF: Mapping[str, tuple[str, ...]] = {
+    "interval": ("day", "week", "month", "year"),
+    "usage_type": ("licensed", "metered"),
+    "billing_scheme": ("per_unit", "tiered"),
+    "tiers_mode": ("graduated", "volume"),
+    "round": ("up", "down"),
+    "tax_behavior": ("exclusive", "inclusive", "unspecified"),
+    "duration": ("forever", "once", "repeating"),
+    "window": ("day", "hour"),
+}
+"""Key -> the words that it may have."""
+
+LEAST: Mapping[str, int] = {
+    "interval_count": 1,
+    "divide_by": 1,
+    "up_to": 1,
+    **dict.fromkeys(
+        (
+            "trial_period_days",
+            "minimum",
+            "maximum",
+            "preset",
+            "amount_off",
+            "minimum_amount",
+            "duration_in_months",
+            "max_redemptions",
+        ),
+        0,
+    ),
+}
+"""Key of a whole number -> the least that it may be."""
+
+MOMENTS = frozenset({"redeem_by", "expires_at"})
+FLAGS = frozenset({"shippable", "first_time_only"})
+
+
+def scalar(key: str, value: object) -> Value:
+    """The value of a key that holds no object; raises Misread for one of another type, or an unknown word."""
+    if key in LEAST:
+        return whole(key, value, LEAST[key])
+    if key in MOMENTS:
+        return moment(key, value)
+    if key in FLAGS:
+        if not isinstance(value, bool):
+            raise Misread(key, value, "true or false was expected")
+        return value
+    if key in ONE_OF and value not in ONE_OF[key]:
+        raise Misread(key, value, f"one of {', '.join(ONE_OF[key])} was expected")
+    return text(key, value)
+
+
+def listed(value: object) -> Iterable[object]:
+    if value is not None and not isinstance(value, list):
+        raise Misread("", value, "a list was expected")
+    return value or ()
+
+
+def mapping(value: object) -> Answer:
+    if value is not None and not isinstance(value, Mapping):
+        raise Misread("", value, "an object was expected")
+    return value or {}
 
 
 def _read_names(value: object) -> Value:
-    return tuple(str(_object(item).get("name", "")) for item in _items(value))
+    return tuple(text("name", mapping(item).get("name") or "") for item in listed(value))
 
 
 def _read_texts(value: object) -> Value:
-    return tuple(item for item in _items(value) if isinstance(item, str))
+    return tuple(text("", item) for item in listed(value))
 
 
 def _read_set(value: object) -> Value:
-    return tuple(sorted(item for item in map(identifier, _items(value)) if item))
+    return tuple(sorted(item for item in map(identifier, listed(value)) if item))
 
 
 def _read_inside(key: str) -> Callable[[object], Value]:
     """Reads the object that a key holds, without what is not set."""
 
     def reader(value: object) -> Value:
-        entries = {name: read(name, _object(value).get(name)) for name in INSIDE[key]}
+        entries = {name: read(name, mapping(value).get(name)) for name in INSIDE[key]}
         return {name: item for name, item in entries.items() if item is not None}
 
     return reader
 
 
 def _read_tiers(value: object) -> Value:
-    return tuple(map(_read_tier, map(_object, _items(value))))
+    return tuple(map(_read_tier, map(mapping, listed(value))))
 
 
 def _read_tier(tier: Answer) -> Value:
@@ -143,13 +233,14 @@ def _read_tier(tier: Answer) -> Value:
 
 
 def _amount(holder: Answer, key: str) -> Decimal | None:
-    exact = number(holder.get(DECIMAL_TWINS[key]))
-    return number(holder.get(key)) if exact is None else exact
+    exact = read(DECIMAL_TWINS[key], holder.get(DECIMAL_TWINS[key]))
+    found = read(key, holder.get(key)) if exact is None else exact
+    return found if isinstance(found, Decimal) else None
 
 
 def _read_recurring(value: object) -> Value:
     """What is implied is left out: an interval count of 1, no trial, and what follows from the meter."""
-    recurring = _object(value)
+    recurring = mapping(value)
     entries = {name: read(name, recurring.get(name)) for name in INSIDE["recurring"]}
     implied: dict[str, Value] = {"interval_count": 1, "trial_period_days": 0, "usage_type": "licensed"}
     if entries["meter"]:
@@ -159,7 +250,7 @@ def _read_recurring(value: object) -> Value:
 
 
 def _read_options(value: object) -> Value:
-    return {currency: _read_option(_object(option)) for currency, option in _object(value).items()}
+    return {currency: _read_option(mapping(option)) for currency, option in mapping(value).items()}
 
 
 def _read_option(option: Answer) -> Value:
@@ -184,8 +275,7 @@ _READERS: Mapping[str, Callable[[object], Value]] = {
     "applies_to": _read_set,
     "images": _read_texts,
     "marketing_features": _read_names,
-    "unit_amount": number,
-    "percent_off": number,
+    **dict.fromkeys((*DECIMAL_TWINS, *DECIMAL_TWINS.values(), "percent_off"), number),
     "recurring": _read_recurring,
     "tiers": _read_tiers,
     "transform_quantity": _read_inside("transform_quantity"),
