@@ -25,7 +25,7 @@ from stripectl.diagnostics import (
     error,
     keep_secret,
 )
-from stripectl.engine.fidelity import Annotation
+from stripectl.engine.guard import fidelity_rules
 from stripectl.engine.places import origin
 from stripectl.engine.plan import MadeFrom
 from stripectl.engine.planner import Intent
@@ -73,10 +73,10 @@ class Reading:
 
     loaded: Loaded
     mapped: Mapped
-    annotations: tuple[Annotation, ...]
-    """Verdicts on what could be read, and on the rest as far as they are certain."""
     diagnostics: tuple[Diagnostic, ...]
     """Everything found on the way, most important first."""
+    forbidden: tuple[Diagnostic, ...]
+    """What the policy says of losses; a plan is told so by its guard."""
 
     @property
     def valid(self) -> bool:
@@ -95,9 +95,11 @@ def read(project: Project, name: str, policy: Policy, today: date | None = None)
         yield from check_limits(catalog, mapped[id(catalog)].desired, day)
         yield from outside_currencies(catalog, policy.currencies)
 
-    notes = loaded.readable.agreed(lambda catalog, _: mapped[id(catalog)].annotations)
+    def losses(catalog: Catalog, _: Unread) -> Iterator[Diagnostic]:
+        return fidelity_rules(mapped[id(catalog)].annotations, policy)
+
     found = by_importance((*loaded.diagnostics, *loaded.readable.agreed(findings)))
-    return Reading(loaded, mapped[id(loaded.catalog)], tuple(notes), found)
+    return Reading(loaded, mapped[id(loaded.catalog)], found, loaded.readable.agreed(losses))
 
 
 def intent(project: Project, name: str, environment: Environment, today: date | None = None) -> Intent:

@@ -1,24 +1,68 @@
 """What can be said of a catalog that is not wholly readable: what holds whatever stands in the gaps.
 
-A finding about a sound artifact is one that is also there without the unreadable artifacts. A finding about
-an unreadable artifact is one that every completion of it has, word for word.
+A finding holds when every completion of the catalog has it, word for word, or when it is there, about a sound
+artifact, without the artifacts that depart from the schema.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import TypeVar, assert_never
 
-from stripectl.diagnostics import Diagnostic, Location
-from stripectl.engine.fidelity import Annotation
+from stripectl.diagnostics import Diagnostic
 from stripectl.pricing.checks import EVERYTHING_READ, Unread
 from stripectl.pricing.model import Catalog
 
-F = TypeVar("F", Diagnostic, Annotation)
+OF_ABSENCE: Mapping[str, tuple[str, ...]] = {
+    "accept-unused": (),
+    "override-not-in-offer": ("offers",),
+    "profile-quantity": ("offers",),
+    "profile-usage": ("offers", "products"),
+    "unused-commitment": ("offers",),
+}
+"""Code that says what is nowhere to be found -> the sections where a guess may stand for it; none is any."""
 
-OF_ABSENCE = frozenset({"accept-unused"})
-"""Codes that say what an artifact does not lead to: nothing is known of that before all of it is read."""
+
+@dataclass(frozen=True, slots=True)
+class Guesses:
+    """Where guesses stand; paths are dotted."""
+
+    made_up: frozenset[str]
+    """Paths of guessed values."""
+    unnamed: frozenset[str]
+    """Paths of mappings with an entry whose name is guessed."""
+    names: Mapping[str, str]
+    """Guessed id of an artifact -> what is written in its place."""
+
+    def decide(self, finding: Diagnostic) -> bool:
+        """Whether the finding stands at a guess, or may be there only because of one."""
+        sections = OF_ABSENCE.get(finding.code)
+        if sections is not None and self._may_stand_in(sections):
+            return True
+        return finding.path in self.unnamed or any(each in self.made_up for each in _upwards(finding.path))
+
+    def _may_stand_in(self, sections: tuple[str, ...]) -> bool:
+        return bool(self.names) or any(path.startswith(sections or "") for path in self.made_up)
+
+    def as_written(self, finding: Diagnostic) -> Diagnostic:
+        """The finding with the names of the manifest."""
+        for guess, written in self.names.items():
+            finding = replace(
+                finding,
+                address=finding.address and finding.address.replace(guess, written),
+                path=finding.path.replace(guess, written),
+                detail=finding.detail.replace(guess, written),
+                hint=finding.hint.replace(guess, written),
+            )
+        return finding
+
+
+def _upwards(path: str) -> Iterator[str]:
+    """The path and all that it leads through."""
+    yield path
+    for end in range(len(path) - 1, 0, -1):
+        if path[end] in ".[":
+            yield path[:end]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,34 +72,11 @@ class Completed:
     catalog: Catalog
     unread: Unread
     """What no guess could complete."""
-    made_up: tuple[str, ...]
-    """Dotted paths of the guesses."""
-    names: Mapping[str, str]
-    """Guessed id -> what is written in its place."""
+    guesses: Guesses
 
-    def told(self, findings: Iterable[F]) -> dict[F, None]:
-        """The findings in the words of the manifest, without those that stand at a guess."""
-        return {self._as_written(each): None for each in findings if not self._is_made_up(each)}
-
-    def _is_made_up(self, finding: Diagnostic | Annotation) -> bool:
-        path = finding.path if isinstance(finding, Diagnostic) else ""
-        return any(path == each or path.startswith((f"{each}.", f"{each}[")) for each in self.made_up)
-
-    def _as_written(self, finding: F) -> F:
-        for guess, written in self.names.items():
-            finding = _renamed(finding, guess, written)
-        return finding
-
-
-def _renamed(finding: F, old: str, new: str) -> F:
-    address, detail = (finding.address or "").replace(old, new) or None, finding.detail.replace(old, new)
-    match finding:
-        case Diagnostic(path=path, hint=hint):
-            path, hint = path.replace(old, new), hint.replace(old, new)
-            return replace(finding, address=address, path=path, detail=detail, hint=hint)
-        case Annotation():
-            return replace(finding, address=address or "", detail=detail)
-    assert_never(finding)
+    def told(self, findings: Iterable[Diagnostic]) -> dict[Diagnostic, None]:
+        """The findings that no guess decides."""
+        return {self.guesses.as_written(each): None for each in findings if not self.guesses.decide(each)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +86,6 @@ class Readable:
     catalog: Catalog
     """Without the artifacts and entries that depart from the schema."""
     unread: Unread = EVERYTHING_READ
-    entries: frozenset[Location] = frozenset()
-    """Places of the entries of lists that depart from the schema."""
     completed: tuple[Completed, ...] = ()
     """One for each round of guesses; none where everything could be read."""
 
@@ -75,16 +94,16 @@ class Readable:
         yield self.catalog
         yield from (each.catalog for each in self.completed)
 
-    def agreed(self, find: Callable[[Catalog, Unread], Iterable[F]]) -> Iterator[F]:
-        """What `find` finds whatever stands where the catalog could not be read."""
-        yield from (each for each in find(self.catalog, self.unread) if not self._of_absence(each))
-        rounds = [one.told(find(one.catalog, one.unread)) for one in self.completed]
-        for each in rounds[0] if rounds else ():
-            if self._is_unread(each) and not self._of_absence(each) and all(each in one for one in rounds):
-                yield each
+    def agreed(self, find: Callable[[Catalog, Unread], Iterable[Diagnostic]]) -> tuple[Diagnostic, ...]:
+        """What `find` finds whatever stands where the catalog could not be read; nothing twice."""
+        sound = [each for each in find(self.catalog, self.unread) if not self._is_unread(each)]
+        rounds = [each.told(find(each.catalog, each.unread)) for each in self.completed]
+        certain = [each for each in rounds[0] if all(each in one for one in rounds)] if rounds else []
+        # What is known of the unreadable artifacts changes what a hint proposes, and nothing else.
+        known = {replace(each, hint="") for each in certain}
+        return (*certain, *(each for each in sound if replace(each, hint="") not in known))
 
-    def _is_unread(self, finding: Diagnostic | Annotation) -> bool:
-        return finding.address in self.unread.addresses or finding.source in self.entries
-
-    def _of_absence(self, finding: Diagnostic | Annotation) -> bool:
-        return finding.code in OF_ABSENCE and self._is_unread(finding)
+    def _is_unread(self, finding: Diagnostic) -> bool:
+        """About what is unread, or about an absence that may be filled by it."""
+        is_absence = finding.code in OF_ABSENCE and self.unread.everything
+        return is_absence or finding.address in self.unread.addresses

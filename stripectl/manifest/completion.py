@@ -41,6 +41,8 @@ class Completion:
     """Guesses for the value that has the most of them; known once all documents are complete."""
     made_up: set[Path] = field(default_factory=set)
     """Where guesses stand."""
+    unnamed: set[Path] = field(default_factory=set)
+    """Mappings in which the name of an entry is guessed."""
     names: dict[str, str] = field(default_factory=dict)
     """Guessed id -> what is written in its place and is no id."""
 
@@ -129,6 +131,7 @@ class Completion:
         name = free[self.round % len(free)]
         self.rounds = max(self.rounds, len(free))
         self.made_up.add((*path, name))
+        self.unnamed.add(path)
         return name
 
 

@@ -11,13 +11,14 @@ from typing import TypeAlias
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, by_importance, dotted, error
 from stripectl.files import start_of
-from stripectl.manifest.agreement import Completed, Readable
+from stripectl.manifest.agreement import Completed, Guesses, Readable
 from stripectl.manifest.build import Builder
 from stripectl.manifest.completion import Completion
 from stripectl.manifest.compose import MOST_PROBLEMS, too_many
 from stripectl.manifest.schemas import conforms
-from stripectl.manifest.sections import LISTS, SECTIONS, address_of, artifact_path
-from stripectl.manifest.values import Places
+from stripectl.manifest.sections import NESTED, SECTIONS, address_of, artifact_path
+from stripectl.manifest.values import Table, find
+from stripectl.manifest.wording import likely_id
 from stripectl.manifest.yaml_source import MAX_BYTES, Document, read_bytes, read_text
 from stripectl.pricing.checks import Unread, check
 from stripectl.pricing.model import Catalog
@@ -89,7 +90,7 @@ def load_documents(name: str, documents: list[Document], shown: str) -> Loaded:
     if not documents:
         diagnostics.append(_empty(shown))
     broken = {each.file: frozenset(_broken_part(path) for path, _ in found[each.file]) for each in usable}
-    partial = len(usable) < len(documents) or any(path[0] in SECTIONS for path in _whole(broken))
+    partial = len(usable) < len(documents) or any(_whole(broken))
     readable, told = _readable(name, usable, broken, partial=partial)
     diagnostics += told
     diagnostics += readable.agreed(check)
@@ -100,9 +101,13 @@ _Broken: TypeAlias = Mapping[str, Collection[Path]]
 """File -> paths of the parts of it that depart from the schema."""
 
 
+_HEAD = ("stripectl", "model", "title")
+"""Fields of a manifest that declare no artifact."""
+
+
 def _whole(broken: _Broken) -> Iterator[Path]:
-    """Paths of whole sections that cannot be read: any name may stand in them."""
-    return (path for paths in broken.values() for path in paths if len(path) == 1)
+    """Paths of whole sections that cannot be read, or are called otherwise: any name may stand in them."""
+    return (path for paths in broken.values() for path in paths if len(path) == 1 and path[0] not in _HEAD)
 
 
 def _readable(
@@ -113,33 +118,58 @@ def _readable(
     for document in documents:
         assert document.top is not None
         builder.add(document.file, document.top, broken[document.file])
-    inside = {address for paths in broken.values() for path in paths if (address := address_of(path))}
-    unread = Unread(builder.unread() | inside, everything=partial)
-    entries = frozenset(place for document in documents for place in _places(document, broken[document.file]))
     completed = tuple(_completed(name, documents, broken, partial=partial)) if any(broken.values()) else ()
-    return Readable(builder.catalog(), unread, entries, completed), tuple(builder.diagnostics)
+    nowhere = {each for one in completed for each in one.unread.addresses}
+    inside = {each for document in documents for each in _inside(document, broken[document.file])}
+    unread = Unread(builder.unread() | inside | nowhere, everything=partial)
+    return Readable(builder.catalog(), unread, completed), tuple(builder.diagnostics)
 
 
-def _places(document: Document, paths: Collection[Path]) -> Iterator[Location]:
-    places = Places(document.file, (1, 1), document.top)
-    return (places[path] for path in paths if path and path[0] in LISTS)
+def _inside(document: Document, paths: Collection[Path]) -> Iterator[str]:
+    """Addresses that unreadable paths lead to; `price.pro.*` where no prices of a product can be read."""
+    for path in paths:
+        if address := address_of(path):
+            yield address
+        section, owner = NESTED.get(SECTIONS.get(str(path[0]), ""), ("", "")) if len(path) == 2 else ("", "")
+        found = find(document.top, path) if section else None
+        if section and not (isinstance(found, Table) and isinstance(found.get(section), Table)):
+            yield f"{owner}.{path[1]}.*"
 
 
 def _completed(
     name: str, documents: Sequence[Document], broken: _Broken, *, partial: bool
 ) -> Iterator[Completed]:
     """The catalog with one round of guesses after the other, until every guess was made."""
+    inside = frozenset(each for document in documents for each in _inside(document, broken[document.file]))
     for number in count():
         completion, builder = Completion(number), Builder(name)
         for document in documents:
             assert document.top is not None
             top = completion.of(document.top) if broken[document.file] else document.top
             builder.add(document.file, top, () if conforms("manifest")(top) else broken[document.file])
-        unread = Unread(builder.unread(), everything=partial)
-        made_up = tuple(map(dotted, completion.made_up))
-        yield Completed(builder.catalog(), unread, made_up, completion.names)
+        yield _guessed(builder, completion, inside, partial=partial)
         if number + 1 >= completion.rounds:
             return
+
+
+def _guessed(builder: Builder, completion: Completion, inside: frozenset[str], *, partial: bool) -> Completed:
+    catalog = builder.catalog()
+    meant = {
+        each.address.replace(name, likely_id(written))
+        for each in catalog.artifacts()
+        for name, written in completion.names.items()
+        if name in each.address
+    }
+    families = frozenset(each for each in inside if each.endswith(".*"))
+    return Completed(
+        catalog,
+        Unread(builder.unread() | meant | families, everything=partial),
+        Guesses(
+            frozenset(map(dotted, completion.made_up)),
+            frozenset(map(dotted, completion.unnamed)),
+            completion.names,
+        ),
+    )
 
 
 def _departures(document: Document) -> tuple[tuple[Path, Diagnostic], ...]:

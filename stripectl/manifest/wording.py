@@ -226,11 +226,16 @@ _COMMA = re.compile(r"([0-9]+),([0-9]{1,2})")
 """A comma before one or two digits is a point: thousands come in threes."""
 
 
+def likely_id(found: str) -> str:
+    """The id that a text was probably meant for; empty where it has no letter or digit."""
+    return re.sub(r"[^a-z0-9]+", "-", found.lower()).strip("-")[:100]
+
+
 def _respelt(title: str, found: str) -> str:
     """A hint with a spelling that conforms; empty where none is near."""
     bare = found.lower()
     if title == "Id":
-        bare = re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:100]
+        bare = likely_id(found)
     elif title == "Money":
         # A comma may stand for a point: a guess could be a hundred times too much.
         plainly = _COMMA.sub(r"\1.\2", found) if _COMMA.fullmatch(found) else found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -27,6 +26,7 @@ from stripectl.providers.shadow.account import ShadowAccount
 from stripectl.providers.stripe.keys import Door
 from stripectl.providers.stripe.kinds import KINDS
 from stripectl.providers.stripe.provider import StripeProvider
+from stripectl.store.revisions import load_revision, revision_text
 from tests.faults import Crash
 from tests.operations.connected import CONNECTED, PLATFORM, Routed
 from tests.stripe.builders import catalog, monthly
@@ -230,9 +230,8 @@ def test_a_revision_of_another_account_is_not_rolled_back_to(
     made = bench.plan(FIRST)
     # As records are whose revisions do not name the one before.
     for source, name in ((elsewhere.folder, "000001"), (bench.folder, "000002")):
-        record = json.loads((source / f"revisions/{name}.json").read_text())
-        del record["previous"]
-        (bench.folder / f"revisions/{name}.json").write_text(json.dumps(record))
+        record = load_revision(source / f"revisions/{name}.json", KINDS)
+        (bench.folder / f"revisions/{name}.json").write_text(revision_text(replace(record, previous=None)))
     told = refused(replace(bench), lambda at, _: at.plan_rollback(1), made)
     assert told.diagnostics[0].code == "records-of-another"
     assert "Revision 1" in told.diagnostics[0].detail
