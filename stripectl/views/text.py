@@ -6,13 +6,13 @@ Every text ends with a newline.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 
 from stripectl.diagnostics import Diagnostic
 from stripectl.engine.checkup import Check
 from stripectl.engine.fidelity import Annotation, Fidelity
-from stripectl.engine.guard import allowances_of
 from stripectl.engine.logged import Logged
 from stripectl.engine.past import Counts, Past, Standing
 from stripectl.engine.plan import Drift, Plan, Revision
@@ -80,8 +80,9 @@ def default_command(plan: Plan) -> str:
     if plan.blocked or plan.compared or not plan.effective:
         return ""
     verb = "apply" if plan.rollback_of is None else f"rollback {plan.rollback_of}"
-    allowed = "".join(f" --allow {each}" for each in allowances_of(plan))
-    return f"stripectl {verb} --catalog {plan.catalog} --env {plan.environment}{allowed}"
+    targets = "".join(f" --target {shlex.quote(target)}" for target in plan.targets)
+    allowed = "".join(f" --allow {allowance}" for allowance in plan.allowed)
+    return f"stripectl {verb} --catalog {plan.catalog} --env {plan.environment}{targets}{allowed}"
 
 
 def diagnostics_text(

@@ -19,6 +19,7 @@ from stripectl.views.fields import label
 from stripectl.views.page import columns, line, render
 from stripectl.views.rows import rows
 from stripectl.views.text import (
+    default_command,
     diagnostics_text,
     drift_text,
     explain_text,
@@ -381,3 +382,13 @@ def test_a_headline_has_addresses_on_both_sides_where_the_plan_knows_the_id(
     moved = Change(new.address, new.kind, Action.REPLACE, old, new, replace_because=("coupon",))
     found = {each.change.kind: each.headline for each in rows(samples.plan(coupon, moved))}
     assert found["promotion_code"] == headline
+
+
+def test_the_next_command_makes_the_very_plan_that_was_shown() -> None:
+    ready = replace(
+        samples.BUSY, diagnostics=(), targets=("price.pro.a b", "offer.team"), allowed=("archives",)
+    )
+    assert default_command(ready) == (
+        "stripectl apply --catalog acme --env sandbox --target 'price.pro.a b' --target offer.team"
+        " --allow archives"
+    )
