@@ -17,7 +17,7 @@ from stripectl.diagnostics import (
 )
 from stripectl.engine.kinds import Phase
 from stripectl.engine.ordering import steps
-from stripectl.engine.plan import Plan, Revision
+from stripectl.engine.plan import Action, Plan, Revision
 from stripectl.engine.planner import Target, make_plan
 from stripectl.engine.policy import OnError
 from stripectl.engine.ports import Failure, Journal, JournalRecord, RequestFailed
@@ -250,10 +250,14 @@ def _former(session: Session, last: Revision | None, plan: Plan, ids: Mapping[st
     return {object_id: address for object_id, address in known.items() if object_id not in ids.values()}
 
 
+_MAKES = (Action.CREATE, Action.REPLACE)
+"""The object that bears the address then has an id that no plan knows."""
+
+
 def _brought_about(plan: Plan) -> State:
     """What the plan made or took over: on a kind without marks nothing but the record will say so."""
     return State.of(
-        replace(row.after, object_id=row.before.object_id) if row.before else row.after
+        replace(row.after, object_id=None if row.action in _MAKES else row.object_id)
         for row in plan.changes
         if row.after and not row.used
     )
