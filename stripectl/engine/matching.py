@@ -53,7 +53,7 @@ class Matched:
     """Objects with our mark that are to lose it."""
     conflicts: tuple[Diagnostic, ...] = ()
     copies: tuple[Resource, ...] = ()
-    """Those of the strangers that bear our mark; what one object at a time has may have to come back from them."""
+    """Those of the strangers that bear our mark: they may have taken what one object at a time can have."""
 
     @property
     def state(self) -> State:
