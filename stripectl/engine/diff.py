@@ -39,7 +39,7 @@ def changes(
     `released` are addresses, `given_back` ids of objects with what they are to hold again, unmarked.
     """
     let_go = frozenset(released) - desired.resources.keys()
-    holders = _Holders.of((*matched.objects, *matched.let_go), kinds)
+    holders = _Holders.of((*matched.objects, *matched.let_go, *matched.copies), kinds)
     rows: list[Change] = []
     for name, address in _ordered((*matched.state, *desired, *_extras(matched)), kinds):
         kind, found, wanted = kinds[name], matched.by_address.get(address, Match()), desired.get(address)
@@ -179,7 +179,7 @@ class _Holders:
         return cls({key: frozenset(ids) for key, ids in found.items()})
 
     def transfers(self, row: Change, kind: Kind) -> tuple[str, ...]:
-        """Exclusive fields of the row whose value another object of ours holds."""
+        """Exclusive fields of the row whose value another object with our mark holds."""
         if row.after is None:
             return ()
         itself = None if row.action is Action.REPLACE else row.object_id

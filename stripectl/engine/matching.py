@@ -52,6 +52,8 @@ class Matched:
     let_go: tuple[Resource, ...] = ()
     """Objects with our mark that are to lose it."""
     conflicts: tuple[Diagnostic, ...] = ()
+    copies: tuple[Resource, ...] = ()
+    """Those of the strangers that bear our mark: they may have taken what one object at a time can have."""
 
     @property
     def state(self) -> State:
@@ -117,6 +119,7 @@ class _Matcher:
     owned: list[Resource] = field(default_factory=list)
     leaving: list[Resource] = field(default_factory=list)
     strangers: list[Resource] = field(default_factory=list)
+    copies: list[Resource] = field(default_factory=list)
     conflicts: list[Diagnostic] = field(default_factory=list)
 
     def match_kind(self, kind: Kind, objects: list[Resource]) -> None:
@@ -175,13 +178,15 @@ class _Matcher:
         self.owned += found.retired
         self.ours.update(item.object_id or "" for item in found.retired)
         self.strangers += found.copies
+        self.copies += found.copies
         return found.genuine
 
     def result(self) -> Matched:
         """Link once more, now that every id is known: a product points ahead to its default price."""
         relinked = {address: _map(found, self._relink) for address, found in self.matches.items()}
         owned, leaving = tuple(map(self._relink, self.owned)), tuple(map(self._relink, self.leaving))
-        return Matched(relinked, owned, tuple(self.strangers), leaving, tuple(self.conflicts))
+        conflicts, copies = tuple(self.conflicts), tuple(self.copies)
+        return Matched(relinked, owned, tuple(self.strangers), leaving, conflicts, copies)
 
     def _relink(self, item: Resource) -> Resource:
         kind = self.kinds[item.kind]

@@ -95,8 +95,10 @@ class Ownership:
     _recorded: dict[str, str] = field(default_factory=dict)
     _identities: dict[tuple[Value, ...], str] = field(default_factory=dict)
     """What names one object of the kind -> the address that declares it."""
-    _known: dict[tuple[Value, ...], str] = field(default_factory=dict)
-    """The same of records, for kinds that carry no mark."""
+    _made: dict[tuple[Value, ...], str] = field(default_factory=dict)
+    """The same of what the run at hand makes without a mark: nobody has written down its id yet."""
+    _present: frozenset[str | None] = frozenset()
+    """Ids of all objects of the kind."""
     _preferred: dict[str, str] = field(default_factory=dict)
     """Object id -> the address that it had in the revision to go back to."""
     _chosen: dict[str, str] = field(default_factory=dict)
@@ -122,7 +124,9 @@ class Ownership:
         for object_id, address in () if kind.marked else former.items():
             if address in ownership.claims:
                 ownership._recorded.setdefault(object_id, address)
-        for item in objects:
+        every = tuple(objects)
+        ownership._present = frozenset(item.object_id for item in every)
+        for item in every:
             ownership._sort(item)
         ownership._miss_what_is_named()
         return ownership
@@ -130,8 +134,8 @@ class Ownership:
     def _index(self, address: str, claim: Claim) -> None:
         if claim.recorded_id:
             self._recorded[claim.recorded_id] = address
-        if claim.recorded and not claim.used and not self.kind.marked:
-            self._add(self._known, claim.recorded, address)
+        if claim.recorded and not (claim.recorded_id or claim.used or self.kind.marked):
+            self._add(self._made, claim.recorded, address)
         if claim.desired is None:
             return
         self._add(self._identities, claim.desired, address)
@@ -190,7 +194,8 @@ class Ownership:
         """The manifest names it: to be adopted, ours already, or out of reach."""
         desired = self.claims[address].desired
         assert desired is not None, "a declaration names an object"
-        ours = item.owner == self.catalog or self._recorded.get(item.object_id or "") == address
+        recorded = self._recorded.get(item.object_id or "") == address
+        ours = Right.MARKED if item.owner == self.catalog else Right.RECORDED if recorded else None
         if item.owner not in (None, self.catalog):
             self.strangers.append(item)
             self.conflicts.append(conflicts.of_another_catalog(self.kind, item, desired))
@@ -199,12 +204,12 @@ class Ownership:
             self._keep(item, Right.MARKED, item.address)
         elif not fits(item, desired, self.kind):
             self.conflicts.append(conflicts.cannot_adopt(self.kind, item, desired))
-            self._keep(item, Right.MARKED if ours else Right.IN_THE_WAY, address)
+            self._keep(item, ours or Right.IN_THE_WAY, address)
         elif not self.kind.revivable and desired.active and not item.active:
             self.conflicts.append(conflicts.cannot_come_back(self.kind, item, desired))
-            self._keep(item, Right.MARKED if ours else Right.IN_THE_WAY, address)
+            self._keep(item, ours or Right.IN_THE_WAY, address)
         else:
-            self._keep(item, Right.MARKED if ours else Right.NAMED, address)
+            self._keep(item, ours or Right.NAMED, address)
 
     def _equalled(self, item: Resource) -> str | None:
         """The address that has a name which only one object can have, and which this one has."""
@@ -212,7 +217,7 @@ class Ownership:
         chosen = self._chosen.get(item.object_id or "")
         if identity is None:
             return chosen
-        return self._identities.get(identity) or chosen or self._known.get(identity)
+        return self._identities.get(identity) or chosen
 
     def _keeps_its_name(self, item: Resource) -> bool:
         """A removed object stands in nobody's way, unless its name stays with it."""
@@ -221,18 +226,21 @@ class Ownership:
 
     def _sort_equal(self, item: Resource, address: str) -> None:
         claim = self.claims[address]
-        identity = self.kind.identity_of(item.fields)
         if not (self.kind.marked or self.kind.shared):
             self._keep(item, Right.PART, address)
-        elif not self.kind.marked and self._known.get(identity or ()) == address:
+        elif self._made.get(self.kind.identity_of(item.fields) or ()) == address:
             self._keep(item, Right.RECORDED, address)
-        elif claim.desired is None:
+        elif claim.desired is None or self._yields(item, claim):
             self.strangers.append(item)
         elif self.kind.shared and _as_declared(item, claim.desired, self.kind):
             self._keep(item, Right.USED, address)
         else:
             self._keep(item, Right.IN_THE_WAY, address)
             self.conflicts.append(_in_the_way(self.kind, item, claim.desired, claim.recorded_id))
+
+    def _yields(self, item: Resource, claim: Claim) -> bool:
+        """Two without a mark may have one name: ours can have it while the other is out of use."""
+        return not (self.kind.marked or item.active) and claim.recorded_id in self._present - {None}
 
     def _miss_what_is_named(self) -> None:
         known = {item.resource.object_id for found in self.candidates.values() for item in found}
@@ -283,7 +291,7 @@ def originals(
     if not kind.marked:
         # A part of an object of ours is what it is by its place: nobody can copy it.
         return Originals(every)
-    certain = tuple(item for item in every if _is_certain(kind, item, claim, known or frozenset()))
+    certain = _certain(every, kind, claim, ours, known)
     at_home = _at_home(every, certain, kind, ours)
     if kind.chosen_id:
         genuine = certain or at_home
@@ -303,14 +311,36 @@ def originals(
     return Originals(genuine, tuple(item for item in rest if not item.active), copies, not (doubtful or lost))
 
 
-def _is_certain(kind: Kind, item: Resource, claim: Claim, known: frozenset[str]) -> bool:
-    """The object has what only ours can have."""
+def _certain(
+    every: tuple[Resource, ...], kind: Kind, claim: Claim, ours: set[str], known: frozenset[str] | None
+) -> tuple[Resource, ...]:
+    """Those that have what only ours can have.
+
+    A name passes from one object to another, so it says nothing beside an object in use that a record knows,
+    nor of one that belongs to a copy.
+    """
+    by_id = {item.object_id for item in every if _is_known(kind, item, claim, known or frozenset())}
+    settled = any(item.active for item in every if item.object_id in by_id)
+    at_home = () if settled else _at_home(every, (), kind, ours)
+    return tuple(
+        item
+        for item in every
+        if item.object_id in by_id or (item in at_home and _is_named(kind, item, claim))
+    )
+
+
+def _is_known(kind: Kind, item: Resource, claim: Claim, known: frozenset[str]) -> bool:
+    """By its id, which is of one object for good."""
     if item.object_id in known or item.object_id in (claim.recorded_id, claim.named_id, claim.preferred_id):
         return True
-    if claim.desired is None:
+    chosen = claim.desired.object_id if claim.desired and kind.chosen_id else None
+    return is_version_of(item.object_id, chosen)
+
+
+def _is_named(kind: Kind, item: Resource, claim: Claim) -> bool:
+    """By the name that one object at a time has."""
+    if kind.chosen_id or claim.desired is None:
         return False
-    if kind.chosen_id:
-        return is_version_of(item.object_id, claim.desired.object_id)
     identity = kind.identity_of(item.fields)
     return identity is not None and identity == kind.identity_of(claim.desired.fields)
 

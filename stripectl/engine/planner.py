@@ -143,7 +143,7 @@ def _match(
         preferred=_preferred(intent.rollback_of),
         used=_used(intent, target, moved),
         let_go=frozenset(intent.given_back),
-        former=_former(target, moved),
+        former=_former(intent, target, moved),
         known=target.known,
     )
 
@@ -257,8 +257,12 @@ def _used(intent: Intent, target: Target, moved: Mapping[str, str]) -> frozenset
     return frozenset(moved.get(address, address) for address in used) - intent.begun.resources.keys()
 
 
-def _former(target: Target, moved: Mapping[str, str]) -> Mapping[str, str]:
+def _former(intent: Intent, target: Target, moved: Mapping[str, str]) -> Mapping[str, str]:
+    """What was ours and may be out of use by now; what a run takes the place of is, while it lasts."""
     former = {**target.left_behind, **(target.last.former if target.last else {})}
+    if target.last and intent.begun.resources:
+        ids, used = target.last.ids, target.last.used
+        former |= {object_id: address for address, object_id in ids.items() if address not in used}
     return {object_id: moved.get(address, address) for object_id, address in former.items()}
 
 

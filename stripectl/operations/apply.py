@@ -15,7 +15,7 @@ from stripectl.diagnostics import (
     ProviderError,
     StripectlError,
 )
-from stripectl.engine.kinds import Phase
+from stripectl.engine.kinds import Kinds, Phase
 from stripectl.engine.ordering import steps
 from stripectl.engine.plan import Plan, Revision
 from stripectl.engine.planner import Target, make_plan
@@ -32,7 +32,7 @@ from stripectl.operations.runs import Runs, close, runs, settle
 from stripectl.operations.sending import Run
 from stripectl.operations.session import Session
 from stripectl.operations.staleness import verify
-from stripectl.operations.unwind import FREE, Remnant, remnants, unwind_plan
+from stripectl.operations.unwind import FREE, Remnant, in_hand, remnants, unwind_plan
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,10 @@ def _record(session: Session, plan: Plan, run_id: str, holder: str) -> Revision 
     """
     target = session.target(plan.desired)
     left = make_plan(
-        replace(intent_of(session, plan), begun=_brought_about(plan)), target, session.provider.kinds, FREE
+        replace(intent_of(session, plan), begun=_brought_about(plan, session.provider.kinds)),
+        target,
+        session.provider.kinds,
+        FREE,
     )
     if left.effective:
         raise Incomplete(messages.not_converged(session, left))
@@ -264,13 +267,9 @@ def _former(session: Session, last: Revision | None, plan: Plan, ids: Mapping[st
     return {object_id: address for object_id, address in known.items() if object_id not in ids.values()}
 
 
-def _brought_about(plan: Plan) -> State:
+def _brought_about(plan: Plan, kinds: Kinds) -> State:
     """What the plan made or took over: on a kind without marks nothing but the record will say so."""
-    return State.of(
-        replace(row.after, object_id=row.before.object_id) if row.before else row.after
-        for row in plan.changes
-        if row.after and not row.used
-    )
+    return State.of(in_hand(row, kinds[row.kind]) for row in plan.changes if row.after and not row.used)
 
 
 def _says_the_same(last: Revision, plan: Plan, ids: Mapping[str, str]) -> bool:

@@ -82,7 +82,7 @@ def unwind_intent(plan: Plan, kinds: Kinds, touched: frozenset[str]) -> Intent:
         plan.catalog,
         before,
         moved=back,
-        begun=State.of(_begun(plan)),
+        begun=State.of(_begun(plan, kinds)),
         given_back=dict(_given_back(plan, kinds)),
     )
 
@@ -168,11 +168,20 @@ def _left_alone(before: Resource, kind: Kind, touched: frozenset[str]) -> Resour
     return replace(before, ignore=tuple(name for name in others if name != "active"))
 
 
-def _begun(plan: Plan) -> Iterator[Resource]:
+def _begun(plan: Plan, kinds: Kinds) -> Iterator[Resource]:
     """What the plan wanted, with the ids that it found: those are to be in force again."""
     for row in plan.changes:
         if row.after and row.action is not Action.ADOPT and not row.used:
-            yield replace(row.after, object_id=row.before.object_id) if row.before else row.after
+            yield in_hand(row, kinds[row.kind])
+
+
+def in_hand(row: Change, kind: Kind) -> Resource:
+    """What a row was to bring about; what it makes without a mark is known by its name, no plan has its id."""
+    assert row.after is not None, "a row that brings something about wants something"
+    if row.before is None:
+        return row.after
+    anew = row.action is Action.REPLACE and not kind.marked
+    return replace(row.after, object_id=None if anew else row.before.object_id)
 
 
 def _given_back(plan: Plan, kinds: Kinds) -> Iterator[tuple[str, Resource]]:

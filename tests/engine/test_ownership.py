@@ -145,6 +145,22 @@ def test_a_meter_that_was_recorded_as_ours_is_changed_and_switched_off() -> None
     assert actions(plan([], [held(meter())], last=last)) == {"meter.calls": "archive"}
 
 
+def test_a_meter_is_recorded_by_its_id_and_another_one_with_its_event_is_in_the_way() -> None:
+    ours = held(meter(), active=False)
+    theirs = unmarked(meter(display_name="Other program"), "mtr_other")
+    made = plan([meter()], [ours, theirs], last=revision(meter()))
+    assert (actions(made), codes(made)) == ({}, ["identity-taken"])
+    assert "mtr_other" in made.diagnostics[0].detail
+    assert actions(plan([], [ours, theirs], last=revision(meter()))) == {}
+
+
+@pytest.mark.parametrize("in_use", [True, False])
+def test_a_meter_of_others_that_is_out_of_use_leaves_its_event_to_ours(in_use: bool) -> None:
+    theirs = unmarked(meter(display_name="Other program"), "mtr_other", active=False)
+    made = plan([meter()], [held(meter(), active=in_use), theirs], last=revision(meter()))
+    assert (actions(made), codes(made)) == ({} if in_use else {"meter.calls": "reactivate"}, [])
+
+
 def test_a_meter_that_a_price_of_ours_uses_is_not_ours_without_a_record() -> None:
     metered = price(recurring={"interval": "month", "meter": Ref("meter.calls")})
     there = [held(PRO), held(meter(), "mtr_1"), held(metered, "price_1")]
@@ -285,6 +301,17 @@ def test_an_object_whose_mark_was_wiped_is_found_by_its_record_and_marked_again(
     assert (drifted.change, drifted.object_id) == (DriftChange.UNMARKED, "price_1")
 
 
+@pytest.mark.parametrize("declared", [PRO, price(), coupon(), feature(), code()], ids=lambda each: each.kind)
+def test_a_wiped_mark_is_written_again_while_the_manifest_names_the_object(declared: Resource) -> None:
+    around = [each for each in (PRO, coupon()) if each.kind != declared.kind]
+    named = adopting(declared, "by_hand")
+    last = revision(*around, declared, ids={declared.address: "by_hand"})
+    there = [*(held(each) for each in around), unmarked(declared, "by_hand")]
+    again = row(plan([*around, named], there, last=last), declared.address)
+    assert (again.action, again.object_id) == (Action.UPDATE, "by_hand")
+    assert again.changed == (FieldChange(("managed",), False, True),)
+
+
 def test_an_object_whose_mark_was_wiped_is_still_taken_out_of_use() -> None:
     made = plan([PRO], [held(PRO), unmarked(price(), "price_1")], last=revision(PRO, price()))
     assert actions(made) == {"price.pro.monthly": "archive"}
@@ -358,6 +385,18 @@ def test_a_protected_object_is_not_retired_by_an_id_either() -> None:
     named = replace(adopting(coupon(), "HAND"), protect=True)
     made = plan([named], [held(coupon()), unmarked(coupon(), "HAND")], last=revision(coupon()))
     assert "protected" in codes(made)
+
+
+@pytest.mark.parametrize("recorded", [True, False], ids=["recorded", "state lost"])
+def test_a_copied_price_gives_the_lookup_key_back_and_stays_as_it_is(recorded: bool) -> None:
+    bare, keyed = held(price(), "price_1"), held(price(), "price_copy", created=9)
+    original = replace(bare, fields={**bare.fields, "lookup_key": None})
+    copy = replace(keyed, fields={**keyed.fields, "product": "prod_copy"})
+    state = {"last": revision(PRO, price()), "known": frozenset({"acme-pro", "price_1"})} if recorded else {}
+    made = plan([PRO, price()], [held(PRO), original, held(PRO, "prod_copy"), copy], **state)  # type: ignore[arg-type]
+    (back,) = made.effective
+    assert (back.action, back.object_id, back.transfers) == (Action.UPDATE, "price_1", ("lookup_key",))
+    assert codes(made) == ["copy-left-alone", "copy-left-alone"]
 
 
 def test_a_copy_that_no_record_knows_stays_when_its_original_is_removed() -> None:

@@ -196,3 +196,42 @@ def _stopped_and_put_back(folder: Path, case: Case, number: int) -> bool:
         assert actions(bench.plan(case.first)) == {}
         assert bench.journals.unfinished() == ()
         return True
+
+
+@pytest.mark.parametrize("end", [Workbench.unwind, Workbench.resume], ids=["unwind", "resume"])
+@pytest.mark.parametrize("number", range(1, 6))
+def test_a_meter_that_is_succeeded_comes_to_an_end_wherever_it_stopped(
+    tmp_path: Path, number: int, end: Callable[[Workbench], object]
+) -> None:
+    before, after = catalog(PRO, CALLS), catalog(PRO, replace(CALLS, aggregation=Aggregation.COUNT))
+    faults: dict[int, Fault] = {}
+    with opened(tmp_path, Clock(), lambda inner: Faulty(inner, numbered(faults))) as bench:
+        bench.apply(before)
+        faults[len(bench.log.writes) + number] = crash
+        try:
+            bench.apply(after)
+        except Crash:
+            end(bench)
+        else:
+            assert number > 1, "the apply had a write to stop after"
+            return
+        assert actions(bench.plan(before if end is Workbench.unwind else after)) == {}
+        assert bench.journals.unfinished() == ()
+
+
+def test_a_meter_that_others_made_while_ours_was_off_is_never_switched_off(bench: Workbench) -> None:
+    bench.apply(catalog(PRO, CALLS))
+    (ours,) = bench.held("meter")
+    meters = bench.client.v1.billing.meters
+    meters.deactivate(ours)
+    theirs = meters.create(
+        {
+            "display_name": "Other program",
+            "event_name": "api_calls",
+            "default_aggregation": {"formula": "count"},
+        }
+    )
+    made = bench.plan(catalog(PRO, CALLS))
+    assert made.blocked
+    assert [each.code for each in made.diagnostics if each.is_error] == ["identity-taken"]
+    assert theirs.id in made.diagnostics[0].detail
