@@ -176,7 +176,7 @@ def _begun(plan: Plan, kinds: Kinds) -> Iterator[Resource]:
 
 
 def in_hand(row: Change, kind: Kind) -> Resource:
-    """What a row was to bring about; what it makes without a mark is known by its name, no plan has its id."""
+    """What a row was to bring about; what it makes without a mark has no id in the plan, only its name."""
     assert row.after is not None, "a row that brings something about wants something"
     if row.before is None:
         return row.after
