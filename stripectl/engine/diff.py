@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import count
 
 from stripectl.engine.difference import SAME, Comparison, Difference, compare, field_changes
 from stripectl.engine.kinds import Kind, Kinds
@@ -196,17 +197,23 @@ def _exclusive(kind: Kind) -> tuple[str, ...]:
 
 
 def _new_id(row: Change, kind: Kind, matched: Matched) -> str | None:
-    """The id to choose for a new object: the declared one, or its next version where it was used before."""
+    """The id to choose for a new object: the declared one, or its next version where it was used before.
+
+    Another address may have the id meanwhile: the manifest named it there.
+    """
     if not kind.chosen_id or row.after is None or row.after.object_id is None:
         return None
     if row.action not in (Action.CREATE, Action.REPLACE):
         return None
     base = row.after.object_id
     pattern = re.compile(re.escape(base) + r"(?:-(\d+))?")
+    there = [each for each in (*matched.objects, *matched.strangers) if each.kind == kind.name]
     used = [
         int(hit[1] or 1)
-        for each in matched.objects
-        if each.kind == kind.name and each.address == row.address
+        for each in there
+        if each.address == row.address
         if (hit := pattern.fullmatch(each.object_id or ""))
     ]
-    return f"{base}-{max(used) + 1}" if used else base
+    taken = {each.object_id for each in there}
+    versions = (f"{base}-{number}" if number > 1 else base for number in count(max(used, default=0) + 1))
+    return next(version for version in versions if version not in taken)

@@ -289,6 +289,14 @@ def test_two_addresses_cannot_name_one_object() -> None:
     assert "named-twice" in codes(made)
 
 
+def test_an_id_that_another_address_names_is_not_chosen_for_a_new_object() -> None:
+    lite = replace(product(), address="product.lite")
+    named = replace(adopting(lite, PRO.object_id or ""), address="product.lite")
+    made = plan([PRO, named], [unmarked(PRO)])
+    assert actions(made) == {"product.lite": "adopt", "product.pro": "create"}
+    assert row(made, "product.pro").new_id == f"{PRO.object_id}-2"
+
+
 # A mark that was wiped
 
 

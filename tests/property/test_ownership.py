@@ -68,6 +68,24 @@ def _meter(event: str, *, active: bool = True) -> Maker:
     return make
 
 
+def _usurper(event: str) -> Maker:
+    """A meter that others made once whatever had its event was switched off."""
+
+    def make(client: stripe.StripeClient) -> str:
+        for meter in client.v1.billing.meters.list({"status": "active"}).data:
+            if meter.event_name == event:
+                client.v1.billing.meters.deactivate(meter.id)
+        return client.v1.billing.meters.create(
+            {
+                "display_name": "Other program",
+                "event_name": event,
+                "default_aggregation": {"formula": "count"},
+            }
+        ).id
+
+    return make
+
+
 def _feature(key: str, name: str) -> Maker:
     return lambda client: client.v1.entitlements.features.create({"lookup_key": key, "name": name}).id
 
@@ -97,6 +115,7 @@ MAKERS: tuple[tuple[str, Maker], ...] = (
     ("meter", _meter("api_calls")),
     ("meter", _meter("api_calls", active=False)),
     ("meter", _meter("others")),
+    ("meter", _usurper("api_calls")),
     ("feature", _feature("sso", "One")),
     ("feature", _feature("audit", "Another one")),
     ("coupon", _coupon("acme-launch")),
