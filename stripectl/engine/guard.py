@@ -13,7 +13,7 @@ from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.kinds import Kind, Kinds, Move
 from stripectl.engine.plan import Action, Change, Plan
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
-from stripectl.engine.resource import Resource
+from stripectl.engine.resource import Resource, State
 from stripectl.engine.values import Value
 
 ALLOWANCES: Mapping[str, str] = {
@@ -38,15 +38,21 @@ SMALL_CATALOG = 10
 class _Case:
     plan: Plan
     objects: tuple[Resource, ...]
+    recorded: State
     kinds: Kinds
     policy: Policy
 
 
 def guard(
-    plan: Plan, objects: Iterable[Resource], kinds: Kinds, policy: Policy, allow: frozenset[str]
+    plan: Plan,
+    objects: Iterable[Resource],
+    recorded: State,
+    kinds: Kinds,
+    policy: Policy,
+    allow: frozenset[str],
 ) -> tuple[Diagnostic, ...]:
-    """All that forbids the plan, or has to be said of it."""
-    case = _Case(plan, tuple(objects), kinds, policy)
+    """All that forbids the plan, or has to be said of it; `recorded` has its addresses of today."""
+    case = _Case(plan, tuple(objects), recorded, kinds, policy)
     return tuple(let_through(found, allow) for rule in _RULES for found in rule(case))
 
 
@@ -149,8 +155,12 @@ def _price_changes(case: _Case) -> Iterator[Diagnostic]:
     holders = _holders(case.plan)
     # Another object is taken over at the address of one that goes.
     gone = {row.address: row.before for row in case.plan.effective if row.before and not row.after}
+    # What is adopted takes the place of what was sold at the address, even if somebody archived that by hand.
+    adopted = {row.address for row in case.plan.effective if row.action is Action.ADOPT}
+    sold = {address: case.recorded.get(address) for address in adopted}
     for row in case.plan.effective:
-        every = _moves(row, case.kinds[row.kind], (*map(holders.get, _taken(row)), gone.get(row.address)))
+        succeeded = (*map(holders.get, _taken(row)), gone.get(row.address), sold.get(row.address))
+        every = _moves(row, case.kinds[row.kind], succeeded)
         if found := [each for each in every if each.share is None or abs(each.share) > limit]:
             yield error(
                 "price-change",

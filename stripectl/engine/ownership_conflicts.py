@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from stripectl.diagnostics import Diagnostic, Severity, error
 from stripectl.engine.difference import Difference, replacing
-from stripectl.engine.kinds import Kind
+from stripectl.engine.kinds import Kind, Mutability
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Ref, Value, to_json
 
@@ -68,7 +68,7 @@ def cannot_adopt(kind: Kind, item: Resource, desired: Resource) -> Diagnostic:
         "The object to adopt differs in what cannot be changed",
         f"{desired.address} names {kind.noun} {item.object_id}."
         f" {_both_sides(kind, item, desired, differing)}",
-        hint=_as_it_is(kind, item, differing, "leave `id:` out: another object is made then"),
+        hint=_as_it_is(kind, item, differing, _without(kind, item, desired)),
         address=desired.address,
         source=desired.source,
     )
@@ -79,7 +79,7 @@ def cannot_come_back(kind: Kind, item: Resource, desired: Resource) -> Diagnosti
         "adoption-does-not-fit",
         "The object to adopt differs in what cannot be changed",
         f"{desired.address} names {kind.noun} {item.object_id}. It is out of use, which cannot be undone.",
-        hint="leave `id:` out: another object is made then",
+        hint=_without(kind, item, desired),
         address=desired.address,
         source=desired.source,
     )
@@ -103,9 +103,19 @@ def identity_taken(kind: Kind, item: Resource, desired: Resource, recorded_id: s
     )
 
 
+def _without(kind: Kind, item: Resource, desired: Resource) -> str:
+    """The way on without the object that the manifest names, which may have what only one can have."""
+    identity = kind.identity_of(desired.fields)
+    if identity is not None and identity == kind.identity_of(item.fields):
+        names = " and ".join(name.replace("_", " ") for name in kind.identity)
+        return f"leave `id:` out and choose another {names}: another object is made then"
+    return "leave `id:` out: another object is made then"
+
+
 def _instead(kind: Kind, item: Resource, names: str, recorded_id: str | None) -> str:
     """The way on without the object."""
-    if recorded_id and kind.identity:
+    movable = all(kind.fields[name].mutability is Mutability.UPDATE for name in kind.identity)
+    if recorded_id and kind.identity and movable:
         return f"take the {names} off {item.object_id} in Stripe: the next apply puts {recorded_id} back"
     return f"choose another {names}" if names else "choose another id with `new_id:`"
 
@@ -160,7 +170,7 @@ def _as_it_is(
     spellings = tuple(dict.fromkeys(kind.spelled(each.field.name, item.fields) for each in differing))
     if any(not (each.line or each.absent) for each in spellings):
         return other_way or "leave it to its owner"
-    lines = [each.line for each in spellings if each.line]
+    lines = list(dict.fromkeys(each.line for each in spellings if each.line))
     written = [beside] if beside else []
     written += [f"`{line}`" for line in lines if not any(line in other for other in lines if other != line)]
     parts = [f"write {' and '.join(written)}"] if written else []

@@ -124,7 +124,7 @@ def make_plan(
         *_redone(intent, target, plan),
         *perhaps_renamed(plan.effective, kinds),
         *remarks(every, intent.targets),
-        *guard(plan, matched.objects, kinds, policy, allow),
+        *guard(plan, matched.objects, renamed, kinds, policy, allow),
     )
     told = replace(plan, diagnostics=by_importance(found))
     return replace(told, allowed=allowances_of(told))

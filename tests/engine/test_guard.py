@@ -10,7 +10,19 @@ from stripectl.diagnostics import Severity
 from stripectl.engine.fidelity import Annotation, Fidelity
 from stripectl.engine.guard import allowances_of, fidelity_rules
 from stripectl.engine.policy import OnApproximate, OnUnsupported, Policy
-from tests.engine.builders import D, adopting, codes, coupon, feature, held, plan, price, product, protected
+from tests.engine.builders import (
+    D,
+    adopting,
+    codes,
+    coupon,
+    feature,
+    held,
+    plan,
+    price,
+    product,
+    protected,
+    revision,
+)
 
 NOTHING: frozenset[str] = frozenset()
 TEN = [product(f"p{number}") for number in range(10)]
@@ -123,6 +135,20 @@ def test_a_price_that_is_adopted_in_place_of_another_is_held_against_that_one() 
         ("price.pro.monthly", "adopt"),
         ("price.pro.monthly", "archive"),
     ]
+    assert "the amount in EUR changes by +900.0 %" in made.diagnostics[0].detail
+
+
+def test_a_price_that_is_adopted_in_place_of_a_recorded_one_is_held_against_that_one() -> None:
+    foreign = held(price("", unit_amount=D(9000), lookup_key="pro_monthly"), "price_9", owner=None)
+    wanted = adopting(price(unit_amount=D(9000)), "price_9")
+    made = plan(
+        [product(), wanted],
+        [held(product()), held(price(), active=False), foreign],
+        last=revision(product(), price()),
+        policy=Policy(),
+        allow=NOTHING,
+    )
+    assert [(row.address, row.action.value) for row in made.effective] == [("price.pro.monthly", "adopt")]
     assert "the amount in EUR changes by +900.0 %" in made.diagnostics[0].detail
 
 

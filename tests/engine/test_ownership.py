@@ -261,7 +261,7 @@ def test_an_adoption_that_cannot_fit_is_one_diagnostic_with_each_field_both_valu
     )
     assert conflict.hint == (
         "write `every: {months: 12}` and `tax_behavior: exclusive`,"
-        " or leave `id:` out: another object is made then"
+        " or leave `id:` out and choose another lookup key: another object is made then"
     )
 
 
@@ -272,7 +272,10 @@ def test_another_base_currency_is_told_as_amounts_in_their_order() -> None:
         "price_x",
     )
     (conflict,) = plan([PRO, adopting(declared, "price_x")], [held(PRO), there]).diagnostics
-    assert conflict.hint.startswith("write `amount: {eur: 20, usd: 22}`")
+    assert (
+        "The account holds the base currency eur, the manifest says the base currency usd." in conflict.detail
+    )
+    assert conflict.hint.startswith("write `amount: {eur: 20, usd: 22}`, or")
 
 
 def test_an_object_of_ours_at_another_address_is_moved_and_not_adopted() -> None:

@@ -88,6 +88,8 @@ NASTY = (
 )
 
 
+ACCOUNT = '{"id": "acct_1", "object": "account"}'
+
 CALM = ("", "answer-not-understood", "stripe-server", "stripe-refused", "id-leads-elsewhere")
 
 
@@ -127,6 +129,8 @@ def test_a_mangled_answer_ends_with_a_value_or_a_calm_message(
     root, path = place
 
     def answer(asked: Asked) -> tuple[int, str]:
+        if asked[1] == "/v1/account":
+            return 200, ACCOUNT
         if asked[1] not in HONEST:
             return 404, json.dumps({"error": {"message": "No."}})
         body = mutated(root, path, nasty) if asked[1] == root else json.dumps(HONEST[asked[1]], default=str)
@@ -145,7 +149,8 @@ def test_a_message_names_the_request_the_object_and_the_field() -> None:
     body = json.dumps({**PRICE, "tiers_mode": "stairs"}, default=str)
     answer = f'{{"object": "list", "data": [{body}], "has_more": false}}'
     empty = '{"object": "list", "data": [], "has_more": false}'
-    transport = Scripted(lambda asked: (200, answer if asked[1] == "/v1/prices" else empty))
+    answers = {"/v1/prices": answer, "/v1/account": ACCOUNT}
+    transport = Scripted(lambda asked: (200, answers.get(asked[1], empty)))
     with pytest.raises(RequestFailed) as raised:
         StripeProvider(gateway(transport)).observe(State())
     detail = raised.value.diagnostics[0].detail

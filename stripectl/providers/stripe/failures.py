@@ -174,6 +174,8 @@ def _diagnostic(problem: stripe.StripeError, failure: Failure, method: str, path
         return error("stripe-key", "Stripe does not accept the key", detail, hint=hint)
     if isinstance(problem, stripe.PermissionError):
         hint = "tick the permission that the answer names; `stripectl doctor` tells of all that are needed"
+        if problem.code == "account_invalid":
+            hint = "check `account:` of the environment: the key does not open that account"
         return error("stripe-permission", "The key may not do this", detail, hint=hint)
     if 300 <= (problem.http_status or 0) < 400:
         hint = "check the environment's `base_url`; a key is never sent on to another address"

@@ -6,6 +6,7 @@ Pure.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeAlias
@@ -199,10 +200,15 @@ def reader(lines: Mapping[str, Line]) -> Callable[[str, Fields], Spelling]:
     return spelled
 
 
+def _base(fields: Fields) -> Spelling:
+    """The first of the amounts says it, which is easily overlooked."""
+    return replace(_price(fields), words=f"the base currency {fields.get('currency')}")
+
+
 PRICE = reader(
     {
         "product": _product,
-        "currency": _price,
+        "currency": _base,
         "unit_amount": _price,
         "currency_options": _options,
         "billing_scheme": _price,
