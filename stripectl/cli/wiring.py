@@ -7,7 +7,7 @@ import os
 import secrets
 import shlex
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -17,6 +17,7 @@ from threading import Event
 from stripectl.cli.project import CONFIG_FILE, Project, root_from
 from stripectl.cli.repository import builds_on, made_from
 from stripectl.diagnostics import Diagnostic, Interrupted, InvalidInput, Severity, by_importance, error
+from stripectl.engine.guard import fidelity_rules
 from stripectl.engine.plan import MadeFrom
 from stripectl.engine.planner import Intent
 from stripectl.engine.policy import OnError, Policy
@@ -27,7 +28,8 @@ from stripectl.engine.steps import Outcome, Step
 from stripectl.manifest.config import Environment, RateLimit
 from stripectl.manifest.load import Loaded, load_catalog
 from stripectl.operations.session import Progress, Session, Silent
-from stripectl.pricing.model import Profile
+from stripectl.pricing.checks import Unread
+from stripectl.pricing.model import Catalog, Profile
 from stripectl.pricing.stance import outside_currencies
 from stripectl.providers.stripe.keys import Door, misfit
 from stripectl.providers.stripe.kinds import KINDS
@@ -64,6 +66,8 @@ class Reading:
     mapped: Mapped
     diagnostics: tuple[Diagnostic, ...]
     """Everything found on the way, most important first."""
+    forbidden: tuple[Diagnostic, ...]
+    """What the policy says of losses; a plan is told so by its guard."""
 
     @property
     def valid(self) -> bool:
@@ -73,11 +77,20 @@ class Reading:
 def read(project: Project, name: str, policy: Policy, today: date | None = None) -> Reading:
     """Read one catalog; all problems are collected, none is raised. `today` is the day, UTC, if not now's."""
     loaded = load_catalog(project.catalogs_folder / name, root=project.root)
-    mapped = map_catalog(loaded.catalog)
-    limits = check_limits(loaded.catalog, mapped.desired, today or now().date())
-    stance = outside_currencies(loaded.catalog, policy.currencies)
-    found = by_importance((*loaded.diagnostics, *mapped.diagnostics, *limits, *stance))
-    return Reading(loaded, mapped, found)
+    day = today or now().date()
+    # Mapping takes as long as all the checks together.
+    mapped = {id(each): map_catalog(each) for each in loaded.readable.versions()}
+
+    def findings(catalog: Catalog, _: Unread) -> Iterator[Diagnostic]:
+        yield from mapped[id(catalog)].diagnostics
+        yield from check_limits(catalog, mapped[id(catalog)].desired, day)
+        yield from outside_currencies(catalog, policy.currencies)
+
+    def losses(catalog: Catalog, _: Unread) -> Iterator[Diagnostic]:
+        return fidelity_rules(mapped[id(catalog)].annotations, policy)
+
+    found = by_importance((*loaded.diagnostics, *loaded.readable.agreed(findings)))
+    return Reading(loaded, mapped[id(loaded.catalog)], found, loaded.readable.agreed(losses))
 
 
 def intent(project: Project, name: str, environment: Environment, today: date | None = None) -> Intent:

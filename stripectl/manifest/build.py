@@ -31,6 +31,9 @@ from stripectl.pricing.model import (
 
 T = TypeVar("T")
 
+MODEL = "model."
+"""What the address of a manifest itself begins with."""
+
 
 @dataclass(slots=True)
 class Builder:
@@ -85,6 +88,12 @@ class Builder:
             removed=tuple(self._removed),
         )
 
+    def unread(self) -> frozenset[str]:
+        """Addresses that are declared and could not be built, or stand inside what could not."""
+        built = self.catalog()
+        known = {each.address for each in (*built.artifacts(), *built.profiles.values())}
+        return frozenset(each for each in self._declared if not each.startswith(MODEL)) - known
+
     def declare(self, address: str, place: Location, path: str) -> bool:
         """Take an address, or report who has it already."""
         first = self._declared.setdefault(address, place)
@@ -96,7 +105,7 @@ class Builder:
                 "An id is declared twice in the catalog",
                 f"{address} is already declared at {first}.",
                 hint="give one of them another id, or remove it",
-                address=None if address.startswith("model.") else address,
+                address=None if address.startswith(MODEL) else address,
                 path=path,
                 source=place,
             )
@@ -116,7 +125,7 @@ class _Reader:
         name = text(top, "model")
         if name is None or ("model",) in self.broken:
             return
-        if self.builder.declare(f"model.{name}", self._at(top.marks["model"][1]), "model"):
+        if self.builder.declare(f"{MODEL}{name}", self._at(top.marks["model"][1]), "model"):
             self.builder._models.append(PricingModel(name, known_text(top, "title", name), self.file))
 
     def section(

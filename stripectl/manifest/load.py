@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 
 from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, by_importance, error
-from stripectl.manifest.build import Builder
+from stripectl.manifest.agreement import Readable
+from stripectl.manifest.assemble import assemble
 from stripectl.manifest.schemas import MOST_DEPARTURES, conforms
-from stripectl.manifest.sections import address_of, artifact_path
+from stripectl.manifest.sections import artifact_path
 from stripectl.manifest.yaml_source import MAX_BYTES, Document, read_bytes, read_text
-from stripectl.pricing.checks import Unread, check
+from stripectl.pricing.checks import check
 from stripectl.pricing.model import Catalog
 
 SUFFIXES = (".yaml", ".yml")
@@ -23,10 +24,14 @@ SUFFIXES = (".yaml", ".yml")
 class Loaded:
     """A catalog and what there is to say about it."""
 
-    catalog: Catalog
-    """Holds what could be read; complete and sound only when no diagnostic is an error."""
+    readable: Readable
     diagnostics: tuple[Diagnostic, ...]
     """Errors first, then by place."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """What could be read; complete and sound only when no diagnostic is an error."""
+        return self.readable.catalog
 
 
 def load_catalog(folder: FilePath, *, root: FilePath) -> Loaded:
@@ -66,29 +71,19 @@ def load_texts(name: str, texts: Mapping[str, str]) -> Loaded:
 
 def load_documents(name: str, documents: list[Document], shown: str) -> Loaded:
     """Load a catalog from files that were read already; `shown` is what its folder is called."""
-    builder = Builder(name)
-    diagnostics: list[Diagnostic] = []
-    unread: set[str] = set()
-    partial = any(document.top is None for document in documents)
-    for document in documents:
-        diagnostics += document.diagnostics
-        if document.top is None:
-            continue
-        found = _departures(document)
-        if len(found) >= MOST_DEPARTURES:
-            partial = True
-            diagnostics += (*(diagnostic for _, diagnostic in found), _too_many(document.file))
-            continue
-        broken = {_broken_part(path) for path, _ in found}
-        unread |= {address for path in broken if (address := address_of(path))}
-        diagnostics += (diagnostic for _, diagnostic in found)
-        builder.add(document.file, document.top, broken)
+    read = tuple(document for document in documents if document.top is not None)
+    found = {each.file: _departures(each) for each in read}
+    usable = tuple(each for each in read if len(found[each.file]) < MOST_DEPARTURES)
+    diagnostics = [each for document in documents for each in document.diagnostics]
+    diagnostics += (each for departures in found.values() for _, each in departures)
+    diagnostics += (_too_many(each.file) for each in read if each not in usable)
     if not documents:
         diagnostics.append(_empty(shown))
-    catalog = builder.catalog()
-    diagnostics += builder.diagnostics
-    diagnostics += check(catalog, Unread(frozenset(unread), everything=partial))
-    return Loaded(catalog, by_importance(diagnostics))
+    parts = [(each, frozenset(_broken_part(path) for path, _ in found[each.file])) for each in usable]
+    readable, told = assemble(name, parts, partial=len(usable) < len(documents))
+    diagnostics += told
+    diagnostics += readable.agreed(check)
+    return Loaded(readable, by_importance(diagnostics))
 
 
 def _departures(document: Document) -> tuple[tuple[Path, Diagnostic], ...]:

@@ -73,7 +73,17 @@ def _referred(text: str) -> tuple[str, ...]:
 @cache
 def conforms(name: str, definition: str = "") -> Test:
     """A function that says whether a value conforms to the schema, or to one of its definitions."""
-    return _Compiler(schema(name)).compiled(f"#/definitions/{definition}" if definition else "#")
+    return _compiler(name).compiled(f"#/definitions/{definition}" if definition else "#")
+
+
+def fits(name: str, part: Mapping[str, Schema]) -> Test:
+    """A function that says whether a value conforms to a mapping inside the schema `name`."""
+    return _compiler(name).part(part)
+
+
+@cache
+def _compiler(name: str) -> _Compiler:
+    return _Compiler(schema(name))
 
 
 class _Compiler:
@@ -82,6 +92,7 @@ class _Compiler:
     def __init__(self, root: Mapping[str, Schema]) -> None:
         self._root = root
         self._done: dict[str, Test] = {}
+        self._parts: dict[int, Test] = {}
 
     def compiled(self, pointer: str) -> Test:
         if pointer not in self._done:
@@ -91,6 +102,11 @@ class _Compiler:
                 target = target[part]
             self._done[pointer] = self._all(target)
         return self._done[pointer]
+
+    def part(self, part: Mapping[str, Schema]) -> Test:
+        if id(part) not in self._parts:
+            self._parts[id(part)] = self._all(part)
+        return self._parts[id(part)]
 
     def _all(self, schema: Schema) -> Test:
         if isinstance(schema, bool):

@@ -223,11 +223,16 @@ _GROUPED = re.compile(r"[^\d,.]*\d{1,3}(,\d{3})+\.\d+[^\d,.]*")
 """Thousands set apart by commas, and a point behind them."""
 
 
+def likely_id(found: str) -> str:
+    """The id that a text was probably meant for; empty where it has no letter or digit."""
+    return re.sub(r"[^a-z0-9]+", "-", found.lower()).strip("-")[:100]
+
+
 def _respelt(title: str, found: str) -> str:
     """A hint with a spelling that conforms; empty where none is near."""
     bare = found.lower()
     if title == "Id":
-        bare = re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:100]
+        bare = likely_id(found)
     elif title == "Money":
         # A comma may stand for a point: a guess could be a hundred times too much.
         bare = "" if "," in found and not _GROUPED.fullmatch(found) else _digits(found)

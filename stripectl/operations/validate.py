@@ -7,8 +7,6 @@ from dataclasses import dataclass
 
 from stripectl.diagnostics import Diagnostic, by_importance
 from stripectl.engine.fidelity import Annotation, Fidelity, verdicts
-from stripectl.engine.guard import fidelity_rules
-from stripectl.engine.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +22,10 @@ class Verdict:
     """Artifacts by the worst verdict on each."""
 
 
-def judge(found: tuple[Diagnostic, ...], annotations: tuple[Annotation, ...], policy: Policy) -> Verdict:
-    """The verdict on a catalog that was read and mapped."""
-    forbidden = tuple(fidelity_rules(annotations, policy))
+def judge(
+    found: tuple[Diagnostic, ...], forbidden: tuple[Diagnostic, ...], annotations: tuple[Annotation, ...]
+) -> Verdict:
+    """The verdict on a catalog that was read and mapped; `forbidden` is what its policy says of losses."""
     worst = tuple(verdicts(annotations).values())
     return Verdict(
         by_importance((*found, *forbidden)),

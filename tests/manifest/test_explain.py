@@ -55,7 +55,7 @@ CASES = [
     ("amount: {eur: 5}, meter: API", "id-format", 26, "`API` does not.", "write api"),
     ("charge: per_unit, included: ten", "wrong-shape", 29, 'the text "ten"', "for example 10000"),
     ("charge: per_unit, included: {rollover: true}", "missing-field", 19, "`quantity`", "add quantity: 1000"),
-    ("charge: volume, tiers: [{up_to: never}]", "wrong-shape", 33, 'the text "never"', "for example inf"),
+    ("charge: volume, tiers: [{up_to: x, flat: {eur: 5}}]", "wrong-shape", 33, 'text "x"', "for example inf"),
     ("charge: volume, tiers: []", "empty-value", 17, "`tiers` needs something in it.", ""),
 ]  # fmt: skip
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -212,6 +214,27 @@ PLANTS = (
     discount("ladder-adopts", "id: OLD, ladder: [{after: {weeks: 1}, percent_off: 60}]"),
 )  # fmt: skip
 
+FORM = "The form of a manifest"
+
+READS = {
+    "duplicate-code": ("active",),
+    "unfit-field": ("charge",),
+    "charge-incomplete": ("tiers",),
+    "currency-mismatch": ("amount", "tiers"),
+    "base-currency": ("amount", "tiers"),
+    "metered-one-time": ("every",),
+    "trial-one-time": ("every",),
+    "tiers-one-time": ("every", "meter"),
+    "three-decimal-amount": ("meter",),
+    "discount-value": ("ladder",),
+    "ladder-combination": ("combine",),
+    "binding-value": ("prices",),
+    "profile-quantity": ("offer",),
+    "profile-usage": ("offer",),
+    "profile-currency": ("offer",),
+}
+"""Fields whose values decide whether there is a problem at all, besides those that its plant writes."""
+
 ELSEWHERE = {
     "too-many-problems": "hides the rest of its file",
     "format-version": "is about the whole file",
@@ -229,7 +252,7 @@ ELSEWHERE = {
 """Codes of the documented sections that are not planted here, and why."""
 
 SECTIONS = (
-    "The form of a manifest",
+    FORM,
     "Names and references",
     "Prices",
     "Discounts and codes",
@@ -239,10 +262,15 @@ SECTIONS = (
 )
 
 
-def test_every_documented_problem_of_a_manifest_is_planted() -> None:
+def codes_of(section: str) -> set[str]:
+    """Codes that the page of diagnostics lists in a section."""
     page = (ROOT / "docs/diagnostics.md").read_text(encoding="utf-8")
-    parts = [page.partition(f"\n## {each}\n")[2].partition("\n## ")[0] for each in SECTIONS]
-    documented = {code for part in parts for code in re.findall(r"^\| `([a-z-]+)` \|", part, re.M)}
+    part = page.partition(f"\n## {section}\n")[2].partition("\n## ")[0]
+    return set(re.findall(r"^\| `([a-z-]+)` \|", part, re.M))
+
+
+def test_every_documented_problem_of_a_manifest_is_planted() -> None:
+    documented = {code for each in SECTIONS for code in codes_of(each)}
     assert documented - {each.code for each in PLANTS} - ELSEWHERE.keys() == set()
 
 
@@ -292,3 +320,147 @@ def test_a_file_that_cannot_be_read_hides_no_limit_in_another() -> None:
     limits = [each for each in PLANTS if each.code in ("interval-too-long", "percent-off", "date-past")]
     found = codes(reading(manifest(limits), "features: [\n"))
     assert found == expected(limits) + Counter({("yaml-syntax", "error"): 1})
+
+
+KINDS = {
+    "prices: {x: {": "price",
+    "codes: {": "code",
+    "products": "product",
+    "meters": "meter",
+    "features": "feature",
+    "discounts": "discount",
+    "commitments": "commitment",
+    "offers": "offer",
+    "configurations": "configuration",
+    "profiles": "profile",
+}
+"""What a declaration holds, or the section that it stands in -> the kind of the artifact to break."""
+
+SCHEMA = json.loads((ROOT / "schemas/manifest.schema.json").read_text(encoding="utf-8"))["definitions"]
+FIELDS = ["colour", *sorted({field for kind in KINDS.values() for field in SCHEMA[kind]["properties"]})]
+"""Every field of an artifact, and one that none has."""
+
+
+def malformed(kind: str, field: str) -> str:
+    """The field with a value that it cannot have, whatever it is."""
+    is_list = SCHEMA[kind]["properties"].get(field, {}).get("type") == "array"
+    return f"{field}: {'5' if is_list else '[[5]]'}"
+
+
+def broken(plant: Plant, mark: str, fault: str) -> Plant:
+    """The plant with a fault in the artifact that the mark opens, or the outermost one."""
+    before, opened, after = plant.text.partition(mark if mark.endswith("{") else "{")
+    if mark == "codes: {":
+        word, inner, rest = after.partition("{")
+        opened, after = f"{opened}{word}{inner}", rest
+    return plant._replace(text=f"{before}{opened}{fault}, {after}")
+
+
+def breakable(field: str) -> list[tuple[Plant, Plant]]:
+    """Plants without and with the field malformed in one of their artifacts."""
+    sound = [each for each in PLANTS if each.code not in codes_of(FORM)]
+    return [
+        (plant, broken(plant, mark, malformed(kind, field)))
+        for plant in sound
+        for mark, kind in KINDS.items()
+        if mark == plant.section or mark in re.findall(r"\w+: {(?:x: {)?", plant.text)
+        if field in (*SCHEMA[kind]["properties"], "colour") and f"{field}:" not in plant.text
+        if field not in READS.get(plant.code, ())
+    ]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_malformed_field_hides_nothing_of_its_artifact_and_brings_nothing_along(field: str) -> None:
+    pairs = breakable(field)
+    while pairs:
+        # One artifact can be declared once in a run.
+        now = {plant.text: (plant, faulty) for plant, faulty in reversed(pairs)}
+        pairs = [each for each in pairs if each not in now.values()]
+        found = reading(manifest(faulty for _, faulty in now.values())).diagnostics
+        form = codes_of(FORM)
+        told = Counter((each.code, each.severity.value) for each in found if each.code not in form)
+        assert told == expected(plant for plant, _ in now.values())
+        assert sum(each.code in form for each in found) == len(now)
+
+
+def test_every_problem_of_an_artifact_is_told_beside_a_malformed_field() -> None:
+    beside = {plant.code for field in FIELDS for plant, _ in breakable(field)}
+    artifacts = {each.code for each in PLANTS if each.section in KINDS}
+    assert artifacts - beside == codes_of(FORM) & artifacts
+
+
+CONNECTED = """\
+stripectl: 1
+model: m
+products:
+  a:
+    name: A
+    features: [f]
+    default_price: month
+    prices:
+      month: {charge: per_unit, meter: calls, included: 5, amount: {eur: 1, usd: 1}, every: month}
+      tiers:
+        charge: volume
+        every: month
+        tiers: [{up_to: 5, amount: {eur: 1, usd: 1}}, {up_to: inf, flat: {eur: 1, usd: 1}}]
+      tip: {charge: custom, custom: {minimum: {chf: 5}, preset: {chf: 7}}}
+meters: {calls: {name: Calls, event: calls, aggregation: sum}}
+features: {f: {name: F}}
+discounts:
+  d:
+    amount_off: {eur: 5}
+    duration: {weeks: 2}
+    products: [a]
+    codes: {D: {minimum_amount: {eur: 9}, expires: 2027-01-02}}
+  l: {combine: add, ladder: [{after: {weeks: 1}, percent_off: 5}, {after: {weeks: 2}, percent_off: 9}]}
+commitments: {c: {type: term, duration: {months: 5}}}
+offers: {o: {prices: [a.month, a.tiers], discounts: [d], commitment: c, trial_days: 5}}
+configurations: {k: {customer: c, offer: o, prices: {a.month: {amount: {eur: 2}}}}}
+profiles: {p: {offer: o, quantities: {a.tiers: 5}, usage: {calls: 5}, currencies: [usd]}}
+accept: [{address: discount.d, code: discount-duration, reason: r}]
+"""
+
+
+def scalars(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Paths of everything inside the value that a person may mistype."""
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inner:
+        yield (*path, key)
+        yield from scalars(each, (*path, key))
+
+
+def mistyped(path: tuple[str | int, ...], *, key: bool) -> str:
+    document = yaml.safe_load(CONNECTED.replace("2027-01-02", "'2027-01-02'"))
+    owner = document
+    for part in path[:-1]:
+        owner = owner[part]
+    if key:
+        entries = list(owner.items())
+        owner.clear()
+        owner.update((f"{name}_" if name == path[-1] else name, each) for name, each in entries)
+    else:
+        owner[path[-1]] = [[5]] if not isinstance(owner[path[-1]], list) else 5
+    return yaml.safe_dump(document, sort_keys=False)
+
+
+PATHS = tuple(scalars(yaml.safe_load(CONNECTED)))
+
+
+@pytest.mark.parametrize("top", dict.fromkeys(path[0] for path in PATHS if len(path) > 1))
+@pytest.mark.parametrize("key", [False, True], ids=["value", "name"])
+def test_what_is_mistyped_anywhere_is_all_that_is_told(top: str, *, key: bool) -> None:
+    assert reading(CONNECTED).diagnostics == ()
+    for path in PATHS:
+        if path[0] == top and not (key and isinstance(path[-1], int)):
+            found = {each.code for each in reading(mistyped(path, key=key)).diagnostics}
+            assert found <= codes_of(FORM), path
+
+
+def test_a_malformed_field_hides_no_loss_of_its_artifact() -> None:
+    text = CONNECTED.partition("accept:")[0]
+    found = reading(text.replace("    duration:", "    name: 5\n    duration:"))
+    assert [each.code for each in found.diagnostics] == ["wrong-type"]
+    assert sorted((each.code, each.address) for each in found.forbidden) == [
+        ("unsupported", "code.d.D"),
+        ("unsupported", "discount.d"),
+    ]

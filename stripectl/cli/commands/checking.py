@@ -43,7 +43,7 @@ def validate(
     clashing = clashes({name: each.mapped.desired for name, each in readings.items()}, KINDS)
     for name, reading in readings.items():
         found_in = (*reading.diagnostics, *clashing[name])
-        verdicts[name] = judge(found_in, reading.mapped.annotations, policies[name])
+        verdicts[name] = judge(found_in, reading.forbidden, reading.mapped.annotations)
         examined.append(_examined(name, reading, verdicts[name]))
     found = by_importance(each for verdict in verdicts.values() for each in verdict.diagnostics)
     names = _named(project, files)

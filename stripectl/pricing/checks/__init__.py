@@ -21,7 +21,7 @@ from stripectl.pricing.checks import (
 from stripectl.pricing.checks.finding import EVERYTHING_READ, Declared, Unread
 from stripectl.pricing.model import Catalog
 
-__all__ = ["Unread", "check"]
+__all__ = ["EVERYTHING_READ", "Unread", "check"]
 
 
 def check(catalog: Catalog, unread: Unread = EVERYTHING_READ) -> tuple[Diagnostic, ...]:

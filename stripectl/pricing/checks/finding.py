@@ -43,11 +43,13 @@ class Unread:
     """What is declared but could not be read, so that nothing is said about references to it."""
 
     addresses: frozenset[str] = frozenset()
+    """`price.pro.*` is every price of a product."""
     everything: bool = False
     """A whole file could not be read: any name may stand in it."""
 
     def may_hold(self, address: str) -> bool:
-        return self.everything or address in self.addresses
+        family = f"{address.rpartition('.')[0]}.*"
+        return self.everything or address in self.addresses or family in self.addresses
 
     def may_hold_any(self, kind: str) -> bool:
         return self.everything or any(each.startswith(f"{kind}.") for each in self.addresses)
