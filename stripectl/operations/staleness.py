@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from stripectl.diagnostics import InvalidInput, Path, StalePlan, dotted, error
 from stripectl.engine.kinds import Kind
 from stripectl.engine.plan import Account, Action, Change, Plan
-from stripectl.engine.planner import make_plan
 from stripectl.engine.resource import Resource
 from stripectl.engine.steps import Step
 from stripectl.engine.unrecoverable import FOR_EVER, LEFT_OUT
 from stripectl.engine.values import Value, equal, leaves, resolve, to_json
-from stripectl.operations.plan import intent_of
+from stripectl.operations.plan import checked, intent_of
 from stripectl.operations.session import Session
 
 HINT = "plan again, and have the new plan reviewed"
@@ -30,7 +29,7 @@ def verify(session: Session, plan: Plan) -> None:
             f"The plan was made after revision {plan.base.revision}; the last revision is {last} now."
             " A plan is used once.",
         )
-    now = make_plan(intent_of(session, plan), target, session.provider.kinds, session.policy)
+    now = checked(session, intent_of(session, plan), target)
     told = {(each.code, each.address) for each in plan.diagnostics}
     for each in now.diagnostics:
         # The plan would not be blocked if it had known.

@@ -299,6 +299,7 @@ _WORDS = frozenset(
         "v1",
         "account",
         "balance",
+        "customers",
         "subscriptions",
         "payment_links",
         "line_items",
