@@ -105,6 +105,8 @@ class Field:
     """A mapping that is owned key by key: keys of others are left alone."""
     holds: bool = False
     """The object referred to cannot be removed while it is referred to."""
+    is_customer: bool = False
+    """The value is the id of a customer, who has to exist when the object is made."""
     limit: Limit | None = None
     """How the value ends the use of the object; None where it does not."""
     reach: Reach = Reach.COSMETIC

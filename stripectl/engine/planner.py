@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
 from stripectl.engine.consequences import weighed
+from stripectl.engine.customers import without_missing
 from stripectl.engine.diff import changes
 from stripectl.engine.drift import drift
 from stripectl.engine.fidelity import Annotation
@@ -72,6 +73,8 @@ class Target:
     """Object id -> address, of what runs that were put back left."""
     known: frozenset[str] | None = None
     """Ids of everything that is ours and in use, as records and journals have them; None is no record."""
+    missing_customers: frozenset[str] = frozenset()
+    """Ids of customers who are known not to exist."""
 
     @property
     def recorded(self) -> State:
@@ -88,6 +91,7 @@ def make_plan(
     owned = _with_owned_keys(matched, intent.desired, renamed, kinds)
     compared = changes(owned, intent.desired, kinds, released=intent.released, given_back=intent.given_back)
     settled = settle(compared, matched.objects, kinds, target.now, known=_known(intent, target))
+    settled = without_missing(settled, target.missing_customers, kinds)
     if settled.impossible and intent.rollback_of:
         rest = _recoverable(intent, settled.impossible, matched, target.recorded)
         return make_plan(rest, target, kinds, policy, allow=allow)

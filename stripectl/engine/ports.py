@@ -11,6 +11,7 @@ from typing import Protocol, TypeAlias
 
 from stripectl.diagnostics import Diagnostic, ProviderError
 from stripectl.engine.checkup import Check
+from stripectl.engine.customers import Customers
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Account, Audience, Plan, Pointers, Revision
 from stripectl.engine.quotes import Basket, Quote, Sale
@@ -113,6 +114,9 @@ class Provider(Protocol):
 
     def audience(self, object_ids: Sequence[str]) -> Mapping[str, Audience]:
         """Who has an active subscription to each price; a price is left out where they may not be read."""
+
+    def customers(self, ids: Collection[str]) -> Customers:
+        """Which of the customers do not exist; those that may not be read are told, and do not raise."""
 
     def pointers(self, object_ids: Collection[str]) -> Pointers:
         """What refers to the objects from outside of the catalog, and is in use."""

@@ -68,7 +68,9 @@ UNSIGNED = frozenset(
 """Top-level fields of a plan file that its digest leaves out: an apply neither reads nor records them, and
 equal inputs must come to equal digests."""
 
-UNSIGNED_CODES = frozenset({"account-unverified", "date-past", "mode-unverified", "stale-branch"})
+UNSIGNED_CODES = frozenset(
+    {"account-unverified", "customer-unread", "date-past", "mode-unverified", "stale-branch"}
+)
 """Warnings that the digest leaves out: a day, a merge, or the key of the applying job makes them come or go,
 and the plan does the same."""
 

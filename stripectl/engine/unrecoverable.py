@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from stripectl.diagnostics import Diagnostic, Severity
+from stripectl.engine.customers import CUSTOMER_MISSING
 from stripectl.engine.resource import Resource, State
 from stripectl.engine.spent import DATE_GONE_BY, NEEDS_SPENT
 from stripectl.engine.values import references
@@ -13,7 +14,7 @@ from stripectl.engine.values import references
 LEFT_OUT = "left-out"
 """Code of the warning that a rollback leaves something out."""
 
-FOR_EVER = frozenset({DATE_GONE_BY, NEEDS_SPENT})
+FOR_EVER = frozenset({CUSTOMER_MISSING, DATE_GONE_BY, NEEDS_SPENT})
 """Codes of what says of an address that what was there cannot be there again."""
 
 
@@ -25,7 +26,7 @@ def left_out(impossible: Iterable[Diagnostic], last: State) -> tuple[Diagnostic,
             LEFT_OUT,
             "Something can no longer exist, and the rollback does without it",
             f"{each.detail} {_STAYS if each.address in last.resources else _DROPPED}",
-            hint="declare it anew, with a later date, if it is still wanted",
+            hint=f"declare it anew, {_RENEWED.get(each.code, _LATER)}, if it is still wanted",
             address=each.address,
         )
         for each in impossible
@@ -47,6 +48,8 @@ def standing(desired: State, impossible: Iterable[Diagnostic], recorded: State, 
     return State.of(each for each in there.values() if known.issuperset(references(each.fields)))
 
 
+_LATER = "with a later date"
+_RENEWED = {CUSTOMER_MISSING: "for a customer that exists"}
 _STAYS = "A rollback leaves what has its address now."
 _DROPPED = "A rollback leaves it out, with what needs it."
 

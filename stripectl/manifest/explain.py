@@ -6,16 +6,17 @@ the writer was after is explained instead of all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 from jsonschema import Draft7Validator, FormatChecker, ValidationError
 
 from stripectl.diagnostics import Diagnostic, Path, dotted
 from stripectl.manifest.compose import MOST_PROBLEMS
-from stripectl.manifest.schemas import conforms, is_date, schema
-from stripectl.manifest.sections import NESTED, SECTIONS, address_of
-from stripectl.manifest.values import Places, Table, Value
+from stripectl.manifest.schemas import is_date, schema
+from stripectl.manifest.sections import address_of
+from stripectl.manifest.suspects import suspect
+from stripectl.manifest.values import Places, Table
 from stripectl.manifest.wording import Departure, Finding, in_words, misspelt, no_shape
 
 
@@ -25,8 +26,8 @@ def departures(name: str, file: str, top: Table) -> tuple[tuple[Path, Diagnostic
     All of them, unless there are `MOST_PROBLEMS` or more.
     """
     places = Places(file, (1, 1), top)
-    suspect = _suspect(top) if name == "manifest" else top
-    findings = (found for problem in _validator(name).iter_errors(suspect) for found in _explained(problem))
+    doubtful = suspect(top) if name == "manifest" else top
+    findings = (found for problem in _validator(name).iter_errors(doubtful) for found in _explained(problem))
     worded: dict[Finding, None] = {}
     for finding in findings:
         worded[finding] = None
@@ -49,34 +50,6 @@ def _validator(name: str) -> Draft7Validator:
     formats = FormatChecker(formats=())
     formats.checks("date")(lambda value: not isinstance(value, str) or is_date(value))
     return Draft7Validator(dict(schema(name)), format_checker=formats)
-
-
-def _suspect(top: Table) -> Table:
-    """The document without the artifacts that conform: explaining is slow and large catalogs are long."""
-    return _kept(top, lambda key, value: _suspects(value, SECTIONS[key]) if key in SECTIONS else value)
-
-
-def _suspects(section: Value, kind: str) -> Value:
-    if not isinstance(section, Table):
-        return section
-    fits, fits_name = conforms("manifest", kind), conforms("manifest", "id")
-    wrong = {name for name, each in section.items() if not (fits(each) and fits_name(name))}
-    return _kept(section, lambda _, value: _suspects_inside(value, kind), wrong)
-
-
-def _suspects_inside(artifact: Value, kind: str) -> Value:
-    inner = NESTED.get(kind)
-    if inner is None or not isinstance(artifact, Table):
-        return artifact
-    field, inner_kind = inner
-    return _kept(artifact, lambda key, value: _suspects(value, inner_kind) if key == field else value)
-
-
-def _kept(table: Table, change: Callable[[str, Value], Value], keys: set[str] | None = None) -> Table:
-    kept = Table()
-    kept.marks = table.marks
-    kept.update({key: change(key, value) for key, value in table.items() if keys is None or key in keys})
-    return kept
 
 
 def _explained(problem: ValidationError) -> Iterator[Finding]:

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path as FilePath
-from typing import TypeAlias
 
-from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, by_importance, dotted, error
+from stripectl.diagnostics import Diagnostic, InvalidInput, Location, Path, by_importance, error
 from stripectl.files import start_of
-from stripectl.manifest.agreement import Completed, Guesses, Readable
-from stripectl.manifest.build import Builder
-from stripectl.manifest.completion import Completion
+from stripectl.manifest.agreement import Readable
+from stripectl.manifest.assemble import assemble
 from stripectl.manifest.compose import MOST_PROBLEMS, too_many
 from stripectl.manifest.schemas import conforms
-from stripectl.manifest.sections import NESTED, SECTIONS, address_of, artifact_path
-from stripectl.manifest.values import Table, find
-from stripectl.manifest.wording import likely_id
+from stripectl.manifest.sections import artifact_path
 from stripectl.manifest.yaml_source import MAX_BYTES, Document, read_bytes, read_text
-from stripectl.pricing.checks import Unread, check
+from stripectl.pricing.checks import check
 from stripectl.pricing.model import Catalog
 
 SUFFIXES = (".yaml", ".yml")
@@ -89,87 +84,11 @@ def load_documents(name: str, documents: list[Document], shown: str) -> Loaded:
     diagnostics += (too_many(each.file) for each in read if each not in usable)
     if not documents:
         diagnostics.append(_empty(shown))
-    broken = {each.file: frozenset(_broken_part(path) for path, _ in found[each.file]) for each in usable}
-    partial = len(usable) < len(documents) or any(_whole(broken))
-    readable, told = _readable(name, usable, broken, partial=partial)
+    parts = [(each, frozenset(_broken_part(path) for path, _ in found[each.file])) for each in usable]
+    readable, told = assemble(name, parts, partial=len(usable) < len(documents))
     diagnostics += told
     diagnostics += readable.agreed(check)
     return Loaded(readable, by_importance(diagnostics))
-
-
-_Broken: TypeAlias = Mapping[str, Collection[Path]]
-"""File -> paths of the parts of it that depart from the schema."""
-
-
-_HEAD = ("stripectl", "model", "title")
-"""Fields of a manifest that declare no artifact."""
-
-
-def _whole(broken: _Broken) -> Iterator[Path]:
-    """Paths of whole sections that cannot be read, or are called otherwise: any name may stand in them."""
-    return (path for paths in broken.values() for path in paths if len(path) == 1 and path[0] not in _HEAD)
-
-
-def _readable(
-    name: str, documents: Sequence[Document], broken: _Broken, *, partial: bool
-) -> tuple[Readable, tuple[Diagnostic, ...]]:
-    """The catalog with its completions, and what there is to say about its declarations."""
-    builder = Builder(name)
-    for document in documents:
-        assert document.top is not None
-        builder.add(document.file, document.top, broken[document.file])
-    completed = tuple(_completed(name, documents, broken, partial=partial)) if any(broken.values()) else ()
-    nowhere = {each for one in completed for each in one.unread.addresses}
-    inside = {each for document in documents for each in _inside(document, broken[document.file])}
-    unread = Unread(builder.unread() | inside | nowhere, everything=partial)
-    return Readable(builder.catalog(), unread, completed), tuple(builder.diagnostics)
-
-
-def _inside(document: Document, paths: Collection[Path]) -> Iterator[str]:
-    """Addresses that unreadable paths lead to; `price.pro.*` where no prices of a product can be read."""
-    for path in paths:
-        if address := address_of(path):
-            yield address
-        section, owner = NESTED.get(SECTIONS.get(str(path[0]), ""), ("", "")) if len(path) == 2 else ("", "")
-        found = find(document.top, path) if section else None
-        if section and not (isinstance(found, Table) and isinstance(found.get(section), Table)):
-            yield f"{owner}.{path[1]}.*"
-
-
-def _completed(
-    name: str, documents: Sequence[Document], broken: _Broken, *, partial: bool
-) -> Iterator[Completed]:
-    """The catalog with one round of guesses after the other, until every guess was made."""
-    inside = frozenset(each for document in documents for each in _inside(document, broken[document.file]))
-    for number in count():
-        completion, builder = Completion(number), Builder(name)
-        for document in documents:
-            assert document.top is not None
-            top = completion.of(document.top) if broken[document.file] else document.top
-            builder.add(document.file, top, () if conforms("manifest")(top) else broken[document.file])
-        yield _guessed(builder, completion, inside, partial=partial)
-        if number + 1 >= completion.rounds:
-            return
-
-
-def _guessed(builder: Builder, completion: Completion, inside: frozenset[str], *, partial: bool) -> Completed:
-    catalog = builder.catalog()
-    meant = {
-        each.address.replace(name, likely_id(written))
-        for each in catalog.artifacts()
-        for name, written in completion.names.items()
-        if name in each.address
-    }
-    families = frozenset(each for each in inside if each.endswith(".*"))
-    return Completed(
-        catalog,
-        Unread(builder.unread() | meant | families, everything=partial),
-        Guesses(
-            frozenset(map(dotted, completion.made_up)),
-            frozenset(map(dotted, completion.unnamed)),
-            completion.names,
-        ),
-    )
 
 
 def _departures(document: Document) -> tuple[tuple[Path, Diagnostic], ...]:

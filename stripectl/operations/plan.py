@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from stripectl.diagnostics import Diagnostic, Severity, by_importance
+from stripectl.engine import customers
 from stripectl.engine.branch import on_branch
 from stripectl.engine.consequences import pointed_to
+from stripectl.engine.customers import Customers
 from stripectl.engine.plan import RUN_IN_BETWEEN, UNREAD, Plan, Revision
-from stripectl.engine.planner import Intent, make_plan
+from stripectl.engine.planner import Intent, Target, make_plan
 from stripectl.engine.pointing import pointing
 from stripectl.engine.quotes import Sale
 from stripectl.engine.resource import Resource, State
@@ -22,7 +24,7 @@ from stripectl.review.products import Products
 def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset()) -> Plan:
     """The plan that brings the account to the intent, with who is affected and what they pay. Only reads."""
     target = session.target(intent.desired)
-    made = make_plan(intent, target, session.provider.kinds, session.policy, allow=allow)
+    made = checked(session, intent, target, allow=allow)
     told = (*made.diagnostics, *session.provider.caveats(), *_unfinished(session))
     counted = replace(_with_affected(session, made, target.objects), diagnostics=by_importance(told))
     return replace(
@@ -34,6 +36,19 @@ def plan(session: Session, intent: Intent, *, allow: frozenset[str] = frozenset(
         created_at=session.now().isoformat(timespec="seconds"),
         made_from=session.made_from,
     )
+
+
+def checked(session: Session, intent: Intent, target: Target, *, allow: frozenset[str] = frozenset()) -> Plan:
+    """The bare plan, with the customers looked up whom it would make something for; else nothing is read."""
+    kinds = session.provider.kinds
+    made = make_plan(intent, target, kinds, session.policy, allow=allow)
+    named = customers.named(made.effective, kinds)
+    found = session.provider.customers(named) if named else Customers()
+    if found.missing:
+        target = replace(target, missing_customers=found.missing)
+        made = make_plan(intent, target, kinds, session.policy, allow=allow)
+    told = (*made.diagnostics, *customers.unread(made.effective, found, kinds))
+    return replace(made, diagnostics=by_importance(told))
 
 
 def _on_branch(session: Session, made: Plan) -> Plan:

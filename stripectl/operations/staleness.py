@@ -9,12 +9,11 @@ from stripectl.diagnostics import Diagnostic, InvalidInput, Path, StalePlan, dot
 from stripectl.engine.branch import SHORT
 from stripectl.engine.kinds import Kind
 from stripectl.engine.plan import Account, Action, Change, Plan
-from stripectl.engine.planner import make_plan
 from stripectl.engine.resource import Resource
 from stripectl.engine.serial import first_difference, shortened, signed_change, signed_plan
 from stripectl.engine.steps import Step
 from stripectl.engine.values import Value, equal, leaves, resolve, to_json
-from stripectl.operations.plan import intent_of
+from stripectl.operations.plan import checked, intent_of
 from stripectl.operations.session import Session
 
 HINT = "plan again, and have the new plan reviewed"
@@ -28,7 +27,7 @@ def verify(session: Session, plan: Plan) -> None:
     _same_account(account_of(plan), session.provider.account())
     target = session.target(plan.desired)
     allowed = frozenset(plan.allowed)
-    now = make_plan(intent_of(session, plan), target, session.provider.kinds, session.policy, allow=allowed)
+    now = checked(session, intent_of(session, plan), target, allow=allowed)
     check_executed(plan, now)
 
 

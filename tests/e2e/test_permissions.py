@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+import stripe
 
-from tests.e2e.conftest import FILE, Desk
+from stripectl.providers.shadow.account import ShadowAccount
+from tests.e2e.conftest import FILE, KEY, MANIFEST, Desk
 from tests.keyed import ACCOUNT, KYC, ORGANIZATION_KEY, Lacking, Organization, Restricted
 from tests.listening import listening
 
@@ -70,6 +73,45 @@ def test_doctor_says_what_to_tick_and_where(limited: Desk, restricted: Restricte
         assert link.startswith("https://dashboard.stripe.com/test/apikeys/create?name=stripectl+")
     assert "&permissions%5B%5D=rak_coupon_read&" in plan
     assert "&permissions%5B%5D=rak_coupon_write&" in apply
+
+
+def for_one_customer(desk: Desk, customer: str) -> str:
+    """Declare a code for a customer; where in the manifest it stands."""
+    path = desk.root / MANIFEST
+    before = path.read_text(encoding="utf-8")
+    code = f"discounts:\n  vip:\n    percent_off: 20\n    codes:\n      VIP: {{customer: {customer}}}\n"
+    path.write_text(before + code, encoding="utf-8")
+    return f"--> {MANIFEST}:{before.count(chr(10)) + 5}:7"
+
+
+def test_a_code_for_a_customer_who_does_not_exist_is_told_at_its_line_before_anything_is_made(
+    started: Desk, tmp_path: Path
+) -> None:
+    opened = ShadowAccount(tmp_path / "account.db", clock=time.time)
+    with closing(opened) as account, listening(account) as server:
+        place = started.at(server.url)
+        where = for_one_customer(place, "cus_nobody")
+        told = place.run("plan", exit=3).out
+        assert "error[customer-missing]: A customer does not exist" in told
+        assert where in told
+        place.refused("apply", "--yes", exit=3, code="plan-blocked")
+
+
+def test_a_restricted_key_that_may_not_read_customers_says_that_it_did_not_look(
+    started: Desk, tmp_path: Path
+) -> None:
+    denied = frozenset({"rak_customer_read"})
+    opened = ShadowAccount(tmp_path / "account.db", clock=time.time, denied=denied)
+    with closing(opened) as account, listening(account) as server:
+        client = stripe.StripeClient(KEY, base_addresses={"api": server.url})
+        place = started.at(server.url).with_variables(TEST_KEY=RESTRICTED_KEY)
+        where = for_one_customer(place, client.v1.customers.create({"name": "Ada"}).id)
+        told = place.run("plan").out
+        assert "warning[customer-unread]: Whether a customer exists was not checked" in told
+        assert where in told
+        assert "hint: tick Customers, read (rak_customer_read) for the key" in told
+        place.run("apply", "--yes")
+        place.run("plan", "--detailed-exitcode")
 
 
 def test_a_key_of_an_organization_works_on_the_account_that_the_environment_names(

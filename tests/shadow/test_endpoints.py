@@ -187,6 +187,31 @@ def test_tiers_and_currency_options_are_answered_when_they_are_expanded(either: 
     assert "tiers" not in half["currency_options"]["usd"]
 
 
+def test_a_deleted_customer_answers_with_a_note_and_ends_what_they_subscribed_to(
+    either: StripeClient,
+) -> None:
+    product = either.v1.products.create({"name": "Pro"}).id
+    price = either.v1.prices.create(
+        {"product": product, "currency": "eur", "unit_amount": 900, "recurring": {"interval": "month"}}
+    ).id
+    customer = either.v1.customers.create({"name": "Ada"}).id
+    subscription = either.v1.subscriptions.create({"customer": customer, "items": [{"price": price}]}).id
+    note = {"id": customer, "object": "customer", "deleted": True}
+    assert either.v1.customers.delete(customer).to_dict() == note
+    assert either.v1.customers.retrieve(customer).to_dict() == note
+    assert either.v1.customers.list().data == []
+    assert either.v1.subscriptions.retrieve(subscription).status == "canceled"
+    for again in (either.v1.customers.delete, either.v1.customers.update):
+        with pytest.raises(stripe.InvalidRequestError):
+            again(customer)
+
+
+def test_a_customer_who_never_was_is_unknown(either: StripeClient) -> None:
+    with pytest.raises(stripe.InvalidRequestError, match="No such customer: 'cus_nobody'") as refused:
+        either.v1.customers.retrieve("cus_nobody")
+    assert (refused.value.http_status, refused.value.code) == (404, "resource_missing")
+
+
 def test_packages_and_customer_chosen_amounts_are_kept(either: StripeClient) -> None:
     product(either)
     package = price(either, transform_quantity={"divide_by": 100, "round": "up"})

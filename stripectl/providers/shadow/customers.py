@@ -56,6 +56,22 @@ def create_customer(session: Session, call: Call) -> Object:
     return session.create("customer", with_metadata(changed(body, call.params, CUSTOMER_FIELDS), call.params))
 
 
+def retrieve_customer(session: Session, call: Call) -> Object:
+    """`GET /v1/customers/{customer}`: a note of its deletion where there was one."""
+    if not session.find("customer", call.id) and session.past_place("customer", call.id) is not None:
+        return {"id": call.id, "object": "customer", "deleted": True}
+    return session.get("customer", call.id, "customer", status=404)
+
+
+def delete_customer(session: Session, call: Call) -> Object:
+    """`DELETE /v1/customers/{customer}`: ends the subscriptions of the customer at once."""
+    customer = session.get("customer", call.id, "customer", status=404)
+    for each in session.all("subscription", "customer = ?", call.id):
+        if each["status"] != "canceled":
+            _cancel(session, each)
+    return session.delete("customer", customer)
+
+
 NEW_SUBSCRIPTION: Object = {
     "object": "subscription",
     "application": None,
@@ -131,6 +147,10 @@ def cancel_subscription(session: Session, call: Call) -> Object:
     before = session.get("subscription", call.id, "subscription_exposed_id", status=404)
     if before["status"] == "canceled":
         raise refuse("This subscription has already been canceled.")
+    return _cancel(session, before)
+
+
+def _cancel(session: Session, before: Object) -> Object:
     after: Object = {
         **before,
         "status": "canceled",

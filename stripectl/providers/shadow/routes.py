@@ -57,12 +57,16 @@ def _list_attached(session: Session, call: Call) -> Object:
     return page(session, "product_feature", f"/v1/products/{product}/features", call.params, within)
 
 
-def _collection(path: str, kind: str, params: str, create: Handler, param: str = "id") -> Iterable[Route]:
+def _collection(
+    path: str, kind: str, params: str, create: Handler, param: str = "id", retrieve: Handler | None = None
+) -> Iterable[Route]:
     """The three routes that nearly every kind has: list, create, retrieve."""
     return (
         Route("GET", path, f"{params}ListParams", _list(kind, path), kind, listed=True),
         Route("POST", path, f"{params}CreateParams", create, kind),
-        Route("GET", f"{path}/{{{param}}}", f"{params}RetrieveParams", _retrieve(kind, param), kind),
+        Route(
+            "GET", f"{path}/{{{param}}}", f"{params}RetrieveParams", retrieve or _retrieve(kind, param), kind
+        ),
     )
 
 
@@ -130,7 +134,15 @@ ROUTES: tuple[Route, ...] = (
         discounts.update_code,
         "promotion_code",
     ),
-    *_collection("/v1/customers", "customer", "Customer", customers.create_customer, "customer"),
+    *_collection(
+        "/v1/customers",
+        "customer",
+        "Customer",
+        customers.create_customer,
+        "customer",
+        customers.retrieve_customer,
+    ),
+    Route("DELETE", "/v1/customers/{customer}", "CustomerDeleteParams", customers.delete_customer, "deleted"),
     *_collection(_SUBSCRIPTION, "subscription", "Subscription", customers.create_subscription),
     Route(
         "DELETE",

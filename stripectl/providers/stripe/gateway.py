@@ -346,6 +346,7 @@ _WORDS = frozenset(
         "v1",
         "account",
         "balance",
+        "customers",
         "subscriptions",
         "payment_links",
         "line_items",

@@ -239,7 +239,7 @@ PROMOTION_CODE = Kind(
         Field("minimum_amount", REPLACE, wire="restrictions.minimum_amount"),
         Field("minimum_amount_currency", REPLACE, wire="restrictions.minimum_amount_currency"),
         Field("currency_options", EXTEND, default={}, wire="restrictions.currency_options"),
-        Field("customer", REPLACE),
+        Field("customer", REPLACE, is_customer=True),
         Field("active", default=True),
         Field("metadata", default={}, keyed=True),
     ),

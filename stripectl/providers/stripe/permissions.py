@@ -93,6 +93,9 @@ PERMISSIONS = (
 )
 """What a plan lists, in the order of the dashboard's table in docs/environments.md."""
 
+CUSTOMERS = Permission("Customers", "rak_customer", "/v1/customers", {"limit": 1})
+"""Asked for one customer at a time, and only where a code is to be made for one: no key needs it else."""
+
 FEATURES = next(each for each in PERMISSIONS if each.path == ENDPOINTS["feature"].path)
 """Features of a product go with the features."""
 

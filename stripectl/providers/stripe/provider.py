@@ -17,6 +17,7 @@ from urllib.parse import unquote
 from stripectl.concurrency import at_once
 from stripectl.diagnostics import Diagnostic
 from stripectl.engine.checkup import Check
+from stripectl.engine.customers import Customers
 from stripectl.engine.kinds import Kinds
 from stripectl.engine.plan import Account, Audience, Pointers
 from stripectl.engine.ports import Failure, Gate, RequestFailed
@@ -36,6 +37,7 @@ from stripectl.providers.stripe.kinds import ENDPOINTS, KINDS
 from stripectl.providers.stripe.names import binding_of, split_binding_id
 from stripectl.providers.stripe.normalise import normalise
 from stripectl.providers.stripe.observation import objects, one
+from stripectl.providers.stripe.permissions import CUSTOMERS
 from stripectl.providers.stripe.plan_quotes import quotes
 from stripectl.providers.stripe.pointing import pointers
 from stripectl.providers.stripe.probing import probe
@@ -206,6 +208,24 @@ class StripeProvider:
         """Who has an active subscription to each price; a price is left out where they may not be read."""
         found = at_once([partial(self._audience, each) for each in object_ids], READERS)
         return {each: held for each, held in zip(object_ids, found, strict=True) if held}
+
+    def customers(self, ids: Collection[str]) -> Customers:
+        """Which of the customers do not exist; those that may not be read are told."""
+        asked = sorted(ids)
+        found = at_once([partial(self._has_customer, each) for each in asked], READERS)
+        there = dict(zip(asked, found, strict=True))
+        missing, unread = (
+            frozenset(each for each, has in there.items() if has is no) for no in (False, None)
+        )
+        return Customers(missing, unread, CUSTOMERS.ticked)
+
+    def _has_customer(self, customer: str) -> bool | None:
+        try:
+            return self._gateway.find(f"{CUSTOMERS.path}/{segment(customer)}") is not None
+        except RequestFailed as problem:
+            if problem.failure is Failure.REFUSED:
+                return None
+            raise
 
     def pointers(self, object_ids: Collection[str]) -> Pointers:
         """Payment links and portal configurations in use that refer to the objects."""

@@ -87,6 +87,22 @@ def _customer(ask: Asking) -> Seen:
     }
 
 
+def _customer_gone(ask: Asking) -> Seen:
+    customer, coupon = ask.customer(), ask.coupon()
+    code = f"{CODES}/{ask.code(coupon, customer=customer)['id']}"
+    ask.post(code, {"active": False})
+    ask.delete(f"/v1/customers/{customer}")
+    gone = ask.get(f"/v1/customers/{customer}")
+    return {
+        "the customer is told as deleted": gone.at("deleted"),
+        "a new code for them": ask.post(CODES, _sent(coupon, ask.unique(), customer=customer)).outcome,
+        "a code for somebody who never was": ask.post(
+            CODES, _sent(coupon, ask.unique(), customer="cus_nobody")
+        ).outcome,
+        "their code reactivated": ask.post(code, {"active": True}).outcome,
+    }
+
+
 def _filters(ask: Asking) -> Seen:
     coupon = ask.coupon()
     code, archived = ask.code(coupon), ask.code(coupon)
@@ -232,6 +248,19 @@ PROBES = (
             "kept": True,
             "another expiry for a code that exists": REFUSED,
             "redeemed by somebody else": REFUSED,
+        },
+    ),
+    Probe(
+        "code-customer-gone",
+        "No code can be made for a customer who was deleted, or never was; a deleted one is told as deleted.",
+        Grade.DOCUMENTED,
+        "API reference, customers and promotion codes; bringing a code back: no source",
+        "a plan looks the customer up, and is blocked where there is none",
+        _customer_gone,
+        {
+            "the customer is told as deleted": True,
+            "a new code for them": REFUSED,
+            "a code for somebody who never was": REFUSED,
         },
     ),
     Probe(

@@ -25,7 +25,9 @@ def _cursor(ask: Asking) -> Seen:
     ask.delete(f"{PRODUCTS}/{product}")
     ask.delete(f"{CUSTOMERS}/{customer}")
     return {
-        "a deleted customer": ask.get(CUSTOMERS, limit=1, starting_after=customer).outcome,
+        "a deleted customer": ask.get(
+            CUSTOMERS, limit=1, email=f"{ask.unique()}@example.com", starting_after=customer
+        ).outcome,
         "a deleted product": ask.get(PRODUCTS, limit=1, starting_after=product).outcome,
         "what never was": ask.get(PRODUCTS, limit=1, starting_after="prod_nope").outcome,
     }

@@ -176,6 +176,7 @@ UNVERIFIED: Mapping[str, tuple[str, ...]] = {
         "invoice-three-decimals",
         "invoice-whole-units",
     ),
+    "stripectl/engine/customers.py": ("code-customer-gone",),
     "stripectl/pricing/checks/amounts.py": ("currency-two-zeros",),
     "stripectl/pricing/quote.py": ("invoice-half", "invoice-percentage", "invoice-whole-units"),
     "stripectl/providers/shadow/account.py": ("rates-reasons",),
