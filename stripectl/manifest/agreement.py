@@ -6,6 +6,7 @@ artifact, without the artifacts that depart from the schema.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -13,14 +14,15 @@ from stripectl.diagnostics import Diagnostic
 from stripectl.pricing.checks import EVERYTHING_READ, Unread
 from stripectl.pricing.model import Catalog
 
-OF_ABSENCE: Mapping[str, tuple[str, ...]] = {
-    "accept-unused": (),
-    "override-not-in-offer": ("offers",),
-    "profile-quantity": ("offers",),
-    "profile-usage": ("offers", "products"),
-    "unused-commitment": ("offers",),
+_SOLD = r"offers(\.[^.]+(\.(prices|setup)\b.*)?)?"
+OF_ABSENCE: Mapping[str, str] = {
+    "accept-unused": r".*",
+    "override-not-in-offer": _SOLD,
+    "profile-quantity": _SOLD,
+    "profile-usage": rf"{_SOLD}|products.*",
+    "unused-commitment": r"offers(\.[^.]+(\.commitment\b.*)?)?",
 }
-"""Code that says what is nowhere to be found -> the sections where a guess may stand for it; none is any."""
+"""Code that says what is nowhere to be found -> paths at which a guess may stand for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +38,13 @@ class Guesses:
 
     def decide(self, finding: Diagnostic) -> bool:
         """Whether the finding stands at a guess, or may be there only because of one."""
-        sections = OF_ABSENCE.get(finding.code)
-        if sections is not None and self._may_stand_in(sections):
+        places = OF_ABSENCE.get(finding.code)
+        if places is not None and self._may_stand_at(places):
             return True
         return finding.path in self.unnamed or any(each in self.made_up for each in _upwards(finding.path))
 
-    def _may_stand_in(self, sections: tuple[str, ...]) -> bool:
-        return bool(self.names) or any(path.startswith(sections or "") for path in self.made_up)
+    def _may_stand_at(self, places: str) -> bool:
+        return bool(self.names) or any(re.fullmatch(places, path) for path in self.made_up)
 
     def as_written(self, finding: Diagnostic) -> Diagnostic:
         """The finding with the names of the manifest."""

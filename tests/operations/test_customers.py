@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from stripectl.diagnostics import Blocked, Severity, StalePlan
+from stripectl.engine.places import IN_A_FILE
 from stripectl.engine.plan import Plan
 from stripectl.engine.serial import plan_digest
 from stripectl.operations.drift import drift
@@ -42,7 +43,12 @@ def looked_up(bench: Workbench) -> list[str]:
 
 def restricted(bench: Workbench) -> StripeProvider:
     return StripeProvider(
-        Gateway(KEY, transport=Refusing(bench.log, 403, "/v1/customers"), sleep=lambda _: None)
+        Gateway(
+            KEY,
+            transport=Refusing(bench.log, 403, "/v1/customers"),
+            api_base=IN_A_FILE,
+            sleep=lambda _: None,
+        )
     )
 
 
