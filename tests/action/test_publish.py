@@ -301,23 +301,32 @@ def test_records_are_kept_on_a_branch_and_the_next_runner_starts_from_them(share
     assert "log.jsonl" in {each.name for each in (shared.workspace / ".stripectl/shadow/main").iterdir()}
 
 
-def test_an_apply_that_stops_half_way_leaves_its_journal_on_the_branch(shared: Job) -> None:
-    (journal,) = (shared.workspace / ".stripectl/shadow/main/journal").iterdir()
+def stopped(job: Job) -> tuple[Path, bytes]:
+    """The journal of the last apply, as if that had stopped before it recorded anything; its content."""
+    state = job.workspace / ".stripectl/shadow/main"
+    (journal,) = (state / "journal").glob("*.jsonl")
     *lines, closing = journal.read_bytes().splitlines(keepends=True)
     assert b'"close"' in closing
-    journal.write_bytes(b"".join(lines))
+    left = b"".join(lines)
+    journal.write_bytes(left)
+    for made_later in (*(state / "journal").glob("*.head.json"), *(state / "revisions").iterdir()):
+        made_later.unlink()
+    return journal, left
+
+
+def test_an_apply_that_stops_half_way_leaves_its_journal_on_the_branch(shared: Job) -> None:
+    journal, left = stopped(shared)
     shared.edit("usd: 24.00", RAISED)
     done = shared.use(command="apply", records=BRANCH, exit=6)
     assert [each for each in done.commands if "error" in each]
     assert done.steps[-1] == "Keep the records"
     forgotten(shared)
     shared.use(command="apply", records=BRANCH, exit=6)
-    assert journal.read_bytes() == b"".join(lines), "another runner finds it"
+    assert journal.read_bytes() == left, "another runner finds it"
 
 
 def test_a_plan_over_an_apply_that_stopped_half_way_is_shown_without_a_digest_to_agree_to(job: Job) -> None:
-    (journal,) = (job.workspace / ".stripectl/shadow/main/journal").iterdir()
-    journal.write_bytes(b"".join(journal.read_bytes().splitlines(keepends=True)[:-1]))
+    stopped(job)
     job.edit("usd: 24.00", RAISED)
     job.use(comment="true")
     (comment,) = job.octo.of(PULL)
