@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from random import SystemRandom
 from time import sleep
+from urllib.parse import unquote
 
 from stripectl.action.inputs import refused_input
 from stripectl.cli.git import REMOTE, Answer, ask, git
@@ -244,7 +245,9 @@ def _is_inside(clone: Path, url: str) -> bool:
     path = url.removeprefix("file://")
     if path == url and ("://" in url or "::" in url or ":" in url.partition("/")[0]):
         return False
-    return (clone / path).resolve().is_relative_to(clone.resolve())
+    # Git takes a path as it stands, and the path of an address with its escapes undone.
+    spellings = (path, unquote(path))
+    return any((clone / spelling).resolve().is_relative_to(clone.resolve()) for spelling in spellings)
 
 
 def _quoted(path: str) -> str:

@@ -68,6 +68,8 @@ DEADLINE = Deadline()
 
 
 def _set(_context: typer.Context, _option: object, seconds: float) -> None:
+    if not 0 <= seconds < float("inf"):
+        raise typer.BadParameter("a number of seconds, 0 or more, was expected")
     DEADLINE.start(seconds)
 
 

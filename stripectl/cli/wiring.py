@@ -182,7 +182,7 @@ def session(
         policy=project.config.policy_for(name, environment.name),
         revisions=revisions(project, name, environment),
         journals=FileJournals(folder / "journal", KINDS, now, on_end),
-        lock=lock(project, name, environment),
+        lock=replace(lock(project, name, environment), stopping=stop.is_set),
         log=log,
         now=now,
         new_id=new_id,

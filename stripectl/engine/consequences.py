@@ -39,7 +39,7 @@ class Remade:
         if not (row.retires and row.before and kind.removal.keeps_object):
             return
         for path, value in leaves(row.before.fields):
-            field = kind.fields.get(str(path[0]))
+            field = kind.fields.get(str(path[0])) if path else None
             is_fixed = field is not None and field.mutability is Mutability.REPLACE
             if is_fixed and not kind.references.isdisjoint(map(str, path)) and isinstance(value, Ref | str):
                 yield from filter(None, (self.nouns.get(value),))

@@ -172,6 +172,14 @@ class Total:
             each for each in self.course if each.lasts is None or (ends and not _outlasts(ends, each.lasts))
         )
 
+    def after(self, ends: Period | None) -> Total:
+        """What is due once so much time has gone by; None is at first."""
+        return next(
+            stage
+            for stage in self.course
+            if stage.lasts is None or ends is None or _outlasts(stage.lasts, ends)
+        )
+
     @property
     def amount(self) -> Decimal:
         """Whole minor units, 0 or more."""
@@ -307,6 +315,11 @@ def spread(bill: Bill, every: Period) -> Spread | None:
 def times(paid: Period, wanted: Period) -> Fraction:
     """How many times `paid` falls due in `wanted`, with months of an average length."""
     return _days(wanted) / _days(paid)
+
+
+def in_time(periods: Iterable[Period]) -> tuple[Period, ...]:
+    """Each length once, the shortest first."""
+    return tuple({_days(each): each for each in sorted(periods, key=_days, reverse=True)}.values())[::-1]
 
 
 def _days(period: Period) -> Fraction:

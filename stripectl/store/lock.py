@@ -13,7 +13,15 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from stripectl.diagnostics import InvalidInput, Locked, StripectlError, error, scrubbed
+from stripectl.diagnostics import (
+    Diagnostic,
+    Interrupted,
+    InvalidInput,
+    Locked,
+    StripectlError,
+    error,
+    scrubbed,
+)
 from stripectl.files import Most, aside, content_of, move, name_again, remove, told, write_once
 from stripectl.store.processes import born, lives
 
@@ -63,6 +71,8 @@ class FileLock:
     url: str | None = None
     options: str = ""
     """With which `unlock` finds this lock, as `--catalog acme --env live`."""
+    stopping: Callable[[], bool] = lambda: False
+    """Whether a person, or the time that a command may take, ends the waiting."""
 
     @contextmanager
     def hold(self, run: str, timeout: float) -> Iterator[None]:
@@ -139,7 +149,10 @@ class FileLock:
             if holder and holder.is_dead:
                 raise _left_behind(holder, self.unlock_command(holder))
             left = end - time.monotonic()
-            if left <= 0:
+            if self.stopping():
+                raise Interrupted(_not_waited(holder))
+            # Also where the wait is no number.
+            if not left > 0:
                 raise _busy(holder, self.unlock_command(holder)) if holder else _freed()
             time.sleep(min(POLL_SECONDS, left))
 
@@ -214,6 +227,15 @@ def _left_behind(holder: Holder, command: str) -> Locked:
 
 def _busy(holder: Holder, command: str) -> Locked:
     return _locked(_story(holder), f"wait with --lock-timeout, or, when it is certainly dead: {command}")
+
+
+def _not_waited(holder: Holder | None) -> Diagnostic:
+    return error(
+        "stopped-waiting",
+        "The lock was not waited for any longer",
+        f"{_story(holder) if holder else 'Another apply holds it.'} Nothing was done.",
+        hint="try again when it is free; see it with `stripectl lock show`",
+    )
 
 
 def _freed() -> Locked:

@@ -16,7 +16,7 @@ _DRAFT = re.compile(r"\..+\.jsonl?\.[0-9a-f]{8}")
 
 _RECORDS: Mapping[str, re.Pattern[str]] = {
     "revisions": re.compile(r"[0-9]{6,}\.json"),
-    "journal": re.compile(r".+(\.jsonl|\.head\.json)"),
+    "journal": re.compile(r"[0-9]{8}T[0-9]{6,12}-[0-9a-f]+(\.jsonl|\.head\.json)"),
 }
 """Folder of a catalog -> names of records in it. They are told by these, so that a damaged one goes, too."""
 

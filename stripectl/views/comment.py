@@ -181,7 +181,8 @@ def _value_lines(row: Row, setting: Setting) -> Iterator[str]:
 
 
 def _quotes(plan: Plan) -> Section:
-    found = told(plan.quotes) if plan.effective else ()
+    moves = plan.effective or any(quote.changed for quote in plan.quotes)
+    found = told(plan.quotes) if moves else ()
     lines = [(cell(each.label), cell(each.text), cell(each.change)) for each in found]
     return _table("### What customers pay", ("Who", "What", "Change"), lines)
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from stripectl.engine.resource import Resource
 from stripectl.engine.values import Fields, Value
+from stripectl.pricing.model import Rounding
 from stripectl.pricing.quote import RateTier
 from stripectl.review.terms import Choice, Terms, terms
 from stripectl.views import amounts, noted
@@ -99,7 +100,8 @@ def _each(one: Terms, unit: str) -> str:
     """What one amount buys."""
     package = one.rate.package
     if package and package.size != 1:
-        return f" per {quantity(package.size)} units"
+        whole = "full " if package.round is Rounding.DOWN else ""
+        return f" per {whole}{quantity(package.size)} units"
     return f" per {unit or 'unit'}" if unit or package or one.meter else ""
 
 

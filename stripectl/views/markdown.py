@@ -119,7 +119,7 @@ def _summary(plans: Sequence[Plan]) -> Mapping[str, object]:
         total.update(plan.summary)
     every = replace(
         first,
-        changes=tuple(change for plan in plans for change in plan.effective),
+        changes=tuple(change for plan in plans for change in plan.changes),
         unread=tuple(dict.fromkeys(kind for plan in plans for kind in plan.unread)),
     )
     approvals = dict.fromkeys(reach for plan in plans for reach in plan.approval)

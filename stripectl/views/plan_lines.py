@@ -70,7 +70,7 @@ def plan_lines(plan: Plan, *, width: int, verbose: bool, next_command: str) -> I
     if every:
         yield BLANK
         yield from _changes(every, _layout(every, width, verbose=verbose))
-    if plan.quotes and (plan.effective or verbose):
+    if plan.quotes and (plan.effective or verbose or any(quote.changed for quote in plan.quotes)):
         yield BLANK
         yield from quote_section(plan.quotes)
     if changed := reassessments(plan):

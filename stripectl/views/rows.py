@@ -181,7 +181,7 @@ def field_diff(change: Change, setting: Setting) -> tuple[tuple[str, str, str], 
     """Label, before and after of each value that differs; the absent side of what is new or goes is empty."""
     if change.before is None:
         return tuple((label, "", value) for label, value in field_lines(change.resource))
-    if change.after is None:
+    if change.after is None and change.action is not Action.UPDATE:
         return tuple((label, value, "") for label, value in field_lines(change.before))
     return tuple(row for each in change.changed for row in _compared(change, each, setting))
 

@@ -16,7 +16,7 @@ from stripectl.engine.values import Ref, Value
 from stripectl.review.amounts import Amount, Course, side_by_side
 from stripectl.review.reading import Review, review
 from stripectl.views import amount_lines, fields
-from stripectl.views.amounts import bare, count, listed, money
+from stripectl.views.amounts import bare, count, listed
 from stripectl.views.audiences import stay, subscriptions, worth
 
 SYMBOLS: Mapping[Action, str] = {
@@ -313,13 +313,28 @@ def _two_prices(change: Change, setting: Setting) -> str:
     amounts = _of_price(change, setting)
     moving = [each for each in amounts if each.course in (Course.CHANGES, Course.GOES)]
     if amounts and not moving:
-        return f"{_newcomers(change)} pay the same; {_staying(change, 'the old price')}"
+        return f"{_newcomers(change)} pay the same{_tax(change)}; {_staying(change, 'the old price')}"
     step = moving[0].step if len(moving) == 1 else None
     if step is None:
-        return f"{_newcomers(change)} pay the new price; {_staying(change, 'the old price')}"
-    shown = bare if len(amounts) == 1 else money
-    was, now = (shown(each, moving[0].currency) for each in step)
-    return f"{_newcomers(change)} pay {now}; {_staying(change, was)}"
+        return f"{_newcomers(change)} pay the new price{_tax(change)}; {_staying(change, 'the old price')}"
+    was, now = (bare(each, moving[0].currency) for each in step)
+    if len(amounts) == 1:
+        return f"{_newcomers(change)} pay {now}{_tax(change)}; {_staying(change, was)}"
+    where = f"{_newcomers(change)} in {moving[0].currency.upper()}"
+    return f"{where} pay {now}{_tax(change)}; {_staying(change, 'the old price')}"
+
+
+def _tax(change: Change) -> str:
+    """That tax goes with the amount in another way; empty where it does not."""
+    sides = (each.fields.get("tax_behavior") for each in (change.before, change.after) if each)
+    was, now = (*sides, None, None)[:2]
+    return _TAXED.get(str(now), ", whatever tax is added") if was != now else ""
+
+
+_TAXED: Mapping[str, str] = {
+    "inclusive": ", with the tax in it",
+    "exclusive": ", and the tax on top of it",
+}
 
 
 def _newcomers(change: Change) -> str:
@@ -378,7 +393,9 @@ def undo_counts(changes: Iterable[Change]) -> str:
     if set(found) <= {Restores.EXACTLY}:
         return "a rollback restores everything exactly" if found else ""
     return "a rollback restores " + listed(
-        f"{found[each]:,} {each.value}" for each in Restores if found[each]
+        f"{found[each]:,} {each.value}" if each is not Restores.NOT else f"{found[each]:,} not at all"
+        for each in Restores
+        if found[each]
     )
 
 

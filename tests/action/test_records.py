@@ -251,7 +251,9 @@ def test_an_origin_inside_the_repository_is_not_reached_as_a_push_would_run_its_
     git(shared.workspace, "init", "--quiet", "--bare", "evil.git")
     (shared.workspace / "evil.git/hooks").mkdir(exist_ok=True)
     (shared.workspace / "evil.git/hooks/pre-receive").symlink_to(program)
-    for url in ("./evil.git", f"file://{shared.workspace}/evil.git", str(shared.workspace / "evil.git")):
+    evil = shared.workspace / "evil.git"
+    escaped = "".join(f"%{byte:02x}" for byte in str(evil).encode())
+    for url in ("./evil.git", f"file://{evil}", str(evil), f"file://{escaped}"):
         git(shared.workspace, "remote", "set-url", "origin", url)
         done = stepped(shared, "keep")
         assert "lies in the repository itself" in done.stdout

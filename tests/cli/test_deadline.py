@@ -52,6 +52,12 @@ def test_the_help_of_every_command_says_how_long_it_may_take(command: str, tmp_p
     assert "1800" in told
 
 
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-5", "soon"])
+def test_a_time_that_is_none_is_refused(seconds: str, tmp_path: Path) -> None:
+    done = stripectl(tmp_path, "validate", "--timeout", seconds)
+    assert (done.returncode, "--timeout" in done.stderr) == (ExitCode.USAGE, True)
+
+
 def test_modules_are_loaded_before_the_threads_that_use_them(tmp_path: Path) -> None:
     stripectl(tmp_path, "init")
     for command in ("plan", "doctor"):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from stripectl.engine.consequences import pointed_to
+from stripectl.engine.consequences import pointed_to, weighed
 from stripectl.engine.kinds import Reach
-from stripectl.engine.plan import Plan, Pointer, Restores, Undo
+from stripectl.engine.plan import Action, Change, Plan, Pointer, Restores, Undo
 from stripectl.engine.policy import Policy
 from stripectl.engine.resource import Resource
+from stripectl.providers.stripe.kinds import KINDS
 from tests.engine.builders import (
     D,
     code,
@@ -145,3 +148,9 @@ def test_a_plan_needs_approval_for_what_the_policy_asks_and_it_does(
 ) -> None:
     made: Plan = plan([price(unit_amount=D(950))], [held(price())], policy=Policy(approval=asked))
     assert made.approval == found
+
+
+def test_an_object_that_holds_nothing_is_weighed_all_the_same() -> None:
+    gone = Change("price.pro.monthly", "price", Action.ARCHIVE, before=replace(held(price()), fields={}))
+    (row,) = weighed((gone,), KINDS)
+    assert row.undo.restores is Restores.EXACTLY

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from stripectl.diagnostics import InvalidInput, Locked
+from stripectl.diagnostics import Interrupted, InvalidInput, Locked
 from stripectl.store.lock import FileLock
 
 
@@ -254,3 +254,16 @@ def test_a_lock_that_cannot_be_read_is_told_and_still_locks(lock: FileLock, cont
     with pytest.raises(InvalidInput) as refused, lock.hold("second", 0):
         pass
     assert [each.code for each in refused.value.diagnostics] == ["record-damaged"]
+
+
+@pytest.mark.parametrize("timeout", [float("nan"), 60.0])
+def test_a_wait_for_the_lock_ends_when_it_is_asked_to(lock: FileLock, timeout: float) -> None:
+    waiting = replace(lock, stopping=lambda: True)
+    with lock.hold("first", 0), pytest.raises(Interrupted) as stopped, waiting.hold("second", timeout):
+        pass
+    assert stopped.value.diagnostics[0].code == "stopped-waiting"
+
+
+def test_a_wait_that_is_no_number_is_none(lock: FileLock) -> None:
+    with lock.hold("first", 0), pytest.raises(Locked), lock.hold("second", float("nan")):
+        pass

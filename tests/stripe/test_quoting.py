@@ -343,3 +343,24 @@ def test_nothing_of_a_product_that_is_out_of_use_can_be_bought() -> None:
     basket = Basket("profile.s", "s", prices=("price.old.monthly",))
     assert bill(basket, idle, "eur") is None
     assert [(each.before, each.after) for each in quotes([basket], sale(), idle)] == [(D(1000), None)]
+
+
+@pytest.mark.parametrize(
+    ("duration", "due"),
+    [
+        ("forever", [("s", 800, 800), ("s, after 3 months", 1000, 800)]),
+        (
+            "{months: 1}",
+            [("s", 800, 800), ("s, after 1 month", 800, 1000), ("s, after 3 months", 1000, 1000)],
+        ),
+    ],
+)
+def test_a_discount_that_ends_at_another_time_is_quoted_until_then_and_after(
+    duration: str, due: list[tuple[str, int, int]]
+) -> None:
+    text = AUTOMATIC.replace("percent_off: 20, duration: forever", "percent_off: 20, duration: {months: 3}")
+    other = text.replace("percent_off: 20, duration: {months: 3}", f"percent_off: 20, duration: {duration}")
+    found = quotes([Basket("profile.s", "s", offer="offer.team")], sale(text), sale(other))
+    assert [(each.title, each.before, each.after) for each in found] == [
+        (title, D(before), D(after)) for title, before, after in due
+    ]

@@ -295,7 +295,7 @@ def test_a_raised_price_is_answered_for_in_full() -> None:
 def test_what_is_irreversible_is_never_called_undoable() -> None:
     answer = said(samples.BUSY)["Can it be undone?"]
     assert answer.startswith("Not all of it. Usage already reported stays with the old meter. A rollback ")
-    assert answer.endswith(" and 1 not.")
+    assert answer.endswith(" and 1 not at all.")
 
 
 def test_a_blocked_plan_cannot_be_approved() -> None:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
 from itertools import islice
 
 from stripectl.engine.quotes import Basket, Interval, Quote, Sale
 from stripectl.engine.resource import Resource, State
 from stripectl.pricing.model import Period
-from stripectl.pricing.quote import Rate, priced
+from stripectl.pricing.quote import Rate, Total, in_time, priced
 from stripectl.providers.stripe.quoting import bill, prices
 from stripectl.providers.stripe.rates import currencies, rate
 
@@ -39,15 +38,13 @@ def _of_basket(basket: Basket, before: Sale, after: Sale) -> Iterator[Quote]:
     for currency in basket.currencies or _base_currencies(basket, after.state, before.state):
         was, now = _totals(basket, before, currency), _totals(basket, after, currency)
         for every in dict.fromkeys((*now, *was)):
-            yield Quote(
-                basket.address,
-                basket.title,
-                None,
-                currency,
-                _interval(every),
-                was.get(every),
-                now.get(every),
-            )
+            sides = (was.get(every), now.get(every))
+            stages = (stage for side in sides if side for stage in side.course)
+            ends = in_time(stage.lasts for stage in stages if stage.lasts)
+            for end in (None, *ends):
+                title = f"{basket.title}, after {_spelled(end)}" if end else basket.title
+                due = (side.after(end).amount if side else None for side in sides)
+                yield Quote(basket.address, title, None, currency, _interval(every), *due)
 
 
 def _base_currencies(basket: Basket, *states: State) -> tuple[str, ...]:
@@ -56,9 +53,14 @@ def _base_currencies(basket: Basket, *states: State) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for first in firsts if first for name in currencies(first.fields)[:1]))
 
 
-def _totals(basket: Basket, sale: Sale, currency: str) -> Mapping[Period | None, Decimal]:
+def _totals(basket: Basket, sale: Sale, currency: str) -> Mapping[Period | None, Total]:
     found = bill(basket, sale, currency)
-    return {each.every: each.amount for each in found.totals} if found else {}
+    return {each.every: each for each in found.totals} if found else {}
+
+
+def _spelled(period: Period) -> str:
+    """`3 months`, `1 year`"""
+    return f"{period.count} {period.unit}{'' if period.count == 1 else 's'}"
 
 
 def _restepped(before: State, after: State) -> Iterator[tuple[str, Rate, Rate]]:

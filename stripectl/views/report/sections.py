@@ -68,7 +68,8 @@ def _moved(plan: Plan) -> Table:
 
 
 def _quotes(plan: Plan) -> Table:
-    rows = [(each.label, each.text, each.change) for each in told(plan.quotes)] if plan.effective else []
+    moves = plan.effective or any(quote.changed for quote in plan.quotes)
+    rows = [(each.label, each.text, each.change) for each in told(plan.quotes)] if moves else []
     note = "What the profiles come to, and prices whose tiers or packages change, at their edges."
     return Table.of("What customers pay", note, ("Who or what", "Before and after", "Change"), rows)
 
