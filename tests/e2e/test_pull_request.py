@@ -137,7 +137,7 @@ def test_the_rehearsal_of_the_guide_has_customers(applied: Desk) -> None:
         exec(script.replace("http://127.0.0.1:12111", address), {})
     applied.edit(MANIFEST, "usd: 24.00", "usd: 29.00")
     shown = " ".join(applied.run("plan").out.split())
-    assert "12 active subscriptions stay on 24.00" in shown
+    assert "12 active subscriptions stay on the old price" in shown
     assert "1 payment link stops working and may not come back with a rollback" in shown
 
 
